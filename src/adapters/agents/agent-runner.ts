@@ -1,0 +1,84 @@
+import type { AgentStatus } from '../../domain/agent-status.ts';
+import type { AttemptFailure } from '../../domain/attempt.ts';
+import type { CommandAgentConfig } from '../../domain/config/config.ts';
+import type { JsonObject } from '../../domain/plan/plan.ts';
+import type { Lease } from '../../domain/roster.ts';
+
+/** The request line that a command agent reads from stdin; the contract of the protocol, version 1. */
+export interface AgentRequest {
+  readonly pact: 'request';
+  readonly version: 1;
+  readonly execution: string;
+  readonly sprint: string;
+  readonly agent_id: string;
+  readonly attempt: number;
+  readonly idempotencyKey: string;
+  /** ISO 8601, or null without a time budget. */
+  readonly deadline: string | null;
+  readonly task: {
+    readonly id: string;
+    readonly title: string;
+    readonly description: string | null;
+    readonly input: JsonObject;
+    readonly deliverables: readonly { readonly id: string; readonly path: string }[];
+    readonly estimateMs: number;
+    readonly priority: string;
+  };
+  /** Absolute path of the attempt's own folder, which is also the working directory. */
+  readonly workspace: string;
+  readonly inputs: readonly { readonly task: string; readonly deliverable: string; readonly path: string; readonly sha256: string }[];
+  readonly leases: readonly Lease[];
+  readonly handover: null;
+  readonly feedback: readonly string[];
+  readonly digest: string;
+}
+
+export interface AgentRun {
+  readonly request: AgentRequest;
+  readonly adapter: CommandAgentConfig['adapter'];
+  /** `<execution>/<task>/<attempt>`, set as PACT_ATTEMPT: the reaper knows the attempt's processes by it. */
+  readonly marker: string;
+  /** Private folders of the attempt for HOME and TMPDIR; they exist. */
+  readonly home: string;
+  readonly tmp: string;
+  /** Absolute path; stdout and stderr go there, capped. */
+  readonly logFile: string;
+  readonly stallAfterMs: number;
+  /** Unix ms; null: no limit. */
+  readonly deadlineAt: number | null;
+  readonly killGraceMs: number;
+  /** Aborting ends the process group: TERM, then KILL after the grace. */
+  readonly signal: AbortSignal;
+  readonly onStatus: (report: RunnerReport) => void;
+}
+
+/** What the runner tells while the agent runs. `urgent`: the sprint must know now (blocked, error, outputs ready, forecast slipped). */
+export interface RunnerReport {
+  readonly status: AgentStatus;
+  readonly urgent: boolean;
+  readonly question: { readonly id: string; readonly text: string; readonly options: readonly string[] } | null;
+}
+
+export type AgentOutcome =
+  | {
+      readonly ok: true;
+      readonly summary: string | null;
+      readonly notes: string | null;
+      /** Outputs that the agent named in its result; empty: the declared deliverables. */
+      readonly outputs: readonly { readonly deliverable: string; readonly path: string }[];
+      readonly usage: { readonly tokens: number; readonly cost: number } | null;
+      readonly lastStatus: AgentStatus;
+      readonly durationMs: number;
+    }
+  | { readonly ok: false; readonly failure: Omit<AttemptFailure, 'checks' | 'log'>; readonly lastStatus: AgentStatus; readonly durationMs: number };
+
+export interface RunningAgent {
+  /** Never rejects. Resolves when every process of the attempt is dead. */
+  readonly outcome: Promise<AgentOutcome>;
+  /** One JSON line to the agent's stdin; false when its input is closed. */
+  send(line: JsonObject): boolean;
+}
+
+export interface AgentRunner {
+  start(run: AgentRun): RunningAgent;
+}

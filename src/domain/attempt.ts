@@ -1,0 +1,100 @@
+import type { AgentStatus } from './agent-status.ts';
+import type { FailureType } from './failure.ts';
+import type { DeliverableSpec, JsonObject, Priority } from './plan/plan.ts';
+import type { Lease } from './roster.ts';
+
+/** A file or folder by content. Of a folder, `sha256` is over the RFC 8785 JSON of its sorted `[{path, sha256, size}]`. */
+export interface Artifact {
+  /** `file:` URI of the collected copy. */
+  readonly uri: string;
+  readonly sha256: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+export interface Deliverable extends Artifact {
+  readonly id: string;
+  /** As declared, relative to the workspace. */
+  readonly path: string;
+}
+
+/** Input of the activity `performTask`: one attempt of one task by one agent. */
+export interface PerformTaskInput {
+  readonly executionId: string;
+  /** Workflow id of the sprint, where reports go. */
+  readonly ownerId: string;
+  readonly sprint: string;
+  readonly agent: string;
+  /** Digest of the agent as authorized. */
+  readonly digest: string;
+  readonly attempt: number;
+  readonly task: {
+    readonly id: string;
+    readonly title: string;
+    readonly description: string | null;
+    readonly input: JsonObject;
+    readonly deliverables: readonly DeliverableSpec[];
+    readonly estimateMs: number;
+    readonly priority: Priority;
+    readonly checks: readonly string[];
+  };
+  /** Absolute, ISO 8601; null when the task has no time budget. */
+  readonly deadline: string | null;
+  readonly stallAfterMs: number;
+  readonly leases: readonly Lease[];
+  readonly inputs: readonly { readonly task: string; readonly deliverable: Deliverable }[];
+  /** Why earlier attempts failed and what people answered, newest last, bounded. */
+  readonly feedback: readonly string[];
+  /** Who does what now, bounded. */
+  readonly digestOfOthers: string;
+  /** When the next checkpoint of this agent is expected, for reports that do not say. */
+  readonly nextCoordinationPoint: string | null;
+}
+
+/** What a check said: evidence, never an agent's word. */
+export interface CheckEvidence {
+  readonly check: string;
+  readonly ok: boolean;
+  readonly command: readonly string[];
+  readonly exitCode: number | null;
+  readonly durationMs: number;
+  /** Last lines of its output, at most 2 KiB. */
+  readonly tail: string;
+}
+
+/** Result of `performTask`; a failure is thrown instead, with `AttemptFailure` as its only detail. */
+export interface PerformTaskResult {
+  readonly summary: string | null;
+  readonly notes: string | null;
+  readonly deliverables: readonly Deliverable[];
+  readonly checks: readonly CheckEvidence[];
+  readonly usage: { readonly tokens: number; readonly cost: number } | null;
+  readonly lastStatus: AgentStatus | null;
+  /** Working time of the agent's process. */
+  readonly durationMs: number;
+  /** Path of the log, relative to the execution's artifact folder. */
+  readonly log: string;
+}
+
+/** Why an attempt ended without a result. */
+export type FailureCause =
+  | 'agent' // the agent said so, or exited with an error
+  | 'check' // a check of the engine failed
+  | 'stalled' // no output and no progress for `stallAfter`
+  | 'timeBudget' // its time was up
+  | 'refused' // the worker refused it: another agent than the authorized one, or a stale attempt
+  | 'lost' // worker or server died; does not use up an attempt
+  | 'stopped' // cancelled by a stop or a cancel
+  | 'person'; // a person rejected it or did not answer
+
+export interface AttemptFailure {
+  readonly cause: FailureCause;
+  readonly type: FailureType;
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly exitCode: number | null;
+  /** Last lines of the agent's output, at most 4 KiB. */
+  readonly tail: string;
+  readonly checks: readonly CheckEvidence[];
+  readonly log: string | null;
+}

@@ -1,0 +1,84 @@
+/**
+ * The worker's config with every default filled in and every path absolute. Commands, environment and people live here;
+ * a plan can only name them by id.
+ */
+export interface Config {
+  readonly agents: readonly AgentConfig[];
+  readonly checks: readonly CheckConfig[];
+  readonly resources: readonly { readonly id: string; readonly capacity: number }[];
+  readonly channels: readonly ChannelConfig[];
+  /** Channels that hear when a person is needed and when an execution ends. */
+  readonly notify: readonly string[];
+  readonly workspaces: { readonly kind: 'directory' };
+  readonly authorization: AuthorizationPolicy;
+  /** Default of `stallAfter` for agents and tasks. */
+  readonly stallAfterMs: number;
+  /** A worker that does not heartbeat for this long has lost its attempts. */
+  readonly heartbeatTimeoutMs: number;
+  /** Time between TERM and KILL for an agent's process group. */
+  readonly killGraceMs: number;
+  readonly artifacts: { readonly dir: string };
+  readonly taskQueues: { readonly workflows: string; readonly agents: string };
+  /** The folder of the config file; `.pact/` lies in it. */
+  readonly baseDir: string;
+}
+
+export type AgentConfig = CommandAgentConfig | HumanAgentConfig;
+
+interface AgentBase {
+  readonly id: string;
+  readonly title: string | null;
+  readonly skills: readonly string[];
+  /** Tasks it does at a time. */
+  readonly capacity: number;
+  /** Task queue of the workers that can run it; null: `taskQueues.agents`. */
+  readonly queue: string | null;
+  readonly stallAfterMs: number | null;
+}
+
+export interface CommandAgentConfig extends AgentBase {
+  readonly adapter: {
+    readonly kind: 'command';
+    /** argv; elements that name a file relative to the config are absolute here. */
+    readonly run: readonly string[];
+    readonly env: Readonly<Record<string, string>>;
+    /** `once`: one request, then end of input; `stream`: stdin stays open for answers and messages. */
+    readonly input: 'once' | 'stream';
+    /** A command that must exit 0 within 30 s before anything is authorized. */
+    readonly probe: readonly string[] | null;
+  };
+}
+
+export interface HumanAgentConfig extends AgentBase {
+  readonly adapter: {
+    readonly kind: 'human';
+    /** Who may answer for this agent; null: whoever gives the agent's own id, `anyone`: any name. */
+    readonly people: readonly string[] | 'anyone' | null;
+    /** Time to answer when the task's budget gives none. */
+    readonly withinMs: number;
+    /** What happens when nobody answers: the task fails, or is skipped together with what depends on it. */
+    readonly otherwise: 'fail' | 'skip';
+  };
+}
+
+export interface CheckConfig {
+  readonly id: string;
+  readonly run: readonly string[];
+  readonly timeoutMs: number;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export type ChannelConfig =
+  | { readonly id: string; readonly kind: 'console' }
+  | { readonly id: string; readonly kind: 'command'; readonly run: readonly string[] }
+  | { readonly id: string; readonly kind: 'webhook'; readonly url: string };
+
+export interface AuthorizationPolicy {
+  /** `named`: only `approvers`; `anyone`: any person who gives a name (for trying things out). */
+  readonly mode: 'named' | 'anyone';
+  readonly approvers: readonly string[];
+  /** Distinct people who must approve. */
+  readonly required: number;
+  /** From the moment the plan is ready to be authorized. Past it the plan is rejected. */
+  readonly expiresMs: number;
+}

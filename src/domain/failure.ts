@@ -1,0 +1,26 @@
+/** The closed list of failure types that programs may rely on: add to it, never rename. */
+export type FailureType =
+  | 'InvalidPlan'
+  | 'InvalidMessage'
+  | 'WrongHash'
+  | 'NotAnApprover'
+  | 'AlreadyDecided'
+  | 'Expired'
+  | 'NotAllowedInPhase'
+  | 'UnknownTask'
+  | 'UnknownAgent'
+  | 'UnknownSprint'
+  | 'UnknownItem'
+  | 'StaleAttempt'
+  | 'ConfigChanged'
+  | 'TooLarge'
+  | 'BudgetExceeded'
+  | 'AgentError'
+  | 'CheckFailed'
+  | 'PlanFailed';
+
+/** A refusal of a message or a request: what is wrong, and what to do instead. */
+export interface Refusal {
+  readonly type: FailureType;
+  readonly message: string;
+}

@@ -1,0 +1,16 @@
+import type { JsonObject } from './plan/plan.ts';
+
+/** One line of `ledger.jsonl`: a decision or an event, in the order of its writer. */
+export interface LedgerEntry {
+  /** ISO 8601. */
+  readonly at: string;
+  /** Who wrote it: the workflow id of the execution or of a sprint. */
+  readonly source: string;
+  /** Grows by one per source; the writer of the file uses it to append each entry once. */
+  readonly seq: number;
+  /** A past-tense event such as `authorizationRefused` or `taskStarted`. */
+  readonly event: string;
+  /** Sentence for people. */
+  readonly text: string;
+  readonly data: JsonObject;
+}

@@ -1,0 +1,46 @@
+import type { AuthorizationPolicy } from './config/config.ts';
+import type { Plan } from './plan/plan.ts';
+import type { AgentProfile } from './roster.ts';
+
+/** One line of the readiness test that comes before authorization. */
+export interface ReadinessItem {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/** Two sprints that could run together but must not, because they share something that cannot be divided. */
+export interface SprintOrder {
+  readonly before: string;
+  readonly after: string;
+  readonly reason: string;
+}
+
+/** The plan resolved against the worker's roster: what the authorization names by its hash. */
+export interface ResolvedPlan {
+  readonly plan: Plan;
+  /** Agents that the plan's sprints use, by id in order. */
+  readonly agents: readonly AgentProfile[];
+  /** Digest of each check that the plan uses, by id. */
+  readonly checks: readonly { readonly id: string; readonly digest: string }[];
+  /** Declared order plus what sharing forces; each sprint starts when all before it have completed. */
+  readonly order: readonly SprintOrder[];
+  /** Capacity of each agent within each sprint (parallel sprints divide it): sprint id → agent id → capacity. */
+  readonly capacities: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Capacity of each leased resource by id. */
+  readonly resources: Readonly<Record<string, number>>;
+  readonly authorization: AuthorizationPolicy;
+  readonly policies: { readonly heartbeatTimeoutMs: number; readonly killGraceMs: number; readonly notify: readonly string[] };
+}
+
+/** Result of the activity `prepare`. */
+export interface Prepared {
+  readonly resolved: ResolvedPlan;
+  /** SHA-256 (hex) over the RFC 8785 JSON of `resolved`. */
+  readonly planHash: string;
+  readonly readiness: readonly ReadinessItem[];
+  /** What a person reviews before authorizing, in Markdown. */
+  readonly review: string;
+  /** True when the server has the search attributes, so that workflows may set them. */
+  readonly searchAttributes: boolean;
+}

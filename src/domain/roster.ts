@@ -1,0 +1,27 @@
+import type { ResourceNeed } from './plan/plan.ts';
+
+/** What the engine knows of an agent: never its command or its environment. */
+export interface AgentProfile {
+  readonly id: string;
+  readonly kind: 'command' | 'human';
+  readonly title: string | null;
+  readonly skills: readonly string[];
+  readonly capacity: number;
+  readonly queue: string;
+  /** SHA-256 (hex) over the agent's config and the content of its program files; an attempt by another digest is refused. */
+  readonly digest: string;
+  readonly stallAfterMs: number;
+  /** Human agents only: who may answer, how long they have, and what silence means. */
+  readonly human: {
+    readonly people: readonly string[] | 'anyone';
+    readonly withinMs: number;
+    readonly otherwise: 'fail' | 'skip';
+  } | null;
+}
+
+/** A lease that a running attempt holds. The token grows with every grant of the resource: a larger one has superseded it. */
+export interface Lease {
+  readonly resource: string;
+  readonly mode: ResourceNeed['mode'];
+  readonly token: number;
+}
