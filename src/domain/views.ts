@@ -1,0 +1,171 @@
+import type { AgentStatus } from './agent-status.ts';
+import type { Deliverable } from './attempt.ts';
+import type { Json, Priority } from './plan/plan.ts';
+import type { ReadinessItem } from './prepared.ts';
+import type { Refusal } from './failure.ts';
+
+/** Answers of the queries: plain JSON that other programs rely on. All times are ISO 8601 in UTC. */
+
+export type Phase =
+  | 'preparing'
+  | 'awaitingAuthorization'
+  | 'running'
+  | 'paused'
+  | 'stopping'
+  | 'stopped'
+  | 'rollingBack'
+  | 'completed'
+  | 'failed'
+  | 'rejected'
+  | 'cancelled';
+
+export type TaskPhase = 'waiting' | 'running' | 'blocked' | 'done' | 'failed' | 'cancelled' | 'skipped';
+
+export interface TaskCounts {
+  readonly total: number;
+  readonly waiting: number;
+  readonly running: number;
+  readonly blocked: number;
+  readonly done: number;
+  readonly failed: number;
+  readonly cancelled: number;
+  readonly skipped: number;
+}
+
+/** Query `status`. Before `prepare` ends everything but the phase is null or empty. */
+export interface StatusView {
+  readonly executionId: string;
+  readonly project: string | null;
+  readonly phase: Phase;
+  /** Why it is in this phase, when that is not plain: who stopped it, why it was rejected. */
+  readonly reason: string | null;
+  readonly planHash: string | null;
+  /** 0–100, by estimated work. */
+  readonly progressPercentage: number;
+  /** When the whole is expected to be done; null before work starts and after it ended. */
+  readonly forecastCompletion: string | null;
+  readonly sprints: readonly SprintSummaryView[];
+  readonly tasks: TaskCounts;
+  /** At most 200, those at work first; the query `agents` has all of them in pages. */
+  readonly agents: readonly AgentStatus[];
+  readonly alerts: readonly AlertView[];
+  readonly inbox: readonly InboxItem[];
+  readonly coordination: CoordinationView;
+}
+
+export interface SprintSummaryView {
+  readonly id: string;
+  /** Workflow id of the sprint; null until it has started. */
+  readonly workflowId: string | null;
+  readonly phase: 'waiting' | Phase;
+  readonly progressPercentage: number;
+  readonly forecastCompletion: string | null;
+  readonly tasks: TaskCounts;
+}
+
+export interface CoordinationView {
+  readonly checkpoints: readonly { readonly id: string; readonly sprint: string; readonly state: 'ahead' | 'gathering' | 'passed' }[];
+  readonly leases: readonly { readonly resource: string; readonly task: string; readonly mode: string; readonly token: number }[];
+  /** Agents that wait for one of their triggers. */
+  readonly inactiveAgents: readonly string[];
+  /** Drain of the last stop: `drained n of m`. */
+  readonly drained: { readonly done: number; readonly of: number } | null;
+}
+
+export interface AlertView {
+  readonly id: string;
+  readonly kind: 'timeline' | 'performance' | 'resource' | 'quality' | 'communication';
+  readonly text: string;
+  readonly since: string;
+}
+
+/** Something that waits on a person: why, since when, and what happens if nobody answers. */
+export interface InboxItem {
+  /** `<task>#<attempt>` of a human task, `<task>#<attempt>/<question>` of a question, `authorization`, `stopped`, `paused`, `agent/<id>`. */
+  readonly itemId: string;
+  readonly kind: 'authorization' | 'humanTask' | 'question' | 'stopped' | 'paused' | 'agentUnavailable';
+  readonly title: string;
+  readonly question: string;
+  /** Decisions that `respond` takes. For `authorization` and `stopped` it names the message to send instead. */
+  readonly options: readonly string[];
+  /** Who may answer. */
+  readonly people: readonly string[] | 'anyone';
+  readonly since: string;
+  readonly deadline: string;
+  /** What happens at the deadline. */
+  readonly otherwise: string;
+  readonly sprint: string | null;
+  readonly task: string | null;
+}
+
+/** Query `authorization`. */
+export interface AuthorizationView {
+  readonly phase: Phase;
+  readonly planHash: string | null;
+  readonly required: number;
+  readonly approvers: readonly string[] | 'anyone';
+  readonly approvals: readonly { readonly by: string; readonly at: string; readonly signed: boolean; readonly note: string | null }[];
+  readonly rejection: { readonly by: string | null; readonly at: string; readonly reason: string } | null;
+  /** The last 50; all of them are in the ledger. */
+  readonly refusals: readonly (Refusal & { readonly at: string; readonly by: string | null })[];
+  readonly expiresAt: string | null;
+  /** Markdown of the resolved plan; null before `prepare` ends. */
+  readonly review: string | null;
+  readonly readiness: readonly ReadinessItem[];
+  readonly checklist: {
+    readonly planReviewed: boolean;
+    readonly explicitPermission: boolean;
+    readonly documented: boolean;
+    readonly emergencyStopActive: boolean;
+  };
+  /** Report of the execution once it is there. */
+  readonly report: { readonly uri: string; readonly sha256: string } | null;
+}
+
+/** Queries `tasks`, `agents`, `decisions` take `{offset?, limit?}` (limit ≤ 200, default 100) and answer a page. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly total: number;
+  readonly nextOffset: number | null;
+}
+
+/** Of a sprint; the execution answers with the tasks of the plan and what its sprints have told it. */
+export interface TaskView {
+  readonly id: string;
+  readonly sprint: string;
+  readonly title: string;
+  readonly state: TaskPhase;
+  readonly priority: Priority;
+  readonly agent_id: string | null;
+  readonly attempts: number;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly plannedMs: number | null;
+  readonly actualMs: number | null;
+  /** Why it waits, is blocked, failed or was skipped. */
+  readonly reason: string | null;
+  readonly deliverables: readonly Deliverable[];
+}
+
+export interface DecisionView {
+  readonly at: string;
+  readonly event: string;
+  readonly text: string;
+  readonly data: Json;
+}
+
+/** What a message answers when it came as an update. A refusal is an ApplicationFailure with the refusal's type instead. */
+export interface Accepted {
+  readonly accepted: true;
+  readonly phase: Phase;
+  readonly note: string | null;
+}
+
+/** Result of the workflows `execution` and `sprint`. */
+export interface ExecutionResult {
+  readonly executionId: string;
+  readonly phase: Phase;
+  readonly planHash: string | null;
+  readonly report: { readonly uri: string; readonly sha256: string } | null;
+  readonly summary: string;
+}
