@@ -1,0 +1,21 @@
+import type { ExecutionResult } from '../domain/views.ts';
+import type { ServerLink } from './connection.ts';
+import { toClientError } from './grpc-failure.ts';
+import { outcomeOfFailure, outcomeOfResult } from './outcome.ts';
+import type { ExecutionOutcome } from './outcome.ts';
+
+/**
+ * Waits for the execution to close, over its continued runs, and tells how it ended. Needs no worker once it has closed.
+ * @throws UnknownExecutionError, NoServerError
+ */
+export async function awaitOutcome(link: ServerLink, executionId: string): Promise<ExecutionOutcome> {
+  try {
+    const handle = link.client.workflow.getHandle(executionId);
+    const result: ExecutionResult = await handle.result();
+    return outcomeOfResult(executionId, result);
+  } catch (error) {
+    const outcome = outcomeOfFailure(executionId, error);
+    if (outcome !== null) return outcome;
+    throw toClientError(error, { address: link.address, namespace: link.namespace, executionId });
+  }
+}

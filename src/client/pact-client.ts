@@ -1,0 +1,126 @@
+import type { Authorize, CommandName, Control, EmergencyStop, Respond } from '../domain/messages.ts';
+import type { Accepted, AlertView, AuthorizationView, DecisionView, InboxItem, Page, TaskView } from '../domain/views.ts';
+import type { AgentStatus } from '../domain/agent-status.ts';
+import { openLink } from './connection.ts';
+import type { ConnectOptions, ServerLink } from './connection.ts';
+import { sendCommand } from './command.ts';
+import type { Delivery } from './command.ts';
+import { describeExecution } from './description.ts';
+import type { ExecutionDescription } from './description.ts';
+import { listExecutions } from './listing.ts';
+import type { ExecutionListing } from './listing.ts';
+import { awaitOutcome } from './outcome-wait.ts';
+import type { ExecutionOutcome } from './outcome.ts';
+import { startExecution } from './start.ts';
+import type { StartRequest } from './start.ts';
+import { correctedByServer, fetchStatus } from './status-answer.ts';
+import type { StatusAnswer } from './status-answer.ts';
+import { observe } from './watch.ts';
+import type { Observation, WatchOptions } from './watch.ts';
+import type { WatchEvent } from './watch-event.ts';
+import { livePollers } from './worker-presence.ts';
+import type { Poller } from './worker-presence.ts';
+
+export interface PageRequest {
+  readonly offset?: number;
+  /** At most 200. */
+  readonly limit?: number;
+}
+
+/**
+ * PACT's executions on a Temporal server, typed. Commands are updates: they answer when the engine has taken or refused them.
+ * Every method throws NoServerError, UnknownExecutionError, and, where an execution has to answer, NoWorkerError (10 s) or
+ * RefusedError with the engine's type.
+ */
+export interface PactClient {
+  readonly address: string;
+  readonly namespace: string;
+  /** @throws ExecutionExistsError */
+  start(request: StartRequest): Promise<{ readonly executionId: string; readonly runId: string }>;
+  authorize(executionId: string, message: Omit<Authorize, 'decision'>): Promise<Accepted>;
+  reject(executionId: string, message: Omit<Authorize, 'decision'>): Promise<Accepted>;
+  pause(executionId: string, message: Control): Promise<Accepted>;
+  resume(executionId: string, message: Control): Promise<Accepted>;
+  respond(executionId: string, message: Respond): Promise<Accepted>;
+  /** A stop is never lost: with no worker it is left as a signal that the next worker finds first. */
+  stop(executionId: string, message: EmergencyStop): Promise<Delivery>;
+  /** Falls back to the server's records when no worker answers. */
+  status(executionId: string): Promise<StatusAnswer>;
+  authorization(executionId: string): Promise<AuthorizationView>;
+  tasks(executionId: string, page?: PageRequest): Promise<Page<TaskView>>;
+  agents(executionId: string, page?: PageRequest): Promise<Page<AgentStatus>>;
+  inbox(executionId: string): Promise<readonly InboxItem[]>;
+  alerts(executionId: string): Promise<readonly AlertView[]>;
+  decisions(executionId: string, page?: PageRequest): Promise<Page<DecisionView>>;
+  /** Where the report is: null while there is none. Of a closed execution it is read from its result, without a worker. */
+  report(executionId: string): Promise<{ readonly uri: string; readonly sha256: string } | null>;
+  describe(executionId: string): Promise<ExecutionDescription>;
+  /** Newest first. `needsPerson` keeps the open ones that wait on a person. */
+  list(filter?: { readonly needsPerson?: boolean; readonly open?: boolean; readonly limit?: number }): Promise<readonly ExecutionListing[]>;
+  /** Waits until the execution has closed. Resolves however it ended. */
+  result(executionId: string): Promise<ExecutionOutcome>;
+  /** Answers with what changed, together; see `watch` for single events. */
+  observe(executionId: string, options?: WatchOptions): AsyncIterable<Observation>;
+  watch(executionId: string, options?: WatchOptions): AsyncIterable<WatchEvent>;
+  /** Workers that poll the queue for workflows. */
+  workers(taskQueue: string): Promise<readonly Poller[]>;
+  /** For callers that need what this facade does not have. */
+  readonly link: ServerLink;
+  close(): Promise<void>;
+}
+
+/** @throws NoServerError when no server answers within 5 s */
+export async function connectClient(options: ConnectOptions = {}): Promise<PactClient> {
+  return createClient(await openLink(options));
+}
+
+export function createClient(link: ServerLink): PactClient {
+  const query = <T>(executionId: string, name: string, ...args: unknown[]): Promise<T> =>
+    link.call(executionId, () => link.client.workflow.getHandle(executionId).query<T, unknown[]>(name, ...args));
+  const command = (executionId: string, name: CommandName, payload: object): Promise<Accepted> =>
+    sendCommand(link, executionId, name, payload);
+  const result = (executionId: string): Promise<ExecutionOutcome> => awaitOutcome(link, executionId);
+  const look = (executionId: string): Promise<StatusAnswer> => fetchStatus(link, executionId, () => result(executionId));
+  const decisions = (executionId: string, page: PageRequest = {}): Promise<Page<DecisionView>> => query(executionId, 'decisions', page);
+  const watching = (executionId: string, options?: WatchOptions): AsyncGenerator<Observation, void, void> =>
+    observe(
+      {
+        status: () => look(executionId),
+        decisions: (offset) => decisions(executionId, { offset, limit: 200 }),
+        closed: result(executionId),
+      },
+      options,
+    );
+  return {
+    address: link.address,
+    namespace: link.namespace,
+    link,
+    start: (request) => startExecution(link, request),
+    authorize: (id, message) => command(id, 'authorize', { ...message, decision: 'approve' }),
+    reject: (id, message) => command(id, 'authorize', { ...message, decision: 'reject' }),
+    pause: (id, message) => command(id, 'pause', message),
+    resume: (id, message) => command(id, 'resume', message),
+    respond: (id, message) => command(id, 'respond', message),
+    stop: (id, message) => sendCommand(link, id, 'emergencyStop', message, { signalWithoutWorker: true }),
+    status: async (id) => correctedByServer(link, await look(id), () => result(id)),
+    authorization: (id) => query(id, 'authorization'),
+    tasks: (id, page = {}) => query(id, 'tasks', page),
+    agents: (id, page = {}) => query(id, 'agents', page),
+    inbox: (id) => query(id, 'inbox'),
+    alerts: (id) => query(id, 'alerts'),
+    decisions,
+    report: async (id) => {
+      const description = await describeExecution(link, id);
+      return description.closedAt === null ? query(id, 'report') : (await result(id)).report;
+    },
+    describe: (id) => describeExecution(link, id),
+    list: (filter = {}) => listExecutions(link, filter),
+    result,
+    observe: watching,
+    watch: async function* (id, options) {
+      for await (const { events } of watching(id, options)) yield* events;
+    },
+    workers: (taskQueue) => livePollers(link, taskQueue),
+    close: () => link.close(),
+  };
+}

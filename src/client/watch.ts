@@ -1,0 +1,105 @@
+import { NoServerError, NoWorkerError } from './errors.ts';
+import type { DecisionView, Page } from '../domain/views.ts';
+import { isFinalPhase } from './status-answer.ts';
+import type { StatusAnswer } from './status-answer.ts';
+import { changesBetween } from './watch-event.ts';
+import type { WatchEvent } from './watch-event.ts';
+
+/** One look at the execution and what changed since the look before. */
+export interface Observation {
+  readonly answer: StatusAnswer;
+  readonly events: readonly WatchEvent[];
+}
+
+export interface WatchOptions {
+  /** Time between two looks while things change, in ms; default 1,000. */
+  readonly intervalMs?: number;
+  /** Ends the iteration; nothing is thrown. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called when the server cannot be reached; watching goes on until it can. */
+  readonly onTrouble?: ((error: Error) => void) | undefined;
+}
+
+/** What watching needs of the client. */
+export interface WatchSource {
+  status(): Promise<StatusAnswer>;
+  decisions(offset: number): Promise<Page<DecisionView>>;
+  /** Settles when the execution has closed, so that its end is seen at once and not at the next look. */
+  closed: Promise<unknown>;
+}
+
+/** Quiet executions are looked at less and less often, down to this. */
+const LONGEST_INTERVAL_MS = 5_000;
+const BACK_OFF = 1.5;
+
+/**
+ * Looks at an execution again and again: one poller, every second while things change, slower while they do not. Ends after
+ * the look that shows a final phase. Only looks with changes are yielded.
+ * @throws UnknownExecutionError, RefusedError; a server that is away is waited for
+ */
+export async function* observe(source: WatchSource, options: WatchOptions = {}): AsyncGenerator<Observation, void, void> {
+  const shortest = options.intervalMs ?? 1_000;
+  let interval = shortest;
+  let before: StatusAnswer | null = null;
+  let offset = 0;
+  let hasClosed = false;
+  void source.closed.then(
+    () => (hasClosed = true),
+    () => (hasClosed = true),
+  );
+  while (!isAborted(options.signal)) {
+    const closedBefore = hasClosed;
+    const look = await lookAt(source, offset, options);
+    if (look !== null) {
+      const events = [...look.decisions, ...changesBetween(before, look.answer)];
+      offset = look.nextOffset;
+      before = look.answer;
+      if (events.length > 0) yield { answer: look.answer, events };
+      if (isFinalPhase(look.answer.phase) || closedBefore) return;
+      interval = events.length > 0 ? shortest : Math.min(interval * BACK_OFF, Math.max(shortest, LONGEST_INTERVAL_MS));
+    }
+    await pause(interval, hasClosed ? null : source.closed, options.signal);
+  }
+}
+
+const isAborted = (signal: AbortSignal | undefined): boolean => signal?.aborted === true;
+
+interface Look {
+  readonly answer: StatusAnswer;
+  readonly decisions: readonly WatchEvent[];
+  readonly nextOffset: number;
+}
+
+async function lookAt(source: WatchSource, offset: number, options: WatchOptions): Promise<Look | null> {
+  try {
+    const answer = await source.status();
+    const taken: DecisionView[] = [];
+    let nextOffset = offset;
+    while (answer.source === 'workflow') {
+      const page = await source.decisions(nextOffset);
+      taken.push(...page.items);
+      nextOffset += page.items.length;
+      if (page.nextOffset === null || page.items.length === 0) break;
+    }
+    const { executionId } = answer;
+    return { answer, nextOffset, decisions: taken.map((decision) => ({ type: 'decision', executionId, decision })) };
+  } catch (error) {
+    if (!(error instanceof NoServerError) && !(error instanceof NoWorkerError)) throw error;
+    options.onTrouble?.(error);
+    return null;
+  }
+}
+
+/** Waits for the time, the end of the execution or the abort, whichever is first; leaves no timer behind. */
+function pause(ms: number, closed: Promise<unknown> | null, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal?.addEventListener('abort', done, { once: true });
+    closed?.then(done, done);
+  });
+}
