@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Artifact, Deliverable } from '../../domain/attempt.ts';
+import type { LedgerEntry } from '../../domain/ledger.ts';
+import type { DeliverableSpec } from '../../domain/plan/plan.ts';
+import { createBlobs } from './blobs.ts';
+import { collectDeliverable, materialiseDeliverable } from './deliverables.ts';
+import { writeFileAtomically } from './durable-file.ts';
+import { toFolderName } from './folder-name.ts';
+import { createLedgerWriter } from './ledger-file.ts';
+import { locateDeliverable } from './workspace-tree.ts';
+
+export type DocumentName = 'report.md' | 'report.json' | 'status.md';
+
+export interface AttemptLog {
+  /** Absolute. Its folder exists. */
+  readonly file: string;
+  /** `logs/<task>.<attempt>.log`, relative to the execution's folder. */
+  readonly name: string;
+}
+
+/**
+ * What executions leave behind, on the worker's disk. Per execution a folder with `report.md`, `report.json`, `status.md`,
+ * `ledger.jsonl`, `logs/<task>.<attempt>.log` and `deliverables/<task>/<path>`; beside all of them, content by hash in `../blobs`.
+ */
+export interface ArtifactStore {
+  /** Absolute path of an execution's folder. */
+  folderOf(executionId: string): string;
+  /** Throws an ArtifactError unless the deliverable is a file or folder inside the workspace. Cheap: reads no content. */
+  checkDeliverable(workspace: string, spec: DeliverableSpec): Promise<void>;
+  /** Takes a deliverable from a workspace; a retry replaces what an earlier attempt published. Throws an ArtifactError like the check. */
+  collectDeliverable(from: CollectRequest): Promise<Deliverable>;
+  /** A private, verified copy at the absolute path `into`, which must not exist. Throws an ArtifactError. */
+  materialise(deliverable: Deliverable, into: string): Promise<void>;
+  /** Each entry is in the ledger once, however often it is appended. */
+  appendLedger(executionId: string, entries: readonly LedgerEntry[]): Promise<void>;
+  /** Replaces a document as a whole. */
+  writeDocument(executionId: string, name: DocumentName, text: string): Promise<Artifact>;
+  attemptLog(executionId: string, taskId: string, attempt: number): Promise<AttemptLog>;
+}
+
+export interface CollectRequest {
+  readonly executionId: string;
+  readonly taskId: string;
+  readonly workspace: string;
+  readonly spec: DeliverableSpec;
+}
+
+/** `dir` is the config's `artifacts.dir`, absolute. Folders are made when they are needed. */
+export function createArtifactStore({ dir }: { readonly dir: string }): ArtifactStore {
+  const blobs = createBlobs(join(dirname(dir), 'blobs'));
+  const ledgers = createLedgerWriter();
+  const folderOf = (executionId: string): string => join(dir, toFolderName(executionId));
+  return {
+    folderOf,
+    async checkDeliverable(workspace, spec) {
+      await locateDeliverable(workspace, spec);
+    },
+    async collectDeliverable({ executionId, taskId, workspace, spec }) {
+      const located = await locateDeliverable(workspace, spec);
+      const folder = join(folderOf(executionId), 'deliverables', toFolderName(taskId));
+      await mkdir(dirname(folder), { recursive: true });
+      return await collectDeliverable(blobs, folder, located);
+    },
+    materialise: (deliverable, into) => materialiseDeliverable(blobs, deliverable, into),
+    appendLedger: (executionId, entries) => ledgers.append(join(folderOf(executionId), 'ledger.jsonl'), entries),
+    async writeDocument(executionId, name, text) {
+      const file = join(folderOf(executionId), name);
+      const bytes = Buffer.from(text, 'utf8');
+      await writeFileAtomically(file, bytes);
+      return { uri: pathToFileURL(file).href, sha256: createHash('sha256').update(bytes).digest('hex'), size: bytes.length };
+    },
+    async attemptLog(executionId, taskId, attempt) {
+      const name = `logs/${toFolderName(taskId)}.${attempt}.log`;
+      const file = join(folderOf(executionId), name);
+      await mkdir(dirname(file), { recursive: true });
+      return { file, name };
+    },
+  };
+}
