@@ -1,0 +1,31 @@
+import type { InboxItem } from '../../domain/views.ts';
+import type { View } from './status-text.ts';
+import { relativeTime } from './time-text.ts';
+
+/** Everything that waits on a person: what is asked, who may answer, until when, and what silence means. */
+export function inboxLines(items: readonly InboxItem[], view: Pick<View, 'paint' | 'now'>): readonly string[] {
+  return items.flatMap((item) => itemLines(item, view));
+}
+
+export function itemLines(item: InboxItem, view: Pick<View, 'paint' | 'now'>): readonly string[] {
+  const { paint, now } = view;
+  const details = [
+    ...(item.question === '' || item.question === item.title ? [] : item.question.split('\n')),
+    `for ${peopleText(item.people)}; ${item.options.length === 0 ? 'a free answer' : `answers: ${item.options.join(', ')}`}`,
+    paint.dim(`since ${relativeTime(item.since, now)}, until ${relativeTime(item.deadline, now)}; then: ${item.otherwise}`),
+  ];
+  return [`${paint.bold(item.itemId)}  ${item.title}`, ...details.map((line) => `  ${line}`)];
+}
+
+export const peopleText = (people: InboxItem['people']): string =>
+  typeof people === 'string' ? 'anyone' : people.length === 0 ? 'nobody' : people.join(', ');
+
+/** May this person answer the item? */
+export const isAllowed = (item: InboxItem, name: string): boolean => typeof item.people === 'string' || item.people.includes(name);
+
+/** Words with which a person agrees, compared without case and punctuation. */
+const POSITIVE = /^(approved?|accept(ed)?|agreed?|allow(ed)?|confirm(ed)?|continue|done|finished|completed?|ok(ay)?|pass(ed)?|publish|release|ship( it)?|sign(ed)?( ?off)?|yes|go)\b/i;
+
+/** The first option that agrees; null when there is none, so that nothing is agreed to by accident. */
+export const firstPositiveOption = (options: readonly string[]): string | null =>
+  options.find((option) => POSITIVE.test(option.trim().replaceAll(/[_-]/g, ' '))) ?? null;
