@@ -1,0 +1,78 @@
+import type { z } from 'zod';
+import type { Refusal } from '../failure.ts';
+import {
+  agentAvailabilitySchema,
+  controlSchema,
+  emergencyStopSchema,
+  respondSchema,
+  setPrioritySchema,
+  type CommandName,
+} from '../messages.ts';
+import { parseMessage } from '../parse-message.ts';
+import { err, ok, type Result } from '../result.ts';
+import type { SprintEvent } from './events.ts';
+import { checkResponse } from './people.ts';
+import { isFinal, type SprintPhase } from './state.ts';
+import type { Sprint } from './turn.ts';
+
+/** Turns a message into an event, or says why it is refused. `authorize` is not the sprint's: it has been authorized. */
+export function toSprintEvent(sprint: Sprint, name: CommandName, raw: unknown, at: number): Result<SprintEvent, Refusal> {
+  const { phase } = sprint.state;
+  if (isFinal(phase)) return notNow(name, phase, 'the sprint has ended');
+  switch (name) {
+    case 'authorize':
+      return err({ type: 'AlreadyDecided', message: 'this sprint has been authorized and is under way' });
+    case 'emergencyStop':
+      return ok({ type: 'emergencyStopped', at, ...emergencyStopSchema.parse(isRecord(raw) ? raw : {}) });
+    case 'pause':
+      if (phase !== 'running') return notNow(name, phase, 'only a running sprint can be paused');
+      return toEvent(controlSchema, raw, (data) => ok({ type: 'paused', at, ...data }));
+    case 'resume':
+      if (phase !== 'paused' && phase !== 'stopped') return notNow(name, phase, describeResume(sprint));
+      return toEvent(controlSchema, raw, (data) => ok({ type: 'resumed', at, ...data }));
+    case 'agentAvailability':
+      return toEvent(agentAvailabilitySchema, raw, (data) =>
+        sprint.index.agentNumber.has(data.agent_id)
+          ? ok({ type: 'agentAvailabilityChanged', at, ...data })
+          : unknown('UnknownAgent', data.agent_id, sprint.index.agentNumber),
+      );
+    case 'setPriority':
+      return toEvent(setPrioritySchema, raw, (data) =>
+        sprint.index.taskNumber.has(data.taskId)
+          ? ok({ type: 'priorityChanged', at, ...data })
+          : unknown('UnknownTask', data.taskId, sprint.index.taskNumber),
+      );
+    case 'respond':
+      return toEvent(respondSchema, raw, (data) => {
+        const item = checkResponse(sprint.state, data);
+        return item.ok ? ok({ type: 'responded', at, ...data }) : item;
+      });
+  }
+}
+
+const isRecord = (raw: unknown): raw is object => typeof raw === 'object' && raw !== null && !Array.isArray(raw);
+
+function toEvent<T>(
+  schema: z.ZodType<T>,
+  raw: unknown,
+  accept: (data: T) => Result<SprintEvent, Refusal>,
+): Result<SprintEvent, Refusal> {
+  const data = parseMessage(schema, raw);
+  return data.ok ? accept(data.value) : data;
+}
+
+function notNow(name: CommandName, phase: SprintPhase, why: string): Result<never, Refusal> {
+  return err({ type: 'NotAllowedInPhase', message: `${name} is not possible while ${phase}: ${why}` });
+}
+
+function describeResume({ state }: Sprint): string {
+  if (state.phase !== 'stopping') return 'nothing is paused or stopped';
+  return `drained ${state.drain?.done ?? 0} of ${state.drain?.of ?? 0}; try again when it is stopped`;
+}
+
+const MAX_NAMED = 20;
+
+function unknown(type: 'UnknownAgent' | 'UnknownTask', id: string, known: ReadonlyMap<string, number>): Result<never, Refusal> {
+  const names = [...known.keys()].slice(0, MAX_NAMED).join(', ');
+  return err({ type, message: `"${id}" is not in this sprint; it has ${names}${known.size > MAX_NAMED ? ', …' : ''}` });
+}

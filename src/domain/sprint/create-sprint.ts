@@ -1,0 +1,77 @@
+import type { SprintDefinition } from './definition.ts';
+import { buildIndex, estimateOf, type SprintIndex } from './sprint-index.ts';
+import type { SprintState, TaskRun } from './state.ts';
+import type { Sprint } from './turn.ts';
+
+/** A sprint that has not started: its first event is `started`. Expects a plan that validation has passed. */
+export function createSprint(definition: SprintDefinition, now: number): Sprint {
+  const index = buildIndex(definition);
+  return { definition, index, state: toFirstState(definition, index, now) };
+}
+
+/** A sprint as it was carried over: the index is built anew. */
+export function reviveSprint(definition: SprintDefinition, state: SprintState): Sprint {
+  return { definition, index: buildIndex(definition), state };
+}
+
+function toFirstState(definition: SprintDefinition, index: SprintIndex, now: number): SprintState {
+  const withTriggers = new Set(definition.triggers.map(({ agent }) => agent));
+  return {
+    phase: 'running',
+    reason: null,
+    now,
+    startedAt: now,
+    endedAt: null,
+    tasks: index.tasks.map((task, number) => toFirstRun(task.priority, index.dependencies[number]?.length ?? 0)),
+    agents: index.agents.map(({ id, capacity }) => ({
+      active: !withTriggers.has(id),
+      available: true,
+      availableAt: null,
+      capacity,
+      busy: 0,
+      held: 0,
+      assigned: 0,
+      last: null,
+    })),
+    resources: index.resourceIds.map(() => ({ token: 0, exclusive: false, count: 0, held: {}, parked: {} })),
+    checkpoints: definition.sprint.checkpoints.map(({ after }) => ({ state: 'ahead', waitsFor: after.length })),
+    firedTriggers: definition.triggers.map(() => false),
+    ready: index.classes.map(() => []),
+    timers: [],
+    running: 0,
+    ended: 0,
+    failed: 0,
+    attempts: { ended: 0, failed: 0 },
+    work: { endedMs: 0, totalMs: index.tasks.reduce((sum, task) => sum + estimateOf(task), 0) },
+    drain: null,
+    cancelling: false,
+    inbox: {},
+    alerts: [],
+    decisions: [],
+    report: { sentAt: now, dueAt: null },
+  };
+}
+
+function toFirstRun(priority: TaskRun['priority'], waitsFor: number): TaskRun {
+  return {
+    state: 'waiting',
+    priority,
+    waitsFor,
+    attempt: 0,
+    failures: 0,
+    losses: 0,
+    agent: null,
+    lastAgent: null,
+    startedAt: null,
+    endedAt: null,
+    retryAt: null,
+    expectedAt: null,
+    slipped: false,
+    reason: null,
+    status: null,
+    summary: null,
+    deliverables: [],
+    feedback: [],
+    answers: [],
+  };
+}

@@ -1,0 +1,49 @@
+import type { Deliverable } from '../attempt.ts';
+import type { Sprint, Trigger } from '../plan/plan.ts';
+import type { ResolvedPlan } from '../prepared.ts';
+import type { AgentProfile } from '../roster.ts';
+
+/** What a sprint is to do: fixed at its start, never changed while it runs. */
+export interface SprintDefinition {
+  readonly executionId: string;
+  /** Workflow id of this sprint: source of its ledger entries, address of its agents' reports. */
+  readonly ownerId: string;
+  readonly sprint: Sprint;
+  /** The sprint's agents with the capacity that it may use. */
+  readonly agents: readonly AgentProfile[];
+  readonly resources: Readonly<Record<string, number>>;
+  readonly triggers: readonly Trigger[];
+  /** Who may answer questions of agents. */
+  readonly people: readonly string[] | 'anyone';
+  /** Tasks of earlier sprints that are done, with what they delivered. */
+  readonly delivered: readonly Delivered[];
+}
+
+export interface Delivered {
+  readonly task: string;
+  readonly deliverables: readonly Deliverable[];
+}
+
+/** Cuts one sprint out of the resolved plan. Throws RangeError for a sprint that the plan does not have. */
+export function toSprintDefinition(
+  resolved: ResolvedPlan,
+  from: { executionId: string; ownerId: string; sprintId: string; delivered: readonly Delivered[] },
+): SprintDefinition {
+  const sprint = resolved.plan.sprints.find(({ id }) => id === from.sprintId);
+  if (!sprint) throw new RangeError(`the plan has no sprint "${from.sprintId}"`);
+  const capacities = resolved.capacities[sprint.id] ?? {};
+  const agents = resolved.agents
+    .filter(({ id }) => sprint.agents.includes(id))
+    .map((agent) => ({ ...agent, capacity: capacities[agent.id] ?? agent.capacity }));
+  const { mode, approvers } = resolved.authorization;
+  return {
+    executionId: from.executionId,
+    ownerId: from.ownerId,
+    sprint,
+    agents,
+    resources: resolved.resources,
+    triggers: resolved.plan.triggers.filter(({ agent }) => sprint.agents.includes(agent)),
+    people: mode === 'anyone' ? 'anyone' : approvers,
+    delivered: from.delivered,
+  };
+}

@@ -1,0 +1,36 @@
+import type { AttemptFailure, Deliverable, PerformTaskInput } from '../attempt.ts';
+import type { StatusReport } from '../agent-status.ts';
+import type { JsonObject } from '../plan/plan.ts';
+import type { AgentAvailability, Control, EmergencyStop, Respond, SetPriority } from '../messages.ts';
+
+/** What happened, in the past tense; `at` is Unix ms and never goes back. */
+export type SprintEvent = { readonly at: number } & (
+  | { readonly type: 'started' }
+  | { readonly type: 'timePassed' }
+  | {
+      readonly type: 'taskFinished';
+      readonly taskId: string;
+      readonly attempt: number;
+      readonly summary: string | null;
+      readonly deliverables: readonly Deliverable[];
+    }
+  | { readonly type: 'attemptFailed'; readonly taskId: string; readonly attempt: number; readonly failure: AttemptFailure }
+  | { readonly type: 'statusReported'; readonly reports: readonly StatusReport[] }
+  | ({ readonly type: 'paused' } & Control)
+  | ({ readonly type: 'resumed' } & Control)
+  | ({ readonly type: 'emergencyStopped' } & EmergencyStop)
+  | { readonly type: 'cancelRequested' }
+  | ({ readonly type: 'agentAvailabilityChanged' } & AgentAvailability)
+  | ({ readonly type: 'priorityChanged' } & SetPriority)
+  | ({ readonly type: 'responded' } & Respond)
+);
+
+/** What the shell is to do; each effect that takes time ends in an event. */
+export type SprintEffect =
+  | { readonly type: 'perform'; readonly input: PerformTaskInput; readonly queue: string; readonly budgetMs: number | null; readonly summary: string }
+  | { readonly type: 'cancelAttempt'; readonly taskId: string; readonly attempt: number }
+  /** `urgent`: write it before anything else happens. */
+  | { readonly type: 'journal'; readonly at: number; readonly event: string; readonly text: string; readonly data: JsonObject }
+  | { readonly type: 'notify'; readonly kind: string; readonly title: string; readonly text: string }
+  /** The parent is to hear how the sprint stands. */
+  | { readonly type: 'report' };

@@ -1,0 +1,128 @@
+import { activationIsDue, startActivation } from './activation.ts';
+import { assertNever } from '../result.ts';
+import { currentAttempt, failAttempt, finishTask, retryIsDue } from './attempts.ts';
+import { changeAvailability, changePriority } from './adjustments.ts';
+import { cancel, pause, resume, settle, stop } from './control.ts';
+import { dispatch } from './dispatch.ts';
+import type { SprintEffect, SprintEvent } from './events.ts';
+import { makeReady } from './leases.ts';
+import { checkResponse, itemIsDue, takeResponse } from './people.ts';
+import { resolveStandstill } from './standstill.ts';
+import { isFinal, type TimerEntry } from './state.ts';
+import { takeReports } from './status-reports.ts';
+import { addTimer, takeDueTimer } from './timers.ts';
+import { alert, decide, type Sprint, type Turn } from './turn.ts';
+
+/** Routine news reach the parent after this time at the latest. */
+const REPORT_EVERY_MS = 5_000;
+
+/**
+ * One step of a sprint: takes in what happened, changes `sprint.state` in place, answers what is to be done about it.
+ * Pure otherwise: the same events in the same order give the same state and effects. O(log n) in the number of tasks per task
+ * started, parked or ended. A message that does not apply changes nothing; `check…` functions say why beforehand.
+ */
+export function evolve(sprint: Sprint, event: SprintEvent): SprintEffect[] {
+  const turn: Turn = { ...sprint, effects: [], touched: new Set(), news: null };
+  const { state } = sprint;
+  state.now = Math.max(state.now, event.at);
+  takeDueTimers(turn);
+  takeEvent(turn, event);
+  do {
+    dispatch(turn);
+    settle(turn);
+  } while (resolveStandstill(turn));
+  scheduleReport(turn);
+  return turn.effects;
+}
+
+function takeEvent(turn: Turn, event: SprintEvent): void {
+  const { state } = turn;
+  if (isFinal(state.phase)) return refuseLate(turn, event);
+  switch (event.type) {
+    case 'started':
+      return start(turn);
+    case 'timePassed':
+      return;
+    case 'taskFinished': {
+      const task = currentAttempt(turn, event.taskId, event.attempt);
+      return task === null ? undefined : finishTask(turn, task, event);
+    }
+    case 'attemptFailed': {
+      const task = currentAttempt(turn, event.taskId, event.attempt);
+      return task === null ? undefined : failAttempt(turn, task, event.failure);
+    }
+    case 'statusReported':
+      return takeReports(turn, event.reports);
+    case 'paused':
+      return state.phase === 'running' ? pause(turn, event) : undefined;
+    case 'resumed':
+      return state.phase === 'paused' || state.phase === 'stopped' ? resume(turn, event) : undefined;
+    case 'emergencyStopped':
+      return state.phase === 'stopped' || state.cancelling ? undefined : stop(turn, event);
+    case 'cancelRequested':
+      return cancel(turn);
+    case 'agentAvailabilityChanged':
+      return changeAvailability(turn, event);
+    case 'priorityChanged':
+      return changePriority(turn, event);
+    case 'responded': {
+      const item = checkResponse(state, event);
+      return item.ok ? takeResponse(turn, item.value, event) : undefined;
+    }
+    default:
+      return assertNever(event);
+  }
+}
+
+function start(turn: Turn): void {
+  const { definition, state } = turn;
+  state.startedAt = state.now;
+  decide(turn, 'sprintStarted', `sprint ${definition.sprint.id} starts with ${state.tasks.length} tasks`, { sprint: definition.sprint.id });
+  if (definition.sprint.durationMs !== null) addTimer(state, { at: state.now + definition.sprint.durationMs, kind: 'duration', ref: 0 });
+  startActivation(turn);
+  for (const [task, run] of state.tasks.entries()) if (run.waitsFor === 0) makeReady(turn, task);
+  turn.news = 'urgent';
+}
+
+/** After the end nothing counts any more; a late outcome is worth a line in the log. */
+function refuseLate(turn: Turn, event: SprintEvent): void {
+  if (event.type === 'taskFinished' || event.type === 'attemptFailed') currentAttempt(turn, event.taskId, event.attempt);
+}
+
+function takeDueTimers(turn: Turn): void {
+  for (let timer = takeDueTimer(turn.state); timer && !isFinal(turn.state.phase); timer = takeDueTimer(turn.state)) takeTimer(turn, timer);
+}
+
+function takeTimer(turn: Turn, { kind, ref }: TimerEntry): void {
+  switch (kind) {
+    case 'retry':
+      return retryIsDue(turn, ref as number);
+    case 'item':
+      return itemIsDue(turn, ref as string);
+    case 'activation':
+      return activationIsDue(turn, ref as number);
+    case 'availability': {
+      const agent_id = turn.index.agents[ref as number]?.id ?? '';
+      return changeAvailability(turn, { agent_id, available: true });
+    }
+    case 'duration': {
+      const text = `sprint ${turn.definition.sprint.id} is past its planned duration`;
+      alert(turn, 'timeline', 'duration', text);
+      return decide(turn, 'durationExceeded', text);
+    }
+    default:
+      return assertNever(kind);
+  }
+}
+
+function scheduleReport(turn: Turn): void {
+  const { report, now } = turn.state;
+  if (turn.news !== null) {
+    const dueAt = turn.news === 'urgent' ? now : Math.max(now, report.sentAt + REPORT_EVERY_MS);
+    report.dueAt = Math.min(report.dueAt ?? dueAt, dueAt);
+  }
+  if (report.dueAt === null || report.dueAt > now) return;
+  report.sentAt = now;
+  report.dueAt = null;
+  turn.effects.push({ type: 'report' });
+}

@@ -1,0 +1,48 @@
+import type { Task } from '../plan/plan.ts';
+
+/** One lease that a task takes before it starts, by resource number. */
+export interface LeaseNeed {
+  readonly resource: number;
+  readonly mode: 'exclusive' | 'shared';
+}
+
+/**
+ * Turns the resources and paths of tasks into leases. A path is a lease too, by multi-granularity locking (Gray et al. 1976): it is
+ * taken exclusively and each folder above it shared, so that a folder and what lies in it never go together while siblings do.
+ * Each task's leases come in the order of resource ids and are granted all at once, so that no two tasks can wait for each other.
+ */
+export function toLeaseNeeds(tasks: readonly Task[], capacities: Readonly<Record<string, number>>) {
+  const modes = tasks.map(toModes);
+  const resourceIds = [...new Set(modes.flatMap((task) => [...task.keys()]))].toSorted();
+  const numbers = new Map(resourceIds.map((id, number) => [id, number]));
+  const resourceCapacity = resourceIds.map((id) => (id.startsWith(PATH) ? Number.POSITIVE_INFINITY : (capacities[id] ?? 1)));
+  const needs = modes.map((task) =>
+    [...task]
+      .map(([id, mode]): LeaseNeed => ({ resource: numbers.get(id) ?? 0, mode }))
+      .toSorted((a, b) => a.resource - b.resource),
+  );
+  return { resourceIds, resourceCapacity, needs };
+}
+
+/** Prefix of the resource id of a path; no id of a plan can contain the colon. */
+export const PATH = 'path:';
+
+function toModes(task: Task): Map<string, LeaseNeed['mode']> {
+  const modes = new Map<string, LeaseNeed['mode']>();
+  for (const { id, mode } of task.resources) if (modes.get(id) !== 'exclusive') modes.set(id, mode);
+  for (const path of task.paths.map(toFolders)) {
+    for (let depth = 1; depth < path.length; depth += 1) {
+      const folder = PATH + path.slice(0, depth).join('/');
+      if (!modes.has(folder)) modes.set(folder, 'shared');
+    }
+    modes.set(PATH + path.join('/'), 'exclusive');
+  }
+  return modes;
+}
+
+/** The fixed part of a path: up to its first pattern, since what a pattern matches is known only later. The root itself is `.`. */
+export function toFolders(path: string): string[] {
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+  const pattern = parts.findIndex((part) => /[*?[{]/.test(part));
+  return ['.', ...(pattern < 0 ? parts : parts.slice(0, pattern))];
+}

@@ -1,0 +1,127 @@
+import type { AgentStatus } from '../agent-status.ts';
+import type { Deliverable } from '../attempt.ts';
+import type { Json, Priority } from '../plan/plan.ts';
+import type { AlertView, DecisionView, InboxItem, TaskPhase } from '../views.ts';
+
+/**
+ * State of a sprint: plain JSON, changed in place by `evolve`, independent of the clock (times come with the events, Unix ms).
+ * Tasks, agents, resources and checkpoints are referred to by their number, the position in the definition.
+ */
+export interface SprintState {
+  phase: SprintPhase;
+  /** Who stopped or paused it and why, or why it failed. */
+  reason: string | null;
+  now: number;
+  startedAt: number;
+  endedAt: number | null;
+  tasks: TaskRun[];
+  agents: AgentRun[];
+  resources: ResourceRun[];
+  checkpoints: CheckpointRun[];
+  /** Triggers that have fired, by number. */
+  firedTriggers: boolean[];
+  /** One heap of ready tasks per candidate class (tasks that the same agents can do). */
+  ready: number[][];
+  timers: TimerEntry[];
+  /** Attempts at work, human ones included. */
+  running: number;
+  ended: number;
+  failed: number;
+  attempts: { ended: number; failed: number };
+  work: { endedMs: number; totalMs: number };
+  drain: { of: number; done: number } | null;
+  /** Set when a Temporal cancel came: what is not done by then is cancelled. */
+  cancelling: boolean;
+  inbox: Record<string, OpenItem>;
+  alerts: AlertView[];
+  /** The last decisions, newest last; all of them are in the ledger. */
+  decisions: DecisionView[];
+  report: { sentAt: number; dueAt: number | null };
+}
+
+export type SprintPhase = 'running' | 'paused' | 'stopping' | 'stopped' | 'completed' | 'failed' | 'cancelled';
+
+export interface TaskRun {
+  state: TaskPhase;
+  priority: Priority;
+  /** Dependencies that are not done yet. */
+  waitsFor: number;
+  /** Number of the last attempt; 0 before the first. The fencing number of everything that an attempt does. */
+  attempt: number;
+  failures: number;
+  losses: number;
+  agent: number | null;
+  lastAgent: number | null;
+  startedAt: number | null;
+  endedAt: number | null;
+  /** When a retry is due; null when none is pending. */
+  retryAt: number | null;
+  /** When the running attempt is expected to end: start plus estimate, then what it reports. */
+  expectedAt: number | null;
+  slipped: boolean;
+  /** Why it waits, is blocked, failed or was skipped. */
+  reason: string | null;
+  status: AgentStatus | null;
+  summary: string | null;
+  deliverables: Deliverable[];
+  /** Why earlier attempts failed and what people said; at most 10, newest last. */
+  feedback: string[];
+  answers: Answer[];
+}
+
+/** Answer to a question of a running agent, fetched by its worker with the query `mailbox`. */
+export interface Answer {
+  readonly questionId: string;
+  readonly decision: string;
+  readonly text: string | null;
+  readonly data: Json;
+}
+
+export interface AgentRun {
+  active: boolean;
+  available: boolean;
+  /** When an unavailable agent is expected back; null: until it is said. */
+  availableAt: number | null;
+  capacity: number;
+  busy: number;
+  /** Checkpoints that hold it back from new work. */
+  held: number;
+  assigned: number;
+  last: AgentStatus | null;
+}
+
+export interface ResourceRun {
+  /** Grows with every grant. */
+  token: number;
+  exclusive: boolean;
+  count: number;
+  /** Leases by task number. */
+  held: Record<string, { mode: 'exclusive' | 'shared'; token: number }>;
+  /** Heaps of tasks that wait for it, by candidate class. */
+  parked: Record<string, number[]>;
+}
+
+export interface CheckpointRun {
+  state: 'ahead' | 'gathering' | 'passed';
+  waitsFor: number;
+}
+
+export interface TimerEntry {
+  at: number;
+  kind: 'retry' | 'item' | 'availability' | 'activation' | 'duration';
+  /** Task or agent number, or item id. */
+  ref: number | string;
+}
+
+export interface OpenItem extends InboxItem {
+  readonly deadlineMs: number;
+}
+
+/** Attempts at work at a time in one sprint: their heartbeats count towards the workflow's mutable state. */
+export const MAX_IN_FLIGHT = 500;
+
+export const FINAL_PHASES = ['completed', 'failed', 'cancelled'] as const satisfies readonly SprintPhase[];
+export const isFinal = (phase: SprintPhase): boolean => (FINAL_PHASES as readonly string[]).includes(phase);
+
+export const isTaskEnded = (state: TaskPhase): boolean => state !== 'waiting' && state !== 'running' && state !== 'blocked';
+export const isAtWork = (state: TaskPhase): boolean => state === 'running' || state === 'blocked';
