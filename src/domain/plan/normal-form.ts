@@ -1,0 +1,101 @@
+import { parseDuration } from '../duration.ts';
+import { toDeclaredPath } from './declared-path.ts';
+import type { Condition, JsonObject, Plan, Sprint, Task } from './plan.ts';
+import type { WrittenCondition, WrittenPlan, WrittenSprint, WrittenTask } from './plan-schema.ts';
+import { candidatesOf, type RosterAgent, type RosterFacts } from './roster-facts.ts';
+
+/** Attempts of a task whose plan gives none; a person is asked once. */
+export const DEFAULT_ATTEMPTS = 3;
+
+/**
+ * A plan as written, checked before, with every default filled in, durations in ms, paths in their one form. Without a roster the
+ * agents of a sprint that lists none are those that its tasks, checkpoints and the triggers name.
+ */
+export function toPlan(written: WrittenPlan, facts: RosterFacts | null): Plan {
+  const { project } = written;
+  return {
+    pact: 1,
+    project: {
+      name: project.name,
+      description: project.description ?? null,
+      timeline: project.timeline ? { start: project.timeline.start ?? null, end: project.timeline.end ?? null } : null,
+    },
+    objectives: (written.objectives ?? []).map(({ id, text }) => ({ id, text })),
+    resources: (written.resources ?? []).map(({ id, capacity }) => ({ id, capacity: capacity ?? 1 })),
+    sprints: written.sprints.map((sprint, index) => toSprint(sprint, written, index, facts)),
+    triggers: (written.triggers ?? []).map(({ agent, when }) => ({ agent, when: toCondition(when) })),
+  };
+}
+
+function toSprint(sprint: WrittenSprint, plan: WrittenPlan, index: number, facts: RosterFacts | null): Sprint {
+  const before = index === 0 ? [] : [plan.sprints[index - 1]?.id ?? ''];
+  const agents = sprint.agents === undefined ? (facts?.agents.map(({ id }) => id) ?? namedAgents(sprint, plan)) : (sprint.agents ?? []);
+  const team = facts?.agents.filter(({ id }) => agents.includes(id)) ?? [];
+  return {
+    id: sprint.id,
+    title: sprint.title ?? sprint.id,
+    dependsOn: sprint.dependsOn === undefined ? before : (sprint.dependsOn ?? []),
+    durationMs: toMs(sprint.duration),
+    agents,
+    tasks: sprint.tasks.map((task) => toTask(task, team)),
+    checkpoints: (sprint.checkpoints ?? []).map(({ id, after, agents: named }) => ({ id, after, agents: named })),
+  };
+}
+
+function namedAgents(sprint: WrittenSprint, plan: WrittenPlan): string[] {
+  const ofTasks = sprint.tasks.flatMap(({ agent }) => agent ?? []);
+  const ofCheckpoints = (sprint.checkpoints ?? []).flatMap(({ agents }) => agents);
+  return [...new Set([...ofTasks, ...ofCheckpoints, ...(plan.triggers ?? []).map(({ agent }) => agent)])].sort();
+}
+
+function toTask(task: WrittenTask, team: readonly RosterAgent[]): Task {
+  const wanted = { agent: task.agent ?? null, skills: task.skills ?? [] };
+  const candidates = candidatesOf(wanted, team);
+  const isForPeople = candidates.length > 0 && candidates.every(({ kind }) => kind === 'human');
+  return {
+    id: task.id,
+    title: task.title ?? task.id,
+    description: task.description ?? null,
+    ...wanted,
+    dependsOn: (task.dependsOn ?? []).map((on) => ({ task: typeof on === 'string' ? on : on.task, until: 'finished' })),
+    deliverables: (task.deliverables ?? []).map(({ id, path }) => ({ id, path: toPath(path) })),
+    estimateMs: toMs(task.estimate),
+    priority: task.priority ?? 'normal',
+    paths: (task.paths ?? []).map(toPath),
+    resources: (task.resources ?? []).map((need) =>
+      typeof need === 'string' ? { id: need, mode: 'exclusive' } : { id: need.id, mode: need.mode ?? 'exclusive' },
+    ),
+    // The guard before the schema has found nothing in it but JSON.
+    input: (task.input ?? {}) as JsonObject,
+    checks: task.checks ?? [],
+    budget: { timeMs: toMs(task.budget?.time), attempts: task.budget?.attempts ?? (isForPeople ? 1 : DEFAULT_ATTEMPTS) },
+    stallAfterMs: toMs(task.stallAfter),
+  };
+}
+
+/** Exactly one form, as the schema has made sure. Times become UTC. */
+function toCondition(when: WrittenCondition): Condition {
+  if (when.all !== undefined) return { all: when.all.map(toCondition) };
+  if (when.any !== undefined) return { any: when.any.map(toCondition) };
+  if (when.task !== undefined) return { task: when.task, reached: when.reached ?? 'finished' };
+  if (when.deliverable !== undefined) return { deliverable: when.deliverable, of: when.of ?? '' };
+  if (when.checkpoint !== undefined) return { checkpoint: when.checkpoint };
+  if (when.after !== undefined) return { afterMs: toMs(when.after) ?? 0 };
+  if (when.at !== undefined) return { at: new Date(when.at).toISOString() };
+  return {
+    metric: when.metric ?? 'error_rate',
+    ...(typeof when.above === 'number' ? { above: when.above } : {}),
+    ...(typeof when.below === 'number' ? { below: when.below } : {}),
+  };
+}
+
+function toMs(duration: string | null | undefined): number | null {
+  if (duration === null || duration === undefined) return null;
+  const parsed = parseDuration(duration);
+  return parsed.ok ? parsed.value : null;
+}
+
+function toPath(path: string): string {
+  const declared = toDeclaredPath(path);
+  return declared.ok ? declared.value : path;
+}

@@ -1,0 +1,150 @@
+import type { Path } from '../source/finding.ts';
+
+/**
+ * What a plan names and where, read from raw data without trusting any of it: whatever is not of the expected kind is left out,
+ * since the schema reports it. So every rule can run, and all mistakes come at once, even when some fields are broken.
+ */
+export interface Outline {
+  readonly objectives: readonly Mention[];
+  readonly resources: readonly (Mention & { readonly capacity: number })[];
+  readonly sprints: readonly OutlineSprint[];
+  readonly triggers: readonly OutlineTrigger[];
+}
+
+/** An id and where it stands. */
+export interface Mention {
+  readonly id: string;
+  readonly at: Path;
+}
+
+export interface OutlineSprint {
+  /** Empty when the source gives none that is text. */
+  readonly id: string;
+  readonly at: Path;
+  /** null when not given: the sprint before. */
+  readonly dependsOn: readonly Mention[] | null;
+  /** null when not given: all of the roster. */
+  readonly agents: readonly Mention[] | null;
+  readonly tasks: readonly OutlineTask[];
+  readonly checkpoints: readonly { readonly id: string; readonly at: Path; readonly after: readonly Mention[]; readonly agents: readonly Mention[] }[];
+}
+
+export interface OutlineTask {
+  readonly id: string;
+  readonly at: Path;
+  /** Index of its sprint. */
+  readonly sprint: number;
+  readonly agent: Mention | null;
+  readonly skills: readonly Mention[];
+  readonly dependsOn: readonly Mention[];
+  readonly deliverables: readonly (Mention & { readonly path: Mention | null })[];
+  readonly paths: readonly Mention[];
+  readonly resources: readonly Mention[];
+  readonly checks: readonly Mention[];
+  readonly input: unknown;
+}
+
+export interface OutlineTrigger {
+  readonly at: Path;
+  readonly agent: Mention | null;
+  readonly when: OutlineCondition;
+}
+
+export interface ConditionGroup {
+  readonly kind: 'all' | 'any';
+  readonly parts: readonly OutlineCondition[];
+}
+
+export type OutlineCondition =
+  | ConditionGroup
+  | { readonly kind: 'task'; readonly task: Mention }
+  | { readonly kind: 'deliverable'; readonly deliverable: Mention; readonly task: Mention }
+  | { readonly kind: 'checkpoint'; readonly checkpoint: Mention }
+  | { readonly kind: 'other' };
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {});
+const itemsOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+export function readOutline(data: unknown): Outline {
+  const plan = fieldsOf(data);
+  return {
+    objectives: named(plan['objectives'], ['objectives']),
+    resources: itemsOf(plan['resources']).flatMap((item, index) => {
+      const capacity = fieldsOf(item)['capacity'];
+      const known = typeof capacity === 'number' ? capacity : 1;
+      return named([item], ['resources'], index).map((mention) => ({ ...mention, capacity: known }));
+    }),
+    sprints: itemsOf(plan['sprints']).map((sprint, index) => readSprint(fieldsOf(sprint), index)),
+    triggers: itemsOf(plan['triggers']).map((trigger, index) => {
+      const at = ['triggers', index];
+      return { at, agent: mention(fieldsOf(trigger)['agent'], [...at, 'agent']), when: readCondition(fieldsOf(trigger)['when'], [...at, 'when']) };
+    }),
+  };
+}
+
+function readSprint(sprint: Fields, index: number): OutlineSprint {
+  const at = ['sprints', index];
+  return {
+    id: textOf(sprint['id']),
+    at,
+    // A list of the wrong kind counts as given: the schema reports it, and no default should add follow-up mistakes.
+    dependsOn: sprint['dependsOn'] === undefined ? null : mentions(sprint['dependsOn'], [...at, 'dependsOn']),
+    agents: sprint['agents'] === undefined ? null : mentions(sprint['agents'], [...at, 'agents']),
+    tasks: itemsOf(sprint['tasks']).map((task, place) => readTask(fieldsOf(task), index, [...at, 'tasks', place])),
+    checkpoints: itemsOf(sprint['checkpoints']).map((item, place) => {
+      const checkpoint = fieldsOf(item);
+      const here = [...at, 'checkpoints', place];
+      const after = mentions(checkpoint['after'], [...here, 'after']);
+      return { id: textOf(checkpoint['id']), at: here, after, agents: mentions(checkpoint['agents'], [...here, 'agents']) };
+    }),
+  };
+}
+
+function readTask(task: Fields, sprint: number, at: Path): OutlineTask {
+  return {
+    id: textOf(task['id']),
+    at,
+    sprint,
+    agent: mention(task['agent'], [...at, 'agent']),
+    skills: mentions(task['skills'], [...at, 'skills']),
+    dependsOn: mentionsOrFields(task['dependsOn'], 'task', [...at, 'dependsOn']),
+    deliverables: named(task['deliverables'], [...at, 'deliverables']).map((item) => {
+      const path = fieldsOf(itemsOf(task['deliverables'])[Number(item.at.at(-2))])['path'];
+      return { ...item, path: mention(path, [...item.at.slice(0, -1), 'path']) };
+    }),
+    paths: mentions(task['paths'], [...at, 'paths']),
+    resources: mentionsOrFields(task['resources'], 'id', [...at, 'resources']),
+    checks: mentions(task['checks'], [...at, 'checks']),
+    input: task['input'],
+  };
+}
+
+function readCondition(value: unknown, at: Path): OutlineCondition {
+  const when = fieldsOf(value);
+  for (const kind of ['all', 'any'] as const) {
+    if (Array.isArray(when[kind])) return { kind, parts: when[kind].map((part, index) => readCondition(part, [...at, kind, index])) };
+  }
+  const deliverable = mention(when['deliverable'], [...at, 'deliverable']);
+  const of = mention(when['of'], [...at, 'of']);
+  if (deliverable !== null && of !== null) return { kind: 'deliverable', deliverable, task: of };
+  const task = mention(when['task'], [...at, 'task']);
+  if (task !== null) return { kind: 'task', task };
+  const checkpoint = mention(when['checkpoint'], [...at, 'checkpoint']);
+  return checkpoint === null ? { kind: 'other' } : { kind: 'checkpoint', checkpoint };
+}
+
+const mention = (value: unknown, at: Path): Mention | null => (typeof value === 'string' && value !== '' ? { id: value, at } : null);
+
+const mentions = (value: unknown, at: Path): Mention[] => itemsOf(value).flatMap((item, index) => mention(item, [...at, index]) ?? []);
+
+/** Items that are an id themselves or hold it in a field. */
+const mentionsOrFields = (value: unknown, field: string, at: Path): Mention[] =>
+  itemsOf(value).flatMap((item, index) => mention(item, [...at, index]) ?? mention(fieldsOf(item)[field], [...at, index, field]) ?? []);
+
+/** Ids of a list of things that have one. */
+const named = (value: unknown, at: Path, from = 0): Mention[] =>
+  itemsOf(value).flatMap((item, index) => mention(fieldsOf(item)['id'], [...at, from + index, 'id']) ?? []);
