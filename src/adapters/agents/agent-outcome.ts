@@ -1,0 +1,89 @@
+import type { AgentStatus } from '../../domain/agent-status.ts';
+import type { ProcessEnd } from '../processes/managed-process.ts';
+import type { AgentOutcome } from './agent-runner.ts';
+import type { Transcript } from './transcript.ts';
+
+/** Why the engine ended an agent before its time. */
+export type Interruption =
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'timeBudget'; readonly elapsedMs: number }
+  | { readonly kind: 'stalled'; readonly silentMs: number; readonly stallAfterMs: number; readonly lastOutputAt: number | null }
+  | { readonly kind: 'question'; readonly id: string; readonly text: string };
+
+export interface AttemptEnd {
+  readonly transcript: Transcript;
+  readonly end: ProcessEnd;
+  /** null: the agent ended by itself. */
+  readonly interruption: Interruption | null;
+  readonly durationMs: number;
+  /** Last output, at most 4 KiB. */
+  readonly tail: string;
+}
+
+type Failure = Extract<AgentOutcome, { ok: false }>['failure'];
+
+/** How an attempt went. What the process did outweighs what the agent said: an exit with an error is one, whatever its result. */
+export function toOutcome({ transcript, end, interruption, durationMs, tail }: AttemptEnd): AgentOutcome {
+  const exitCode = end.kind === 'ended' ? end.exitCode : null;
+  const fail = (failure: Omit<Failure, 'exitCode' | 'tail'>): AgentOutcome => ({
+    ok: false,
+    failure: { ...failure, exitCode, tail },
+    lastStatus: failure.cause === 'stopped' ? transcript.status : { ...transcript.status, status: 'error' },
+    durationMs,
+  });
+  if (end.kind === 'notStarted') return fail({ cause: 'agent', type: 'AgentError', message: end.message, retryable: end.retryable });
+  if (end.survivors.length > 0) {
+    const message = `Processes ${end.survivors.join(', ')} of the attempt could not be killed (stuck in the kernel?): look at them by hand`;
+    return fail({ cause: 'agent', type: 'AgentError', message, retryable: false });
+  }
+  if (interruption !== null) return fail(explainInterruption(interruption, transcript));
+  const { error, result } = transcript;
+  if (end.exitCode !== 0 || error !== null) {
+    const message = [describeExit(end), error === null ? null : `${error.type}: ${error.message}`].filter((part) => part !== null).join('; ');
+    const after = result === null ? '' : ' (after it had given a result, which does not count)';
+    return fail({ cause: 'agent', type: 'AgentError', message: `${message}${after}`, retryable: error?.retryable ?? true });
+  }
+  return {
+    ok: true,
+    summary: result?.summary ?? null,
+    notes: result?.notes ?? null,
+    outputs: result?.outputs ?? [],
+    usage: result?.usage ?? null,
+    lastStatus: completed(transcript.status),
+    durationMs,
+  };
+}
+
+const completed = (status: AgentStatus): AgentStatus => ({ ...status, status: 'completed', progress_percentage: 100, blocking_issues: [] });
+
+function describeExit({ exitCode, signal }: Extract<ProcessEnd, { kind: 'ended' }>): string | null {
+  if (exitCode === 0) return null;
+  if (exitCode !== null) return `The agent exited with ${exitCode}`;
+  return `The agent was ended by ${signal ?? 'an unknown signal'}, which the engine did not send`;
+}
+
+function explainInterruption(interruption: Interruption, { result }: Transcript): Omit<Failure, 'exitCode' | 'tail'> {
+  const after = result === null ? '' : '; it had given its result but did not exit';
+  switch (interruption.kind) {
+    case 'stopped':
+      return { cause: 'stopped', type: 'AgentError', message: 'The agent was stopped', retryable: true };
+    case 'timeBudget': {
+      const message = `The time budget of the attempt is used up after ${toSeconds(interruption.elapsedMs)}${after}`;
+      return { cause: 'timeBudget', type: 'BudgetExceeded', message, retryable: true };
+    }
+    case 'stalled': {
+      const { silentMs, stallAfterMs, lastOutputAt } = interruption;
+      const last = lastOutputAt === null ? 'it never printed anything' : `the last at ${new Date(lastOutputAt).toISOString()}`;
+      const message = `No output and no change of progress for ${toSeconds(silentMs)} (limit ${toSeconds(stallAfterMs)}); ${last}${after}`;
+      return { cause: 'stalled', type: 'AgentError', message, retryable: true };
+    }
+    case 'question': {
+      const message =
+        `The agent asked a question (${interruption.id}: ${interruption.text}), but no answer can reach it: ` +
+        "its adapter.input is 'once'. Set adapter.input to stream in the config, and let the agent read its stdin";
+      return { cause: 'agent', type: 'AgentError', message, retryable: false };
+    }
+  }
+}
+
+const toSeconds = (ms: number): string => (ms < 10_000 ? `${Math.round(ms)} ms` : `${Math.round(ms / 1_000)} s`);

@@ -1,0 +1,130 @@
+import type { Interruption } from './agent-outcome.ts';
+import type { AgentLog } from './agent-log.ts';
+import type { AgentRun, RunnerReport } from './agent-runner.ts';
+import { projectCompletion } from './forecast.ts';
+import { createLineSplitter } from './line-splitter.ts';
+import { LIMITS, parseLine } from './protocol.ts';
+import { boundStatus } from './status-bound.ts';
+import { judge, nextLookMs, type Watched } from './supervision.ts';
+import { answerQuestion, initialTranscript, readLine, type Transcript } from './transcript.ts';
+
+/** The engine's side of the conversation with one running agent: reads what it says, reports it, and watches over it. */
+export interface AgentSession {
+  readOutput(chunk: Buffer, stream: 'stdout' | 'stderr'): void;
+  /** The answer to a question has been sent. */
+  answered(questionId: string): void;
+  /** Begins to supervise. */
+  watch(): void;
+  stopWatching(): void;
+  /** The process has ended: reads a last line without line feed, and says how all of it went. */
+  finish(): Transcript;
+}
+
+export interface AgentSessionOptions {
+  readonly run: AgentRun;
+  readonly log: AgentLog;
+  /** Ends the agent; only the first call counts. */
+  readonly interrupt: (cause: Interruption) => void;
+}
+
+export function createAgentSession({ run, log, interrupt }: AgentSessionOptions): AgentSession {
+  const startedAt = Date.now();
+  let transcript = initialTranscript(run.request.agent_id, run.request.task.title.slice(0, LIMITS.shortChars));
+  let movedAt = performance.now();
+  let lastOutputAt: number | null = null;
+  let reportedSlip = 0;
+  let timer: NodeJS.Timeout | null = null;
+
+  const pace = (): Watched => ({
+    now: Date.now(),
+    startedAt,
+    silentMs: performance.now() - movedAt,
+    stallAfterMs: run.stallAfterMs,
+    deadlineAt: run.deadlineAt,
+    estimateMs: run.request.task.estimateMs,
+    progress: transcript.status.progress_percentage,
+    agentSays: transcript.forecastsItself ? Date.parse(transcript.status.estimated_completion ?? '') : null,
+    waitsForAnswer: transcript.openQuestions.length > 0,
+    reportedSlip,
+  });
+  const report = (urgent: boolean): void => {
+    try {
+      run.onStatus(toReport(transcript, pace(), urgent));
+    } catch (error) {
+      log.note(`the status could not be passed on: ${String(error)}`); // the listener's fault must not end the worker
+    }
+  };
+  const move = (): void => {
+    movedAt = performance.now();
+    lastOutputAt = Date.now();
+  };
+  const readCandidate = (line: Buffer): void => {
+    const parsed = parseLine(line);
+    if (parsed.kind === 'log') return move();
+    if (parsed.kind === 'invalid') return log.note(`protocol error: ${parsed.problem}`);
+    const effect = readLine(transcript, parsed);
+    transcript = effect.transcript;
+    for (const problem of effect.problems) log.note(`protocol error: ${problem}`);
+    if (effect.moved) move();
+    if (effect.changed) report(effect.urgent);
+    const question = transcript.openQuestions[0];
+    if (question !== undefined && run.adapter.input === 'once') interrupt({ kind: 'question', id: question.id, text: question.text });
+  };
+  const splitter = createLineSplitter({
+    maxLineBytes: LIMITS.lineBytes,
+    onCandidate: readCandidate,
+    onLog: move,
+    onOverlong: () => {
+      move();
+      log.note(`a line of more than ${LIMITS.lineBytes} bytes that begins with "{" is taken as log`);
+    },
+  });
+  const stopWatching = (): void => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+  };
+  const look = (): void => {
+    const watched = pace();
+    const verdict = judge(watched);
+    const { silentMs, stallAfterMs } = watched;
+    if (verdict.kind === 'timeBudget') return interrupt({ kind: 'timeBudget', elapsedMs: watched.now - startedAt });
+    if (verdict.kind === 'stalled') return interrupt({ kind: 'stalled', silentMs, stallAfterMs, lastOutputAt });
+    if (verdict.kind === 'slipped') {
+      reportedSlip = verdict.level;
+      report(true);
+    }
+    timer = setTimeout(look, nextLookMs(watched));
+  };
+
+  return {
+    readOutput: (chunk, stream) => {
+      log.write(chunk);
+      if (stream === 'stdout') splitter.push(chunk);
+      else move();
+    },
+    answered: (questionId) => {
+      transcript = answerQuestion(transcript, questionId);
+      movedAt = performance.now();
+      report(true);
+    },
+    watch: () => {
+      if (timer === null) look();
+    },
+    stopWatching,
+    finish: () => {
+      stopWatching();
+      splitter.end();
+      return { ...transcript, status: boundStatus(transcript.status) };
+    },
+  };
+}
+
+/** The status with a projected time of completion where the agent gives none, within 1 KiB. */
+function toReport({ status, forecastsItself, openQuestions }: Transcript, watched: Watched, urgent: boolean): RunnerReport {
+  const projected = forecastsItself ? null : projectCompletion(watched);
+  return {
+    status: boundStatus(projected === null ? status : { ...status, estimated_completion: new Date(projected).toISOString() }),
+    urgent,
+    question: openQuestions.at(-1) ?? null,
+  };
+}

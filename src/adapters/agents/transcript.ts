@@ -1,0 +1,127 @@
+import type { AgentStatus } from '../../domain/agent-status.ts';
+import type { AgentError, AgentQuestion, AgentResult, ProtocolLine, StatusFields } from './protocol.ts';
+
+/** What an agent has said so far: the last of each field of its status, its first result, its last error. */
+export interface Transcript {
+  readonly status: AgentStatus;
+  /** True when the agent itself forecasts its end; else the engine projects it. */
+  readonly forecastsItself: boolean;
+  readonly result: AgentResult | null;
+  readonly error: AgentError | null;
+  /** Asked and not answered, oldest first. */
+  readonly openQuestions: readonly AgentQuestion[];
+}
+
+/** What a line changed. */
+export interface LineEffect {
+  readonly transcript: Transcript;
+  /** The status is another one than before. */
+  readonly changed: boolean;
+  /** The sprint must know now. */
+  readonly urgent: boolean;
+  /** It says that work moves; saying the same again, or another time of completion, does not. */
+  readonly moved: boolean;
+  /** For the log: what of it was not taken over, and why. */
+  readonly problems: readonly string[];
+}
+
+const MAX_OPEN_QUESTIONS = 16;
+
+export const initialTranscript = (agentId: string, taskTitle: string): Transcript => ({
+  status: {
+    agent_id: agentId,
+    status: 'working',
+    current_task: taskTitle,
+    progress_percentage: 0,
+    estimated_completion: null,
+    blocking_issues: [],
+    next_coordination_point: null,
+    outputs_ready: [],
+  },
+  forecastsItself: false,
+  result: null,
+  error: null,
+  openQuestions: [],
+});
+
+/** Takes one line over. */
+export function readLine(transcript: Transcript, line: ProtocolLine): LineEffect {
+  switch (line.kind) {
+    case 'status':
+      return readStatus(transcript, line.fields, line.problems);
+    case 'result': {
+      if (transcript.result !== null) return ignored(transcript, 'a second result: the first one counts');
+      const { kind: _, ...result } = line;
+      return { transcript: { ...transcript, result }, changed: false, urgent: false, moved: true, problems: [] };
+    }
+    case 'question':
+      return readQuestion(transcript, line);
+    case 'message':
+      return ignored(transcript, `a message to ${line.to}: messages between agents are not supported yet`);
+    case 'error': {
+      const { kind: _, ...error } = line;
+      const status: AgentStatus = { ...transcript.status, status: 'error' };
+      return { transcript: { ...transcript, error, status }, changed: true, urgent: true, moved: true, problems: [] };
+    }
+  }
+}
+
+/** The answer has been sent: the agent works again unless it waits for another one, or said something else meanwhile. */
+export function answerQuestion(transcript: Transcript, id: string): Transcript {
+  const openQuestions = transcript.openQuestions.filter((question) => question.id !== id);
+  const isUnblocked = openQuestions.length === 0 && transcript.openQuestions.length > 0 && transcript.status.status === 'blocked';
+  const status: AgentStatus = isUnblocked ? { ...transcript.status, status: 'working', blocking_issues: [] } : transcript.status;
+  return { ...transcript, openQuestions, status };
+}
+
+function readStatus(transcript: Transcript, fields: StatusFields, problems: readonly string[]): LineEffect {
+  if (transcript.result !== null) return ignored(transcript, 'a status after the result');
+  const before = transcript.status;
+  const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  const status = { ...before, ...given } as AgentStatus;
+  const saysTime = fields.estimated_completion !== undefined;
+  const moved = !isSame({ ...before, estimated_completion: null }, { ...status, estimated_completion: null });
+  const hasNewOutput = status.outputs_ready.some((output) => !before.outputs_ready.includes(output));
+  const isAlarm = (value: AgentStatus['status']): boolean => value === 'blocked' || value === 'error';
+  const turned = status.status !== before.status && (isAlarm(status.status) || isAlarm(before.status));
+  return {
+    transcript: {
+      ...transcript,
+      status,
+      forecastsItself: saysTime ? fields.estimated_completion !== null : transcript.forecastsItself,
+    },
+    changed: !isSame(before, status),
+    urgent: turned || hasNewOutput,
+    moved,
+    problems,
+  };
+}
+
+function readQuestion(transcript: Transcript, { id, text, options }: AgentQuestion): LineEffect {
+  const { openQuestions, status, result } = transcript;
+  if (result !== null) return ignored(transcript, `question ${id} after the result`);
+  if (openQuestions.some((question) => question.id === id)) return ignored(transcript, `question ${id} is asked already`);
+  if (openQuestions.length >= MAX_OPEN_QUESTIONS) return ignored(transcript, `question ${id}: ${MAX_OPEN_QUESTIONS} are open already`);
+  const issue = text.length <= 200 ? text : `${text.slice(0, 199)}…`;
+  return {
+    transcript: {
+      ...transcript,
+      openQuestions: [...openQuestions, { id, text, options }],
+      status: { ...status, status: 'blocked', blocking_issues: [...status.blocking_issues, issue].slice(-20) },
+    },
+    changed: true,
+    urgent: true,
+    moved: true,
+    problems: [],
+  };
+}
+
+const ignored = (transcript: Transcript, problem: string): LineEffect => ({
+  transcript,
+  changed: false,
+  urgent: false,
+  moved: false,
+  problems: [problem],
+});
+
+const isSame = (a: AgentStatus, b: AgentStatus): boolean => JSON.stringify(a) === JSON.stringify(b);
