@@ -1,0 +1,32 @@
+// Compares two benchmark results, `{ref, version, node, arch, cases: [{name, samples, medianNs, low95Ns, high95Ns}]}`, as Markdown.
+
+const toMicroseconds = (ns) => (ns / 1e3).toFixed(1);
+
+/**
+ * By how much the medians differ, and only when the 95 % intervals are apart: otherwise the measurement cannot tell.
+ * (Intervals that are apart show a difference at the 5 % level; ones that overlap prove nothing.)
+ */
+function compare(before, after) {
+  if (after.high95Ns < before.low95Ns) return `${(before.medianNs / after.medianNs).toFixed(2)} × as fast`;
+  if (after.low95Ns > before.high95Ns) return `${(after.medianNs / before.medianNs).toFixed(2)} × the time`;
+  return 'no difference measured';
+}
+
+const toCell = ({ medianNs, low95Ns, high95Ns }) => `${toMicroseconds(medianNs)} (${toMicroseconds(low95Ns)}–${toMicroseconds(high95Ns)})`;
+
+export function benchmarkPage(before, after) {
+  const rows = after.cases.map((each) => {
+    const old = before.cases.find(({ name }) => name === each.name);
+    return `| ${each.name} | ${old === undefined ? '–' : toCell(old)} | ${toCell(each)} | ${old === undefined ? 'new' : compare(old, each)} |`;
+  });
+  return [
+    '# Benchmark',
+    '',
+    `Microseconds per call: median and its 95 % interval, of ${after.cases[0].samples} samples, on Node ${after.node}, ${after.arch}.`,
+    '',
+    `| case | ${before.ref} | ${after.ref} | change |`,
+    '|---|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
+}
