@@ -9,7 +9,7 @@ import type { OpenItem, SprintState } from './state.ts';
 import { decide, taskRun, type Turn } from './turn.ts';
 
 /** May this person give this answer to this item? */
-export function checkResponse(state: SprintState, answer: Respond): Result<OpenItem, Refusal> {
+export function checkResponse(state: Pick<SprintState, 'inbox'>, answer: Respond): Result<OpenItem, Refusal> {
   const item = state.inbox[answer.itemId];
   if (!item) return err({ type: 'UnknownItem', message: `no item "${answer.itemId}" waits; open are: ${Object.keys(state.inbox).join(', ') || 'none'}` });
   if (item.people !== 'anyone' && !item.people.includes(answer.by)) {

@@ -1,0 +1,63 @@
+import type { Refusal } from '../failure.ts';
+import { authorizeSchema, type Authorize } from '../messages.ts';
+import { parseMessage } from '../parse-message.ts';
+import { err, ok, type Result } from '../result.ts';
+import { isExecutionFinal, type ExecutionState } from './state.ts';
+
+/**
+ * The four verifications of the EXECUTE document before anything starts: the plan was reviewed (the decision names the hash of the exact
+ * resolved plan and says so), permission is explicit (a decision by someone who may give it), it is documented (the caller writes it to
+ * the ledger before it counts), and the emergency stop is active (drilled by `prepare`) and understood.
+ */
+export function checkAuthorize(state: ExecutionState, raw: unknown): Result<Authorize, Refusal> {
+  const open = checkOpen(state);
+  if (!open.ok) return open;
+  const parsed = parseMessage(authorizeSchema, raw);
+  if (!parsed.ok) return parsed;
+  const decision = parsed.value;
+  const person = checkPerson(state, decision.by);
+  if (!person.ok) return person;
+  return decision.decision === 'reject' ? ok(decision) : checkApproval(state, decision);
+}
+
+function checkOpen({ phase, authorization, now }: ExecutionState): Result<void, Refusal> {
+  if (phase === 'preparing') return err({ type: 'NotAllowedInPhase', message: 'the plan is still being prepared; ask `authorization` for its hash first' });
+  if (authorization.rejection || authorization.granted || isExecutionFinal(phase)) {
+    return err({ type: 'AlreadyDecided', message: `the authorization has been decided; the phase is ${phase}` });
+  }
+  if (phase !== 'awaitingAuthorization') {
+    return err({ type: 'NotAllowedInPhase', message: `authorize is not possible while ${phase}; resume first` });
+  }
+  if (authorization.expiresAtMs !== null && now >= authorization.expiresAtMs) {
+    return err({ type: 'Expired', message: `the time to authorize ended at ${new Date(authorization.expiresAtMs).toISOString()}` });
+  }
+  return ok(undefined);
+}
+
+function checkPerson({ authorization }: ExecutionState, by: string): Result<void, Refusal> {
+  const { policy, approvals } = authorization;
+  if (policy?.mode === 'named' && !policy.approvers.includes(by)) {
+    return err({ type: 'NotAnApprover', message: `"${by}" is not an approver; expected one of: ${policy.approvers.join(', ')}` });
+  }
+  if (approvals.some((approval) => approval.by === by)) {
+    return err({ type: 'AlreadyDecided', message: `"${by}" has approved already; ${policy?.required ?? 1} distinct people are required` });
+  }
+  return ok(undefined);
+}
+
+function checkApproval({ prepared }: ExecutionState, decision: Authorize): Result<Authorize, Refusal> {
+  if (decision.planHash === undefined) return err({ type: 'InvalidMessage', message: 'planHash: expected the hash of the plan as reviewed' });
+  if (decision.planHash !== prepared?.planHash) {
+    return err({ type: 'WrongHash', message: `expected ${prepared?.planHash}, got "${decision.planHash}": review the plan as it is now` });
+  }
+  if (decision.reviewed !== true) return err({ type: 'InvalidMessage', message: 'reviewed: expected true: review the plan before approving' });
+  if (decision.emergencyStopUnderstood !== true) {
+    return err({ type: 'InvalidMessage', message: 'emergencyStopUnderstood: expected true: know how to stop it before approving' });
+  }
+  const unready = prepared.readiness.filter((item) => !item.ok);
+  if (unready.length > 0) {
+    const faults = unready.map(({ name, detail }) => `${name}: ${detail}`).join('; ');
+    return err({ type: 'NotAllowedInPhase', message: `not ready: ${faults}. Mend this and start the plan again` });
+  }
+  return ok(decision);
+}

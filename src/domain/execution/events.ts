@@ -1,0 +1,45 @@
+import type { AgentAvailability, Authorize, Control, EmergencyStop, Respond, SetPriority } from '../messages.ts';
+import type { JsonObject } from '../plan/plan.ts';
+import type { Prepared } from '../prepared.ts';
+import type { Refusal } from '../failure.ts';
+import type { SprintProgress } from '../sprint/progress.ts';
+import type { AuthorizationView, DecisionView, TaskView } from '../views.ts';
+import type { SprintOutcome } from './state.ts';
+
+export type ExecutionEvent = { readonly at: number } & (
+  | { readonly type: 'prepared'; readonly prepared: Prepared }
+  | { readonly type: 'timePassed' }
+  | { readonly type: 'documented' }
+  | ({ readonly type: 'sprintProgressed' } & ProgressReport)
+  | { readonly type: 'sprintEnded'; readonly outcome: SprintOutcome }
+  | { readonly type: 'sprintLost'; readonly sprintId: string; readonly reason: string }
+  | { readonly type: 'reported'; readonly report: AuthorizationView['report'] }
+  | ({ readonly type: 'authorizationDecided' } & Authorize)
+  | { readonly type: 'messageRefused'; readonly name: string; readonly by: string | null; readonly refusal: Refusal; readonly body: JsonObject }
+  | ({ readonly type: 'paused' } & Control)
+  | ({ readonly type: 'resumed' } & Control)
+  | ({ readonly type: 'emergencyStopped' } & EmergencyStop)
+  | { readonly type: 'cancelRequested' }
+  | ({ readonly type: 'agentAvailabilityChanged' } & AgentAvailability)
+  | ({ readonly type: 'priorityChanged' } & SetPriority)
+  | { readonly type: 'statusesForwarded'; readonly reports: readonly { readonly agent_id?: unknown }[] }
+  | ({ readonly type: 'responded' } & Respond)
+);
+
+/** Signal of a sprint to its execution. */
+export interface ProgressReport {
+  readonly progress: SprintProgress;
+  /** Tasks that have changed since the last report; at most 400. */
+  readonly changed: readonly TaskView[];
+  /** Decisions since the last report; at most the newest 50. */
+  readonly decisions: readonly DecisionView[];
+}
+
+export type ExecutionEffect =
+  | { readonly type: 'startSprint'; readonly sprintId: string }
+  | { readonly type: 'forward'; readonly name: string; readonly payload: unknown; readonly sprintIds: readonly string[] }
+  | { readonly type: 'cancelSprints' }
+  /** Write everything to the ledger, then say `documented`. */
+  | { readonly type: 'document' }
+  | { readonly type: 'journal'; readonly at: number; readonly event: string; readonly text: string; readonly data: JsonObject }
+  | { readonly type: 'notify'; readonly kind: string; readonly title: string; readonly text: string };

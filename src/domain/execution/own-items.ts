@@ -1,0 +1,35 @@
+import { HOLD_MS } from '../sprint/control.ts';
+import type { InboxItem } from '../views.ts';
+import type { ExecutionState } from './state.ts';
+import { toIso, type ExecutionTurn } from './turn.ts';
+
+/** Puts something of the execution itself before people, with its deadline and what happens then. */
+export function openOwnItem(turn: ExecutionTurn, kind: 'authorization' | 'paused' | 'stopped', deadlineMs?: number): void {
+  const { state, effects } = turn;
+  const item = describeItem(state, kind);
+  const until = deadlineMs ?? state.now + HOLD_MS;
+  state.inbox[kind] = { ...item, since: toIso(state.now), deadline: toIso(until), deadlineMs: until };
+  effects.push({ type: 'notify', kind: 'personNeeded', title: item.title, text: item.question });
+}
+
+function describeItem({ executionId, authorization, prepared }: ExecutionState, kind: 'authorization' | 'paused' | 'stopped'): Omit<InboxItem, 'since' | 'deadline'> {
+  const { policy } = authorization;
+  const people = policy?.mode === 'named' ? policy.approvers : 'anyone';
+  const base = { itemId: kind, kind, people, sprint: null, task: null } as const;
+  if (kind !== 'authorization') {
+    return { ...base, title: `${executionId} is ${kind}`, question: 'Resume it?', options: ['resume'], otherwise: 'it is cancelled' };
+  }
+  return {
+    ...base,
+    title: `Authorize ${prepared?.resolved.plan.project.name ?? executionId}`,
+    question: `Review the plan (query authorization) and answer with the message authorize and the hash ${prepared?.planHash}`,
+    options: ['authorize'],
+    otherwise: 'it is rejected',
+  };
+}
+
+/** The next moment at which silence ends something (Unix ms). */
+export function nextDeadline({ inbox }: ExecutionState): number | null {
+  const deadlines = Object.values(inbox).map(({ deadlineMs }) => deadlineMs);
+  return deadlines.length === 0 ? null : Math.min(...deadlines);
+}

@@ -1,0 +1,97 @@
+import type { AuthorizationPolicy } from '../config/config.ts';
+import type { Refusal } from '../failure.ts';
+import type { Prepared } from '../prepared.ts';
+import type { Delivered } from '../sprint/definition.ts';
+import type { SprintProgress } from '../sprint/progress.ts';
+import type { AlertView, AuthorizationView, DecisionView, InboxItem, Phase, TaskView } from '../views.ts';
+import type { AgentAvailability } from '../messages.ts';
+
+/** State of an execution: plain JSON, changed in place by `evolveExecution`; times are Unix ms. */
+export interface ExecutionState {
+  readonly executionId: string;
+  phase: Phase;
+  reason: string | null;
+  now: number;
+  startedAt: number;
+  endedAt: number | null;
+  /** Null until `prepare` has ended. */
+  prepared: Prepared | null;
+  authorization: AuthorizationState;
+  sprints: SprintStanding[];
+  /** What sprints have told of their tasks, by task id. */
+  tasks: Record<string, TaskView>;
+  /** Availability of agents as last told, for sprints that start later. */
+  availability: Record<string, AgentAvailability>;
+  /** Phase to go back to from stopped. */
+  stoppedFrom: 'awaitingAuthorization' | 'running' | null;
+  cancelling: boolean;
+  inbox: Record<string, OwnItem>;
+  alerts: AlertView[];
+  decisions: DecisionView[];
+  report: AuthorizationView['report'];
+}
+
+export interface OwnItem extends InboxItem {
+  readonly deadlineMs: number;
+}
+
+export interface AuthorizationState {
+  policy: AuthorizationPolicy | null;
+  approvals: AuthorizationView['approvals'][number][];
+  rejection: AuthorizationView['rejection'];
+  refusals: (Refusal & { at: string; by: string | null })[];
+  expiresAtMs: number | null;
+  /** The quorum is there. */
+  granted: boolean;
+  /** The authorization has been written to the ledger: only then does anything start. */
+  documented: boolean;
+}
+
+export interface SprintStanding {
+  readonly id: string;
+  state: 'waiting' | 'started' | 'ended' | 'skipped';
+  progress: SprintProgress | null;
+  delivered: Delivered[];
+  /** Expected length by its estimates, for the forecast of what has not started. */
+  readonly lengthMs: number;
+}
+
+/** What a sprint answers when it ends. */
+export interface SprintOutcome {
+  readonly sprintId: string;
+  readonly progress: SprintProgress;
+  readonly tasks: readonly TaskView[];
+}
+
+export function createExecution(executionId: string, now: number): ExecutionState {
+  return {
+    executionId,
+    phase: 'preparing',
+    reason: null,
+    now,
+    startedAt: now,
+    endedAt: null,
+    prepared: null,
+    authorization: {
+      policy: null,
+      approvals: [],
+      rejection: null,
+      refusals: [],
+      expiresAtMs: null,
+      granted: false,
+      documented: false,
+    },
+    sprints: [],
+    tasks: {},
+    availability: {},
+    stoppedFrom: null,
+    cancelling: false,
+    inbox: {},
+    alerts: [],
+    decisions: [],
+    report: null,
+  };
+}
+
+export const isExecutionFinal = (phase: Phase): boolean =>
+  phase === 'completed' || phase === 'failed' || phase === 'rejected' || phase === 'cancelled';

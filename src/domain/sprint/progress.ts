@@ -1,0 +1,145 @@
+import type { AgentStatus } from '../agent-status.ts';
+import type { AlertView, CoordinationView, InboxItem, TaskCounts, TaskView } from '../views.ts';
+import { PATH } from './lease-needs.ts';
+import { estimateOf } from './sprint-index.ts';
+import { isAtWork, isFinal, isTaskEnded, type SprintPhase } from './state.ts';
+import { taskRun, toIso, type Sprint } from './turn.ts';
+
+/** How a sprint stands: what its parent, its queries and its details show. */
+export interface SprintProgress {
+  readonly sprintId: string;
+  readonly phase: SprintPhase;
+  readonly reason: string | null;
+  readonly progressPercentage: number;
+  readonly forecastCompletion: string | null;
+  readonly tasks: TaskCounts;
+  readonly agents: readonly AgentStatus[];
+  readonly alerts: readonly AlertView[];
+  readonly inbox: readonly InboxItem[];
+  readonly coordination: CoordinationView;
+}
+
+const MAX_LEASES_SHOWN = 100;
+
+export function toProgress(sprint: Sprint, maxAgents: number): SprintProgress {
+  const { definition, index, state } = sprint;
+  return {
+    sprintId: definition.sprint.id,
+    phase: state.phase,
+    reason: state.reason,
+    progressPercentage: toPercentage(sprint),
+    forecastCompletion: isFinal(state.phase) ? null : toIso(forecastEnd(sprint)),
+    tasks: countTasks(sprint),
+    agents: toAgentStatuses(sprint).slice(0, maxAgents),
+    alerts: state.alerts,
+    inbox: Object.values(state.inbox).map(({ deadlineMs: _deadlineMs, ...item }) => item),
+    coordination: {
+      checkpoints: definition.sprint.checkpoints.map(({ id }, number) => ({
+        id,
+        sprint: definition.sprint.id,
+        state: state.checkpoints[number]?.state ?? 'ahead',
+      })),
+      leases: listLeases(sprint).slice(0, MAX_LEASES_SHOWN),
+      inactiveAgents: index.agents.flatMap(({ id }, number) => (state.agents[number]?.active ? [] : [id])),
+      drained: state.drain,
+    },
+  };
+}
+
+function countTasks({ state }: Sprint): TaskCounts {
+  const counts = { total: state.tasks.length, waiting: 0, running: 0, blocked: 0, done: 0, failed: 0, cancelled: 0, skipped: 0 };
+  for (const run of state.tasks) counts[run.state] += 1;
+  return counts;
+}
+
+/** By estimated work: what has ended, plus what running attempts report of theirs. 0–100, one decimal. */
+function toPercentage({ index, state }: Sprint): number {
+  let doneMs = state.work.endedMs;
+  for (const [number, run] of state.tasks.entries()) {
+    if (!isAtWork(run.state)) continue;
+    doneMs += (estimateOf(index.tasks[number] as never) * (run.status?.progress_percentage ?? 0)) / 100;
+  }
+  if (state.ended === state.tasks.length) return 100;
+  return Math.floor((1000 * doneMs) / Math.max(1, state.work.totalMs)) / 10;
+}
+
+/**
+ * When the sprint is expected to end (Unix ms): from now, the longest of the remaining paths and, for each class of agents, its
+ * remaining work spread over its capacity. Both are lower bounds of the makespan (Graham 1969), taken with what attempts report.
+ */
+export function forecastEnd({ index, state }: Sprint): number {
+  let longestMs = 0;
+  const workMs = index.classes.map(() => 0);
+  for (const [number, run] of state.tasks.entries()) {
+    if (isTaskEnded(run.state)) continue;
+    const estimateMs = estimateOf(index.tasks[number] as never);
+    const remainingMs = isAtWork(run.state) ? Math.max(0, (run.expectedAt ?? state.now) - state.now) : estimateMs;
+    if (run.waitsFor === 0) longestMs = Math.max(longestMs, remainingMs + (index.tailMs[number] as number) - estimateMs);
+    workMs[index.classOf[number] as number] = (workMs[index.classOf[number] as number] as number) + remainingMs;
+  }
+  for (const [group, ms] of workMs.entries()) {
+    const slots = (index.classes[group] ?? []).reduce((sum, agent) => sum + (state.agents[agent]?.capacity ?? 0), 0);
+    longestMs = Math.max(longestMs, ms / Math.max(1, slots));
+  }
+  return Math.ceil(state.now + longestMs);
+}
+
+/** One status per attempt at work, then one per idle agent: blocked while it waits for something, completed when nothing is left. */
+export function toAgentStatuses(sprint: Sprint): AgentStatus[] {
+  const { index, state } = sprint;
+  const statuses: AgentStatus[] = [];
+  for (const run of state.tasks) if (isAtWork(run.state) && run.status) statuses.push(run.status);
+  for (const [number, { id }] of index.agents.entries()) {
+    if ((state.agents[number]?.busy ?? 0) === 0) statuses.push(toIdleStatus(sprint, number, id));
+  }
+  return statuses;
+}
+
+function toIdleStatus({ state }: Sprint, number: number, id: string): AgentStatus {
+  const agent = state.agents[number] as (typeof state.agents)[number];
+  const isOver = isFinal(state.phase);
+  const idle: AgentStatus = {
+    agent_id: id,
+    status: 'completed',
+    current_task: null,
+    progress_percentage: 100,
+    estimated_completion: null,
+    blocking_issues: [],
+    next_coordination_point: null,
+    outputs_ready: [],
+  };
+  if (agent.last && (isOver || agent.assigned > 0)) return agent.last;
+  if (isOver) return idle;
+  const issue = !agent.active ? 'waits for its trigger' : !agent.available ? 'unavailable' : 'waits for a task that it can do';
+  return { ...idle, status: 'blocked', progress_percentage: 0, blocking_issues: [issue] };
+}
+
+function listLeases({ index, state }: Sprint) {
+  return state.resources.flatMap(({ held }, number) => {
+    const resource = index.resourceIds[number] as string;
+    if (resource.startsWith(PATH)) return [];
+    return Object.entries(held).map(([task, lease]) => ({ resource, task: index.tasks[Number(task)]?.id ?? '', ...lease }));
+  });
+}
+
+export function toTaskView(sprint: Sprint, number: number): TaskView {
+  const { definition, index } = sprint;
+  const task = index.tasks[number] as (typeof index.tasks)[number];
+  const run = taskRun(sprint, number);
+  const agent = run.agent === null ? null : (index.agents[run.agent]?.id ?? null);
+  return {
+    id: task.id,
+    sprint: definition.sprint.id,
+    title: task.title,
+    state: run.state,
+    priority: run.priority,
+    agent_id: agent,
+    attempts: run.attempt,
+    startedAt: run.startedAt === null ? null : toIso(run.startedAt),
+    endedAt: run.endedAt === null ? null : toIso(run.endedAt),
+    plannedMs: task.estimateMs,
+    actualMs: run.startedAt !== null && run.endedAt !== null ? run.endedAt - run.startedAt : null,
+    reason: run.reason,
+    deliverables: run.deliverables,
+  };
+}
