@@ -48,6 +48,7 @@ const toDelivery = ({ ok, detail }: Attempt, tries: number): Delivery => ({ ok, 
 function toTarget(url: string): URL | string {
   if (!URL.canParse(url)) return 'expected an absolute http or https URL in the config';
   const target = new URL(url);
+  if (target.username !== '' || target.password !== '') return 'expected a URL without user and password in it';
   if (target.protocol === 'http:' || target.protocol === 'https:') return target;
   return `expected an http or https URL in the config, got one with ${target.protocol}`;
 }

@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Deliverable } from '../../domain/attempt.ts';
 import { ArtifactError, errorCode } from './artifact-error.ts';
 import type { Blobs } from './blobs.ts';
+import { mapConcurrently } from './concurrency.ts';
 import { fromManifestText, SHA256_OF_NOTHING, toManifestText, type ManifestEntry } from './folder-manifest.ts';
 import { listTree, type LocatedDeliverable, type TreeEntry } from './workspace-tree.ts';
 
@@ -42,7 +43,7 @@ export async function materialiseDeliverable(blobs: Blobs, deliverable: Delivera
     const published = fileURLToPath(deliverable.uri);
     const entries = fromManifestText(await blobs.readText(deliverable.sha256));
     await mkdir(target, { recursive: true });
-    await forEachAtOnce(entries, async (entry) => {
+    await mapConcurrently(entries, COPIES_AT_A_TIME, async (entry) => {
       if (entry.path.endsWith('/')) await mkdir(join(target, entry.path), { recursive: true });
       else await blobs.copyTo(entry, join(target, entry.path), await isExecutable(join(published, entry.path)));
     });
@@ -66,10 +67,7 @@ async function collectFile(blobs: Blobs, located: LocatedDeliverable, draft: str
 async function collectFolder(blobs: Blobs, located: LocatedDeliverable, draft: string): Promise<Content> {
   const tree = await listTree(located);
   await mkdir(draft, { recursive: true });
-  const entries = new Array<ManifestEntry>(tree.length);
-  await forEachAtOnce(tree, async (entry, index) => {
-    entries[index] = await collectEntry(blobs, entry, draft);
-  });
+  const entries = await mapConcurrently(tree, COPIES_AT_A_TIME, (entry) => collectEntry(blobs, entry, draft));
   const manifest = await blobs.addText(toManifestText(entries));
   return { sha256: manifest.sha256, size: entries.reduce((sum, entry) => sum + entry.size, 0) };
 }
@@ -112,12 +110,4 @@ async function clearWay(folder: string, target: string): Promise<void> {
 async function isExecutable(file: string): Promise<boolean> {
   const found = await stat(file).catch(() => null);
   return found !== null && (found.mode & 0o100) !== 0;
-}
-
-async function forEachAtOnce<T>(items: readonly T[], work: (item: T, index: number) => Promise<void>): Promise<void> {
-  const queue = items.entries();
-  const drain = async (): Promise<void> => {
-    for (const [index, item] of queue) await work(item, index);
-  };
-  await Promise.all(Array.from({ length: COPIES_AT_A_TIME }, drain));
 }

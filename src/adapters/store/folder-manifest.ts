@@ -1,4 +1,4 @@
-import canonicalize from 'canonicalize';
+import { canonicalJson } from '../../domain/canonical-hash.ts';
 import { ArtifactError } from './artifact-error.ts';
 
 /** A file of a folder; an empty folder is an entry whose path ends in `/`, of size 0 and with the hash of nothing. */
@@ -12,7 +12,7 @@ export const SHA256_OF_NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b93
 
 /** RFC 8785 JSON of the entries, which are sorted by path; its SHA-256 is the folder's. */
 export function toManifestText(entries: readonly ManifestEntry[]): string {
-  return canonicalize(entries) ?? '[]';
+  return canonicalJson(entries);
 }
 
 /** Reads a manifest back. Throws an ArtifactError for text that is none, or that names a path outside its folder. */

@@ -1,0 +1,92 @@
+import type { CommandResult } from '../adapters/processes/run-command.ts';
+import type { Workspace } from '../adapters/workspaces/directory-workspaces.ts';
+import type { CheckEvidence, PerformTaskInput } from '../domain/attempt.ts';
+import type { CheckConfig } from '../domain/config/config.ts';
+import { AttemptError, toAttemptFailure } from './attempt-failure.ts';
+import { markerOf } from './attempt-request.ts';
+import { runToEvidence, toTail, type BaseEnvironment, type RunCommand } from './command-runner.ts';
+
+const TAIL_BYTES = 2_048;
+
+export interface AttemptChecksDeps {
+  readonly checks: readonly CheckConfig[];
+  readonly runCommand: RunCommand;
+  readonly baseEnvironment: BaseEnvironment;
+  /** Time between TERM and KILL for the processes of an agent or a check. */
+  readonly killGraceMs: number;
+}
+
+/** The configured checks of a task, in the task's order. Throws an AttemptError (refused) for one that this worker does not have. */
+export function findChecks(deps: AttemptChecksDeps, input: PerformTaskInput): readonly CheckConfig[] {
+  return input.task.checks.map((id) => {
+    const check = deps.checks.find((candidate) => candidate.id === id);
+    if (check !== undefined) return check;
+    const known = deps.checks.map((candidate) => candidate.id).join(', ') || 'none';
+    throw new AttemptError(
+      toAttemptFailure({
+        cause: 'refused',
+        type: 'ConfigChanged',
+        retryable: false,
+        message: `Task "${input.task.id}" asks for the check "${id}", which the config of this worker does not have (it has: ${known}).`,
+      }),
+    );
+  });
+}
+
+/**
+ * Runs the checks one after the other in the workspace; all of them, so that the evidence is complete. Each one's result is taken
+ * from its exit code, never from what the agent says. Throws the signal's reason when it is aborted.
+ */
+export async function runChecks(
+  deps: AttemptChecksDeps,
+  checks: readonly CheckConfig[],
+  input: PerformTaskInput,
+  workspace: Workspace,
+  signal: AbortSignal,
+): Promise<readonly CheckEvidence[]> {
+  const evidence: CheckEvidence[] = [];
+  for (const check of checks) {
+    signal.throwIfAborted();
+    const env = { ...deps.baseEnvironment, HOME: workspace.home, TMPDIR: workspace.tmp, ...check.env };
+    const { run: argv, timeoutMs } = check;
+    const { killGraceMs } = deps;
+    const spec = { argv, cwd: workspace.work, env, timeoutMs, signal, killGraceMs, marker: markerOf(input) };
+    evidence.push(toEvidence(check, await runToEvidence(deps.runCommand, spec)));
+  }
+  signal.throwIfAborted();
+  return evidence;
+}
+
+/** Throws an AttemptError (check) when one did not pass. */
+export function requirePassed(evidence: readonly CheckEvidence[], logName: string): void {
+  const failed = evidence.filter(({ ok }) => !ok);
+  const first = failed[0];
+  if (first === undefined) return;
+  const others = failed.length === 1 ? '' : `; ${failed.length - 1} more failed: ${failed.slice(1).map(({ check }) => check).join(', ')}`;
+  const how = first.exitCode === null ? 'did not end by itself' : `ended with exit code ${first.exitCode}`;
+  throw new AttemptError(
+    toAttemptFailure({
+      cause: 'check',
+      type: 'CheckFailed',
+      message: `Check "${first.check}" (${first.command.join(' ')}) ${how} after ${first.durationMs} ms; expected exit code 0${others}.`,
+      exitCode: first.exitCode,
+      tail: first.tail,
+      checks: evidence,
+      log: logName,
+    }),
+  );
+}
+
+function toEvidence(check: CheckConfig, result: CommandResult): CheckEvidence {
+  // An exit code speaks for itself; a command that was ended or never started has to be explained.
+  const isExplained = result.exitCode !== null || result.failure === null || result.tail.includes(result.failure);
+  const tail = isExplained ? result.tail : `${result.tail}\n[${result.failure}]`;
+  return {
+    check: check.id,
+    ok: result.exitCode === 0 && !result.timedOut,
+    command: check.run,
+    exitCode: result.exitCode,
+    durationMs: Math.round(result.durationMs),
+    tail: toTail(tail, TAIL_BYTES),
+  };
+}

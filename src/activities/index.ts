@@ -1,0 +1,61 @@
+import type { AgentRunner } from '../adapters/agents/agent-runner.ts';
+import type { ArtifactStore } from '../adapters/store/artifact-store.ts';
+import type { Workspaces } from '../adapters/workspaces/directory-workspaces.ts';
+import { createAnswers } from './answers.ts';
+import { createJournal, createWriteReport } from './journal.ts';
+import { createNotify } from './notify.ts';
+import { createPerformTask } from './perform-task.ts';
+import { createPrepare, createProbeAgents, type PrepareDeps } from './prepare.ts';
+import type { Roster } from './roster.ts';
+import { createStatusBatcher } from './status-batcher.ts';
+import { createStatusDocuments } from './status-document.ts';
+import type { TemporalCalls } from './temporal-calls.ts';
+
+/** What the activities of one worker are made of. */
+export interface ActivityDeps extends PrepareDeps {
+  readonly roster: Roster;
+  readonly runner: AgentRunner;
+  readonly store: ArtifactStore;
+  readonly workspaces: Workspaces;
+  readonly temporal: TemporalCalls;
+  readonly log: { debug(message: string, attributes?: Record<string, unknown>): void };
+}
+
+/** The activities of one worker, by the task queue that they belong on. */
+export type PactActivities = ReturnType<typeof createActivities>;
+/** For `proxyActivities` in workflows, by `import type`. */
+export type WorkflowActivities = PactActivities['workflowActivities'];
+export type AgentActivities = PactActivities['agentActivities'];
+
+/** Call `close` when the worker has ended: it stops the timers that serve all attempts. */
+export function createActivities(deps: ActivityDeps) {
+  const { signal, query } = deps.temporal;
+  const { store, log } = deps;
+  const statuses = createStatusBatcher({ signal, log });
+  const answers = createAnswers({ query, log });
+  const statusDocuments = createStatusDocuments({ query, store, log });
+  const { checks, killGraceMs } = deps.config;
+  return {
+    workflowActivities: {
+      /** Plan in, resolved plan with its hash, readiness and review out. */
+      prepare: createPrepare(deps),
+      /** Ledger entries onto disk, each once. */
+      journal: createJournal({ store, statusDocuments }),
+      /** Report and last status onto disk. */
+      writeReport: createWriteReport({ store, statusDocuments }),
+      /** An event out to people. */
+      notify: createNotify(deps.channels),
+    },
+    agentActivities: {
+      /** One attempt of one task. */
+      performTask: createPerformTask({ ...deps, checks, killGraceMs, statuses, answers, statusDocuments }),
+      /** Readiness of agents where they run. */
+      probeAgents: createProbeAgents(deps),
+    },
+    close(): void {
+      statuses.close();
+      answers.close();
+      statusDocuments.close();
+    },
+  };
+}

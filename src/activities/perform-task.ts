@@ -1,0 +1,189 @@
+import { Context } from '@temporalio/activity';
+import type { AgentOutcome, AgentRunner, RunnerReport, RunningAgent } from '../adapters/agents/agent-runner.ts';
+import { ArtifactError } from '../adapters/store/artifact-error.ts';
+import type { ArtifactStore, AttemptLog } from '../adapters/store/artifact-store.ts';
+import type { Workspace, Workspaces } from '../adapters/workspaces/directory-workspaces.ts';
+import type { AgentStatus } from '../domain/agent-status.ts';
+import type { Deliverable, PerformTaskInput, PerformTaskResult } from '../domain/attempt.ts';
+import type { CommandAgentConfig } from '../domain/config/config.ts';
+import type { DeliverableSpec } from '../domain/plan/plan.ts';
+import type { Answers } from './answers.ts';
+import { findChecks, requirePassed, runChecks, type AttemptChecksDeps } from './attempt-checks.ts';
+import { AttemptError, toAttemptFailure } from './attempt-failure.ts';
+import { createAttemptGuard } from './attempt-guard.ts';
+import { toThrown } from './attempt-outcome.ts';
+import { markerOf, materialiseInputs, toAgentRequest } from './attempt-request.ts';
+import { startHeartbeat, toEightFields, toFirstStatus, type Heartbeat } from './heartbeat.ts';
+import type { Roster } from './roster.ts';
+import type { StatusBatcher } from './status-batcher.ts';
+import type { StatusDocuments } from './status-document.ts';
+
+export interface PerformTaskDeps extends AttemptChecksDeps {
+  readonly roster: Pick<Roster, 'find'>;
+  readonly runner: AgentRunner;
+  readonly store: ArtifactStore;
+  readonly workspaces: Workspaces;
+  readonly statuses: Pick<StatusBatcher, 'report' | 'forget'>;
+  readonly answers: Pick<Answers, 'open' | 'forget'>;
+  readonly statusDocuments: Pick<StatusDocuments, 'watch'>;
+}
+
+/**
+ * The activity `performTask`: one attempt of one task by one command agent, from a fresh workspace to verified deliverables.
+ * Every failure is an ApplicationFailure with an `AttemptFailure` as its only detail. A cancel ends the agent's processes first
+ * and then stays Temporal's CancelledFailure.
+ */
+export function createPerformTask(deps: PerformTaskDeps): (input: PerformTaskInput) => Promise<PerformTaskResult> {
+  const guard = createAttemptGuard();
+  return async (input) => {
+    const context = Context.current();
+    const { ownerId, executionId, attempt, task } = input;
+    const heartbeat = startHeartbeat((details) => context.heartbeat(details), toFirstStatus(input, Date.now()));
+    const unwatch = deps.statusDocuments.watch(executionId);
+    try {
+      return await guard.run(markerOf(input), context.cancellationSignal, async (signal) => {
+        try {
+          return await carryOut(deps, input, heartbeat, signal);
+        } finally {
+          deps.statuses.forget(ownerId, task.id, attempt);
+          deps.answers.forget(ownerId, task.id, attempt);
+        }
+      });
+    } catch (error) {
+      throw toThrown(error, context.cancellationSignal);
+    } finally {
+      unwatch();
+      heartbeat.stop();
+    }
+  };
+}
+
+async function carryOut(deps: PerformTaskDeps, input: PerformTaskInput, heartbeat: Heartbeat, signal: AbortSignal): Promise<PerformTaskResult> {
+  signal.throwIfAborted();
+  const { executionId, task } = input;
+  const adapter = await authorizedAdapter(deps.roster, input);
+  const checkConfigs = findChecks(deps, input);
+  const log = await deps.store.attemptLog(executionId, task.id, input.attempt);
+  const workspace = await deps.workspaces.create({ executionId, taskId: task.id, attempt: input.attempt });
+
+  const outcome = await runAgent(deps, { input, adapter, workspace, log, heartbeat, signal });
+  signal.throwIfAborted();
+  if (!outcome.ok) throw new AttemptError({ ...outcome.failure, checks: [], log: log.name });
+
+  const specs = toCollect(input, outcome.outputs, log.name);
+  await orAgentError(log.name, () => Promise.all(specs.map((spec) => deps.store.checkDeliverable(workspace.work, spec))));
+  const checks = await runChecks(deps, checkConfigs, input, workspace, signal);
+  requirePassed(checks, log.name);
+
+  const deliverables: Deliverable[] = [];
+  for (const spec of specs) {
+    signal.throwIfAborted();
+    const from = { executionId, taskId: task.id, workspace: workspace.work, spec };
+    deliverables.push(await orAgentError(log.name, () => deps.store.collectDeliverable(from)));
+  }
+  await deps.workspaces.remove(workspace);
+  const { summary, notes, usage, durationMs } = outcome;
+  const lastStatus = toEightFields(outcome.lastStatus, input);
+  return { summary, notes, deliverables, checks, usage, lastStatus, durationMs, log: log.name };
+}
+
+/** How to run the agent that was authorized. Throws an AttemptError (refused) when this worker has another one, or none. */
+async function authorizedAdapter(roster: Pick<Roster, 'find'>, input: PerformTaskInput): Promise<CommandAgentConfig['adapter']> {
+  const refuse = (message: string): never => {
+    throw new AttemptError(toAttemptFailure({ cause: 'refused', type: 'ConfigChanged', retryable: false, message }));
+  };
+  const found = await roster.find(input.agent);
+  if (found === null) return refuse(`The config of this worker has no agent "${input.agent}", which the authorized plan names.`);
+  if (found.digest !== input.digest) {
+    return refuse(
+      `Agent "${input.agent}" is not the one that was authorized: its config or a program file has changed (expected digest ` +
+        `${input.digest}, found ${found.digest}). Restore it, or start the plan again and authorize the new one.`,
+    );
+  }
+  if (found.config.adapter.kind !== 'command') {
+    return refuse(`Agent "${input.agent}" is a person; a worker runs command agents only.`);
+  }
+  return found.config.adapter;
+}
+
+interface AttemptRun {
+  readonly input: PerformTaskInput;
+  readonly adapter: CommandAgentConfig['adapter'];
+  readonly workspace: Workspace;
+  readonly log: AttemptLog;
+  readonly heartbeat: Heartbeat;
+  readonly signal: AbortSignal;
+}
+
+async function runAgent(deps: PerformTaskDeps, run: AttemptRun): Promise<AgentOutcome> {
+  const { input, adapter, workspace, log, signal } = run;
+  const inputs = await orInputError(() => materialiseInputs(deps.store, input, workspace, signal));
+  signal.throwIfAborted();
+  let agent: RunningAgent | null = null;
+  // The runner may report before it has returned.
+  agent = deps.runner.start({
+    request: toAgentRequest(input, workspace, inputs),
+    adapter,
+    marker: markerOf(input),
+    home: workspace.home,
+    tmp: workspace.tmp,
+    logFile: log.file,
+    stallAfterMs: input.stallAfterMs,
+    deadlineAt: input.deadline === null ? null : Date.parse(input.deadline),
+    killGraceMs: deps.killGraceMs,
+    signal,
+    onStatus: (report) => passOn(deps, run, report, (line) => agent?.send(line) ?? false),
+  });
+  return await agent.outcome;
+}
+
+/** A report becomes the heartbeat's detail at once; the sprint hears of it in a batch. */
+function passOn(deps: PerformTaskDeps, run: AttemptRun, report: RunnerReport, send: RunningAgent['send']): void {
+  const { ownerId, task, attempt } = run.input;
+  const status = toEightFields(report.status, run.input);
+  run.heartbeat.update(status);
+  const { question } = report;
+  if (question !== null) deps.answers.open({ ownerId, taskId: task.id, attempt, questionId: question.id, deliver: send });
+  if (isFinal(status) && !report.urgent) return;
+  const identity = { task_id: task.id, attempt };
+  deps.statuses.report(ownerId, { ...status, ...identity, ...(question === null ? {} : { question }) }, report.urgent || question !== null);
+}
+
+const isFinal = ({ status }: AgentStatus): boolean => status === 'completed';
+
+/** Declared deliverables, at the paths that the agent's result names for them. Throws an AttemptError for one that is not declared. */
+function toCollect(
+  input: PerformTaskInput,
+  outputs: readonly { readonly deliverable: string; readonly path: string }[],
+  logName: string,
+): readonly DeliverableSpec[] {
+  const declared = input.task.deliverables;
+  const unknown = outputs.find(({ deliverable }) => !declared.some(({ id }) => id === deliverable));
+  if (unknown !== undefined) {
+    const ids = declared.map(({ id }) => `"${id}"`).join(', ') || 'none';
+    const message = `The agent's result names the output "${unknown.deliverable}", which task "${input.task.id}" does not declare (declared: ${ids}).`;
+    throw new AttemptError(toAttemptFailure({ cause: 'agent', message, exitCode: 0, log: logName }));
+  }
+  const named = new Map(outputs.map(({ deliverable, path }) => [deliverable, path]));
+  return declared.map(({ id, path }) => ({ id, path: named.get(id) ?? path }));
+}
+
+/** An agent that leaves no proper deliverable has failed, and may do better. */
+async function orAgentError<T>(logName: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ArtifactError)) throw error;
+    throw new AttemptError(toAttemptFailure({ cause: 'agent', message: error.message, exitCode: 0, log: logName }), error);
+  }
+}
+
+/** An input that cannot be had is the same for every further attempt. */
+async function orInputError<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ArtifactError)) throw error;
+    throw new AttemptError(toAttemptFailure({ cause: 'agent', message: `Input: ${error.message}`, retryable: false }), error);
+  }
+}

@@ -1,0 +1,52 @@
+import { canonicalHash } from '../domain/canonical-hash.ts';
+import type { AgentConfig, Config } from '../domain/config/config.ts';
+import type { AgentProfile } from '../domain/roster.ts';
+
+/** The agents and checks of a worker, each with the digest by which an authorization names it. */
+export interface Roster {
+  /** All agents, in the config's order. */
+  profiles(): Promise<readonly AgentProfile[]>;
+  /** An agent with its digest as of now, or null. */
+  find(agentId: string): Promise<{ readonly config: AgentConfig; readonly digest: string } | null>;
+  /** Digest of each check, in the config's order. */
+  checks(): Promise<readonly { readonly id: string; readonly digest: string }[]>;
+}
+
+export interface RosterDeps {
+  readonly config: Config;
+  /** Digest (hex) of a command: its argv and the content of those elements that are files. Called anew for every attempt. */
+  readonly programDigest: (argv: readonly string[]) => Promise<string>;
+}
+
+/** Nothing is remembered: a program file that changes while the worker runs changes the digest. */
+export function createRoster({ config, programDigest }: RosterDeps): Roster {
+  const digestOf = async (agent: AgentConfig): Promise<string> => {
+    const { adapter } = agent;
+    if (adapter.kind === 'human') return canonicalHash(agent);
+    // The digest of a command stands for its argv, so that the same folder at another place has the same digest.
+    const run = await programDigest(adapter.run);
+    const probe = adapter.probe === null ? null : await programDigest(adapter.probe);
+    return canonicalHash({ ...agent, adapter: { ...adapter, run, probe } });
+  };
+  return {
+    profiles: () => Promise.all(config.agents.map(async (agent) => toProfile(agent, await digestOf(agent), config))),
+    async find(agentId) {
+      const agent = config.agents.find(({ id }) => id === agentId);
+      return agent === undefined ? null : { config: agent, digest: await digestOf(agent) };
+    },
+    checks: () =>
+      Promise.all(
+        config.checks.map(async (check) => ({ id: check.id, digest: canonicalHash({ ...check, run: await programDigest(check.run) }) })),
+      ),
+  };
+}
+
+function toProfile(agent: AgentConfig, digest: string, config: Config): AgentProfile {
+  const { id, title, skills, capacity, adapter } = agent;
+  const queue = agent.queue ?? config.taskQueues.agents;
+  const stallAfterMs = agent.stallAfterMs ?? config.stallAfterMs;
+  if (adapter.kind === 'command') return { id, kind: 'command', title, skills, capacity, queue, digest, stallAfterMs, human: null };
+  const { withinMs, otherwise } = adapter;
+  const human = { people: adapter.people ?? [id], withinMs, otherwise };
+  return { id, kind: 'human', title, skills, capacity, queue, digest, stallAfterMs, human };
+}
