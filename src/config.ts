@@ -64,8 +64,13 @@ function configFile(path: string): string | null {
   return CONFIG_NAMES.map((name) => join(path, name)).find(isFile) ?? null;
 }
 
+/** A name that is too long or lies behind a closed folder is no file of ours either. */
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function noFile(path: string, message: string, hint: string): Problem {

@@ -2,13 +2,6 @@ import type { RosterFacts } from '../plan/roster-facts.ts';
 import type { AgentProfile } from '../roster.ts';
 import type { AgentConfig, Config } from './config.ts';
 
-/** What plans are checked against, of a config. */
-export const toRosterFacts = (config: Config): RosterFacts => ({
-  agents: config.agents.map(({ id, adapter, skills, capacity }) => ({ id, kind: adapter.kind, skills, capacity })),
-  checks: config.checks.map(({ id }) => id),
-  resources: config.resources,
-});
-
 /**
  * What the engine may know of an agent: never its command or environment.
  * @param digest SHA-256 (hex) over the agent's config and the content of its program files.
@@ -28,3 +21,10 @@ export function toAgentProfile(agent: AgentConfig, config: Config, digest: strin
       adapter.kind === 'human' ? { people: adapter.people ?? [id], withinMs: adapter.withinMs, otherwise: adapter.otherwise } : null,
   };
 }
+
+/** What plans are checked against, of a config. */
+export const toRosterFacts = (config: Config): RosterFacts => ({
+  agents: config.agents.map(({ id, adapter, skills, capacity }) => ({ id, kind: adapter.kind, skills, capacity })),
+  checks: config.checks.map(({ id }) => id),
+  resources: config.resources,
+});

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ID_PATTERN, ID_RULE } from '../ids.ts';
-import { didYouMean } from '../nearest.ts';
+import { didYouMean, nearest } from '../nearest.ts';
 import { DURATION_PATTERN, DURATION_RULE, parseDuration } from '../duration.ts';
 import type { Finding, Path } from './finding.ts';
 import { describeValue, quote, toPath } from './problem.ts';
@@ -92,7 +92,10 @@ function nearestBranch(branches: readonly (readonly z.core.$ZodIssue[])[], value
   let best: readonly z.core.$ZodIssue[] | null = null;
   let least = Number.POSITIVE_INFINITY;
   const weigh = (issue: z.core.$ZodIssue): number => {
-    if (issue.code === 'unrecognized_keys' && issue.path.length === 0) return 1_000 * issue.keys.length;
+    if (issue.code === 'unrecognized_keys' && issue.path.length === 0) {
+      // A field that is one of this form's misspelt speaks for the form.
+      return issue.keys.reduce((sum, key) => sum + (nearest(key, issue.message.split(',')).length > 0 ? 500 : 1_000), 0);
+    }
     const [field] = issue.path;
     return issue.path.length === 1 && typeof field === 'string' && valueAt(value, [field]) === undefined ? 1_000 : 1;
   };

@@ -1,0 +1,94 @@
+import { createNetwork, type Network } from './network.ts';
+import { DEFAULT_ESTIMATE_MS, type Plan, type Task } from './plan.ts';
+
+/** Times of the critical path method, in ms from the start of the plan, with no limit of agents. */
+export interface TaskTimes {
+  readonly task: Task;
+  readonly sprint: string;
+  readonly estimateMs: number;
+  readonly earliestStartMs: number;
+  /** Longest path from the start of this task to the end of the plan, its own estimate included. */
+  readonly tailMs: number;
+  /** How much later it may end without delaying the plan. */
+  readonly slackMs: number;
+  /** Longest chain of dependencies before it within its sprint, from 0. */
+  readonly level: number;
+}
+
+export interface CriticalPath {
+  readonly lengthMs: number;
+  /** Ids of the tasks of one longest path, in order. */
+  readonly path: readonly string[];
+  /** By task id, in the order of the plan. */
+  readonly times: ReadonlyMap<string, TaskTimes>;
+}
+
+export const estimateOf = (task: Task): number => task.estimateMs ?? DEFAULT_ESTIMATE_MS;
+
+/**
+ * Critical path method over the whole plan, O(n + m); sprints are barriers. For one sprint give a plan of that sprint alone.
+ * @param order Sprints that wait for others, of `sequenceSprints`; the declared ones when left out.
+ */
+export function findCriticalPath(plan: Plan, order?: readonly { readonly before: string; readonly after: string }[]): CriticalPath {
+  const tasks = plan.sprints.flatMap((sprint, index) => sprint.tasks.map((task) => ({ task, sprint: index })));
+  const network = networkOf(plan, tasks, order);
+  const durations = Array.from({ length: network.predecessors.length }, (_, node) => {
+    const task = tasks[node]?.task;
+    return task === undefined ? 0 : estimateOf(task);
+  });
+  const starts = new Array<number>(durations.length).fill(0);
+  const tails = [...durations];
+  const levels = new Array<number>(durations.length).fill(0);
+  for (const node of network.order) {
+    for (const before of network.predecessors[node] ?? []) {
+      starts[node] = Math.max(starts[node] ?? 0, (starts[before] ?? 0) + (durations[before] ?? 0));
+      const isTaskOfSprint = node < network.taskCount && tasks[before]?.sprint === tasks[node]?.sprint;
+      if (isTaskOfSprint) levels[node] = Math.max(levels[node] ?? 0, (levels[before] ?? 0) + 1);
+    }
+  }
+  for (const node of network.order.toReversed()) {
+    for (const before of network.predecessors[node] ?? []) {
+      tails[before] = Math.max(tails[before] ?? 0, (durations[before] ?? 0) + (tails[node] ?? 0));
+    }
+  }
+  const lengthMs = starts.reduce((most, start, node) => Math.max(most, start + (durations[node] ?? 0)), 0);
+  const times = new Map(
+    tasks.map(({ task, sprint }, node): [string, TaskTimes] => {
+      const [earliestStartMs, tailMs] = [starts[node] ?? 0, tails[node] ?? 0];
+      const slackMs = lengthMs - earliestStartMs - tailMs;
+      const place = { sprint: plan.sprints[sprint]?.id ?? '', level: levels[node] ?? 0 };
+      return [task.id, { task, estimateMs: durations[node] ?? 0, earliestStartMs, tailMs, slackMs, ...place }];
+    }),
+  );
+  return { lengthMs, path: longestPath(network, tasks, starts, durations), times };
+}
+
+/** Each task's longest remaining path in ms, by id: the order in which a sprint starts what is ready. */
+export function tailsOf(plan: Plan): Record<string, number> {
+  return Object.fromEntries([...findCriticalPath(plan).times].map(([id, { tailMs }]) => [id, tailMs]));
+}
+
+function networkOf(plan: Plan, tasks: readonly { task: Task; sprint: number }[], order: Parameters<typeof findCriticalPath>[1]): Network {
+  const indexById = new Map(tasks.map(({ task }, index) => [task.id, index]));
+  const sprintById = new Map(plan.sprints.map(({ id }, index) => [id, index]));
+  const befores = plan.sprints.map(({ id, dependsOn }) => order?.filter(({ after }) => after === id).map(({ before }) => before) ?? dependsOn);
+  return createNetwork(
+    tasks.map(({ task, sprint }) => ({ sprint, dependsOn: task.dependsOn.flatMap((on) => indexById.get(on.task) ?? []) })),
+    befores.map((ids) => ids.flatMap((id) => sprintById.get(id) ?? [])),
+  );
+}
+
+/** Back from a task that ends last over predecessors that end when it starts, tasks before barriers. */
+function longestPath(network: Network, tasks: readonly { task: Task }[], starts: readonly number[], durations: readonly number[]): string[] {
+  const endMs = (node: number): number => (starts[node] ?? 0) + (durations[node] ?? 0);
+  let node = tasks.reduce((last, _, index) => (last < 0 || endMs(index) > endMs(last) ? index : last), -1);
+  const path: string[] = [];
+  for (let next: number | undefined = node; next !== undefined; ) {
+    node = next;
+    const task = tasks[node]?.task;
+    if (task !== undefined) path.push(task.id);
+    const tight: number[] = (network.predecessors[node] ?? []).filter((before) => endMs(before) === starts[node]);
+    next = tight.find((before) => before < network.taskCount) ?? tight[0];
+  }
+  return path.reverse();
+}
