@@ -1,4 +1,4 @@
-import type { Connection } from '@temporalio/client';
+import { isGrpcServiceError, type Connection } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { toReason } from './server-failure.ts';
 
@@ -10,8 +10,18 @@ export const searchAttributeTypes = {
   PactNeedsPerson: 'Bool',
 } as const;
 
+type AttributeName = keyof typeof searchAttributeTypes;
+
 /** Values of temporal.api.enums.v1.IndexedValueType. */
 const indexedValueTypes = { Keyword: 2, Bool: 5 } as const;
+
+/** gRPC status codes. */
+const invalidArgument = 3;
+const notFound = 5;
+const alreadyExists = 6;
+
+/** Refused by a front end that does not know one of them yet. */
+const queryOfAll = 'PactPhase = "" AND PactSprint = "" AND PactProject = "" AND PactNeedsPerson = true';
 
 /** Whether workflows may set our search attributes; if not, why, and which are missing. */
 export type SearchAttributeState =
@@ -19,26 +29,29 @@ export type SearchAttributeState =
   | { readonly ok: false; readonly missing: readonly string[]; readonly reason: string };
 
 /**
- * Registers what is missing in the namespace and waits until the server accepts it in a query: servers hold such
- * metadata in caches for some seconds. Any number of callers may do so at once and again. Never throws: a service that
- * does not permit it (Temporal Cloud wants its own tool for it) yields `ok: false` with the reason.
+ * Registers what is missing in the namespace and waits until the server accepts it in a query: servers hold namespaces and
+ * attributes in caches, and know nothing of a new one for some seconds. Any number of callers may do so at once and again.
+ * Never throws: a service that does not permit it (Temporal Cloud wants its own tool for it) yields `ok: false`.
  */
 export async function registerSearchAttributes(
   connection: Connection,
   namespace: string,
-  limitMs = 20_000,
+  limitMs = 30_000,
 ): Promise<SearchAttributeState> {
-  let missing = Object.keys(searchAttributeTypes) as (keyof typeof searchAttributeTypes)[];
-  try {
-    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
-    const wrong = missing.filter((name) => hasOtherType(customAttributes?.[name], name));
-    if (wrong.length > 0) return { ok: false, missing: wrong, reason: wrongTypeReason(wrong) };
-    missing = missing.filter((name) => customAttributes?.[name] === undefined);
-    if (missing.length > 0) await addSearchAttributes(connection, namespace, missing);
-    await waitUntilUsable(connection, namespace, limitMs);
-    return { ok: true, added: missing };
-  } catch (error) {
-    return { ok: false, missing, reason: toReason(error) };
+  const deadline = performance.now() + limitMs;
+  const added = new Set<string>();
+  for (;;) {
+    try {
+      const state = await registerMissing(connection, namespace, added);
+      if (state.ok) await connection.workflowService.countWorkflowExecutions({ namespace, query: queryOfAll });
+      return state;
+    } catch (error) {
+      const isCacheBehind = isGrpcServiceError(error) && (error.code === notFound || error.code === invalidArgument);
+      if (!isCacheBehind || performance.now() > deadline) {
+        return { ok: false, missing: Object.keys(searchAttributeTypes), reason: toReason(error) };
+      }
+      await delay(200);
+    }
   }
 }
 
@@ -48,42 +61,30 @@ export function searchAttributeAdvice(namespace: string): string {
   return `temporal operator search-attribute create --namespace ${namespace} ${parts.join(' ')}`;
 }
 
-function hasOtherType(type: number | null | undefined, name: keyof typeof searchAttributeTypes): boolean {
+function hasOtherType(type: number | null | undefined, name: AttributeName): boolean {
   return type !== undefined && type !== null && type !== indexedValueTypes[searchAttributeTypes[name]];
 }
 
-function wrongTypeReason(wrong: readonly (keyof typeof searchAttributeTypes)[]): string {
+function wrongTypeReason(wrong: readonly AttributeName[]): string {
   const expected = wrong.map((name) => `${name} as ${searchAttributeTypes[name]}`).join(', ');
   return `the namespace has them with another type; expected ${expected}`;
 }
 
-async function addSearchAttributes(
-  connection: Connection,
-  namespace: string,
-  names: readonly (keyof typeof searchAttributeTypes)[],
-): Promise<void> {
-  const searchAttributes = Object.fromEntries(
-    names.map((name) => [name, indexedValueTypes[searchAttributeTypes[name]]]),
-  );
-  try {
-    await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
-  } catch (error) {
-    // Somebody else added them between our list and our request.
-    if (!/already exist/i.test(toReason(error))) throw error;
+async function registerMissing(connection: Connection, namespace: string, added: Set<string>): Promise<SearchAttributeState> {
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+  const names = Object.keys(searchAttributeTypes) as AttributeName[];
+  const wrong = names.filter((name) => hasOtherType(customAttributes?.[name], name));
+  if (wrong.length > 0) return { ok: false, missing: wrong, reason: wrongTypeReason(wrong) };
+  const missing = names.filter((name) => customAttributes?.[name] === undefined);
+  if (missing.length > 0) {
+    const types = missing.map((name) => [name, indexedValueTypes[searchAttributeTypes[name]]] as const);
+    await connection.operatorService
+      .addSearchAttributes({ namespace, searchAttributes: Object.fromEntries(types) })
+      // Somebody else added them between our list and our request.
+      .catch((error: unknown) => {
+        if (!isGrpcServiceError(error) || error.code !== alreadyExists) throw error;
+      });
+    for (const name of missing) added.add(name);
   }
-}
-
-/** The front end refuses a query that names an attribute it does not know yet. */
-async function waitUntilUsable(connection: Connection, namespace: string, limitMs: number): Promise<void> {
-  const query = 'PactPhase = "" AND PactSprint = "" AND PactProject = "" AND PactNeedsPerson = true';
-  const deadline = performance.now() + limitMs;
-  for (;;) {
-    try {
-      await connection.workflowService.countWorkflowExecutions({ namespace, query });
-      return;
-    } catch (error) {
-      if (performance.now() > deadline) throw error;
-      await delay(200);
-    }
-  }
+  return { ok: true, added: [...added] };
 }
