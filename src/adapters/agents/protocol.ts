@@ -85,6 +85,7 @@ const errorSchema = z.object({
  * `invalid`, with a sentence that says why. Never throws. Bad UTF-8 becomes U+FFFD.
  */
 export function parseLine(line: Buffer): ParsedLine {
+  if (!line.includes('"pact"')) return { kind: 'log' }; // a flood of JSON that is not for us costs little
   const source = line.toString('utf8').replace(/^\uFEFF/, '');
   let value: unknown;
   try {
