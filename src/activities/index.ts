@@ -6,14 +6,12 @@ import { createJournal, createWriteReport } from './journal.ts';
 import { createNotify } from './notify.ts';
 import { createPerformTask } from './perform-task.ts';
 import { createPrepare, createProbeAgents, type PrepareDeps } from './prepare.ts';
-import type { Roster } from './roster.ts';
 import { createStatusBatcher } from './status-batcher.ts';
 import { createStatusDocuments } from './status-document.ts';
 import type { TemporalCalls } from './temporal-calls.ts';
 
 /** What the activities of one worker are made of. */
 export interface ActivityDeps extends PrepareDeps {
-  readonly roster: Roster;
   readonly runner: AgentRunner;
   readonly store: ArtifactStore;
   readonly workspaces: Workspaces;

@@ -1,8 +1,11 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
+import { planHash, resolveInput, toWorkerFacts } from '../domain/plan/resolved-plan.ts';
+import { reviewDocument } from '../domain/plan/review-document.ts';
 import type { Prepared, ReadinessItem, ResolvedPlan } from '../domain/prepared.ts';
-import type { Result } from '../domain/result.ts';
 import { formatProblems, type Problem } from '../domain/source/problem.ts';
+import { dataSource } from '../domain/source/source.ts';
 import { testAgents, testChannels, testChecks, testStop, type ReadinessDeps } from './readiness.ts';
+import type { Roster } from './roster.ts';
 
 /** A payload over 2 MiB would end the workflow; the rest is room for what a workflow carries besides. */
 const MOST_RESULT_BYTES = 1.5 * 1024 * 1024;
@@ -22,14 +25,7 @@ export interface ProbeAgentsInput {
 }
 
 export interface PrepareDeps extends ReadinessDeps {
-  /** Checks a plan as it was given and resolves it against this worker's roster; every mistake at once. */
-  readonly resolve: (request: {
-    readonly plan: unknown;
-    readonly sprintId: string | null;
-  }) => Promise<Result<ResolvedPlan, readonly Problem[]>>;
-  readonly planHash: (resolved: ResolvedPlan) => string;
-  /** Markdown for the person who authorizes. */
-  readonly review: (resolved: ResolvedPlan, planHash: string, readiness: readonly ReadinessItem[], executionId: string) => string;
+  readonly roster: Roster;
   /** Whether the namespace has the search attributes. */
   readonly searchAttributes: () => Promise<boolean>;
 }
@@ -43,12 +39,11 @@ export function createPrepare(deps: PrepareDeps): (input: PrepareInput) => Promi
   return async (input) =>
     await whileBeating(async (signal) => {
       const resolved = await resolveOrThrow(deps, input);
-      const planHash = deps.planHash(resolved);
+      const hash = planHash(resolved);
       const readiness = await testReadiness(deps, resolved, signal);
       signal.throwIfAborted();
-      const review = deps.review(resolved, planHash, readiness, input.executionId);
-      const prepared = { resolved, planHash, readiness, review, searchAttributes: await deps.searchAttributes() };
-      return requireSize(prepared);
+      const review = reviewDocument(resolved, hash, readiness, input.executionId);
+      return requireSize({ resolved, planHash: hash, readiness, review, searchAttributes: await deps.searchAttributes() });
     });
 }
 
@@ -77,7 +72,8 @@ async function resolveOrThrow(deps: PrepareDeps, { plan, planRef, sprintId }: Pr
   if (plan === undefined || plan === null) {
     throw invalidPlan([problem('plan', 'no plan in the input of the workflow', 'a plan as "plan"', 'start with {"plan": {…}}')]);
   }
-  const resolved = await deps.resolve({ plan, sprintId: sprintId ?? null });
+  const [agents, checks] = await Promise.all([deps.roster.profiles(), deps.roster.checks()]);
+  const resolved = resolveInput(dataSource(plan), toWorkerFacts(deps.config, agents, checks), sprintId ?? null);
   if (!resolved.ok) throw invalidPlan(resolved.error);
   return resolved.value;
 }

@@ -92,12 +92,12 @@ export function createDirectoryWorkspaces(options: {
 async function createFolders(task: string, attempt: number): Promise<Workspace> {
   const root = join(task, String(attempt));
   for (;;) {
-    await mkdir(task, { recursive: true });
     try {
+      await mkdir(task, { recursive: true });
       await mkdir(root);
       break;
     } catch (error) {
-      // ENOENT: another attempt's `remove` has just taken the empty folder above away.
+      // ENOENT: another attempt's `remove` has just taken the empty folder above away, which either call may meet.
       if (errorCode(error) === 'EEXIST') await moveAside(root);
       else if (errorCode(error) !== 'ENOENT') throw error;
     }
