@@ -1,5 +1,4 @@
-// The agent's side of PACT's protocol, version 1: one request line on stdin; status lines and one result or error line on stdout.
-// Everything else that an agent prints is its log.
+// The agent's side of PACT's protocol, version 1: a request line on stdin; status lines and one result or error line on stdout.
 import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -14,7 +13,7 @@ export class AgentError extends Error {
 
 const say = (kind, fields) => process.stdout.write(`${JSON.stringify({ pact: kind, ...fields })}\n`);
 
-/** What a job gets: the task's input, files of earlier tasks by deliverable id, places for its own, and a way to tell progress. */
+/** What a job gets: the task's input, files of earlier tasks by deliverable, places for its own, and a way to tell progress. */
 function toJob(request) {
   const { task, inputs, workspace } = request;
   return {
@@ -23,7 +22,8 @@ function toJob(request) {
     /** Absolute path of a deliverable that this task depends on. */
     received(id) {
       const input = inputs.find((each) => each.deliverable === id);
-      if (input === undefined) throw new AgentError(`task ${task.id} needs the deliverable ${id} of an earlier task; see its dependsOn`);
+      if (input === undefined)
+        throw new AgentError(`task ${task.id} needs the deliverable ${id} of an earlier task; see its dependsOn`);
       return input.path;
     },
     /** Absolute path for a deliverable that the plan declares; its parent folder exists. */
@@ -37,12 +37,13 @@ function toJob(request) {
     /** Call the returned function when each of `total` steps begins; progress is the share of steps behind it. */
     steps(total) {
       let begun = 0;
-      return (name) => say('status', { status: 'working', current_task: name, progress_percentage: Math.round((100 * begun++) / total) });
+      return (name) =>
+        say('status', { status: 'working', current_task: name, progress_percentage: Math.round((100 * begun++) / total) });
     },
   };
 }
 
-/** Reads the request and does the job it names (`input.job`, else the task's id). A job returns its summary, or `{summary, notes}`. */
+/** Does the job that the request names: `input.job`, else the task's id. A job returns a summary, or `{summary, notes}`. */
 export async function perform(jobs) {
   try {
     const request = JSON.parse((await text(process.stdin)).split('\n', 1)[0]);

@@ -1,8 +1,9 @@
 // Measures one version of the library with that version's own benchmark program.
 //
-// The program keeps other runs off by a lock file. A lock may be a live run's or a dead one's, and a look at it cannot tell which.
-// So the first attempt that meets one fails and names the holder, which leaves a live run its time. An attempt that was told of that
-// holder (`feedback`) and meets the same one again, though the lease on the machine is ours alone, takes the lock for left behind.
+// The program keeps other runs off by a lock file. A lock may be a live run's or a dead one's, and a look at it cannot tell
+// which. So the first attempt that meets one fails and names the holder, which leaves a live run its time. An attempt that was
+// told of that holder (`feedback`) and meets the same one again, though the lease on the machine is ours alone, takes the lock
+// for left behind.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AgentError, perform } from './agent.mjs';
@@ -32,7 +33,10 @@ async function measure(job) {
   const holder = lockHolder(folder);
   const isLeftBehind = holder !== null && job.request.feedback.some((reason) => reason.includes(holder));
   const options = isLeftBehind ? ['--break-lock', holder] : [];
-  const { code, stdout, output } = await run([process.execPath, 'bench/run.mjs', ...options], { cwd: folder, accept: [0, LOCKED] });
+  const { code, stdout, output } = await run([process.execPath, 'bench/run.mjs', ...options], {
+    cwd: folder,
+    accept: [0, LOCKED],
+  });
   if (code === LOCKED) throw new AgentError(`bench/.lock: ${lastLines(output, 1)}`, { type: 'MachineLocked', retryable: true });
   const measured = { ref, version: manifestOf(folder).version, ...JSON.parse(stdout) };
   writeFileSync(job.delivers(job.input.deliverable), `${JSON.stringify(measured, null, 2)}\n`);

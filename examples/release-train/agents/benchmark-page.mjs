@@ -1,4 +1,4 @@
-// Compares two benchmark results, `{ref, version, node, arch, cases: [{name, samples, medianNs, low95Ns, high95Ns}]}`, as Markdown.
+// Compares two benchmark results, `{ref, version, node, arch, cases: [{name, samples, medianNs, low95Ns, high95Ns}]}`.
 
 const toMicroseconds = (ns) => (ns / 1e3).toFixed(1);
 
@@ -12,17 +12,19 @@ function compare(before, after) {
   return 'no difference measured';
 }
 
-const toCell = ({ medianNs, low95Ns, high95Ns }) => `${toMicroseconds(medianNs)} (${toMicroseconds(low95Ns)}–${toMicroseconds(high95Ns)})`;
+const toCell = ({ medianNs, low95Ns, high95Ns }) =>
+  `${toMicroseconds(medianNs)} (${toMicroseconds(low95Ns)}–${toMicroseconds(high95Ns)})`;
 
 export function benchmarkPage(before, after) {
   const rows = after.cases.map((each) => {
     const old = before.cases.find(({ name }) => name === each.name);
-    return `| ${each.name} | ${old === undefined ? '–' : toCell(old)} | ${toCell(each)} | ${old === undefined ? 'new' : compare(old, each)} |`;
+    const [cell, change] = old === undefined ? ['–', 'new'] : [toCell(old), compare(old, each)];
+    return `| ${each.name} | ${cell} | ${toCell(each)} | ${change} |`;
   });
   return [
     '# Benchmark',
     '',
-    `Microseconds per call: median and its 95 % interval, of ${after.cases[0].samples} samples, on Node ${after.node}, ${after.arch}.`,
+    `Microseconds per call: median and its 95 % interval, ${after.cases[0].samples} samples, Node ${after.node}, ${after.arch}.`,
     '',
     `| case | ${before.ref} | ${after.ref} | change |`,
     '|---|---|---|---|',

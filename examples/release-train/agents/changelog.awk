@@ -2,7 +2,8 @@
 BEGIN {
   FS = "\t"
   split("feat fix perf docs other", order, " ")
-  title["feat"] = "New"; title["fix"] = "Fixed"; title["perf"] = "Faster"; title["docs"] = "Documentation"; title["other"] = "Other"
+  title["feat"] = "New"; title["fix"] = "Fixed"; title["perf"] = "Faster"
+  title["docs"] = "Documentation"; title["other"] = "Other"
 }
 {
   kind = "other"; what = $3

@@ -41,7 +41,9 @@ table { border-collapse: collapse; } td, th { border: 1px solid #ccc; padding: .
 `;
 
 function toPage({ file, title }, version, markdown) {
-  const links = PAGES.map((page) => `<a href="${page.file}"${page.file === file ? ' aria-current="page"' : ''}>${escapeHtml(page.title)}</a>`);
+  const links = PAGES.map(
+    (page) => `<a href="${page.file}"${page.file === file ? ' aria-current="page"' : ''}>${escapeHtml(page.title)}</a>`,
+  );
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -80,7 +82,11 @@ async function site(job) {
     'index.html': readFileSync(join(library, 'README.md'), 'utf8'),
     'api.html': read('api-docs'),
     'changelog.html': read('changelog'),
-    'quality.html': qualityPage({ typecheck: facts('typecheck-report'), lint: facts('lint-report'), tests: facts('test-report') }),
+    'quality.html': qualityPage({
+      typecheck: facts('typecheck-report'),
+      lint: facts('lint-report'),
+      tests: facts('test-report'),
+    }),
     'benchmark.html': benchmarkPage(facts('baseline-result'), facts('benchmark-result')),
     'licences.html': read('licence-report'),
   };

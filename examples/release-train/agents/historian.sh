@@ -18,6 +18,7 @@ fail() {
   printf '{"pact":"error","type":"AgentError","message":"%s","retryable":false}\n' "$(quote "$1")" >&3
   exit 1
 }
+count() { wc -l | tr -d ' '; }
 field() { printf '%s\n' "$fields" | awk -F '\t' -v name="$1" '$1 == name { print $2; exit }'; }
 
 # Value of $3 in the member of list $1 whose $2 is $4: member inputs deliverable path repository
@@ -61,10 +62,10 @@ checkout() {
   status 70 'bundle it'
   git bundle create -q "$bundle" HEAD main --tags
   git bundle verify -q "$bundle" >&2
-  result "$(git rev-list --count main) commits, $(git tag | wc -l | tr -d ' ') releases, $(git ls-tree -r --name-only main | wc -l | tr -d ' ') files"
+  result "$(git rev-list --count main) commits, $(git tag | count) releases, $(git ls-tree -r --name-only main | count) files"
 }
 
-# Highest kind of change since version $1, read from commit messages: the next version, or nothing when there is none to release.
+# The version after $1 by the highest kind of change in the commit messages on stdin; nothing when there is none to release.
 next_version() {
   awk -v last="$1" '
     /^[a-z]+(\([^)]*\))?!:/ || /^BREAKING[ -]CHANGE:/ { major = 1 }
@@ -72,7 +73,9 @@ next_version() {
     /^(fix|perf)(\([^)]*\))?:/ { patch = 1 }
     END {
       split(last, v, ".")
-      if (major) print v[1] + 1 ".0.0"; else if (minor) print v[1] "." v[2] + 1 ".0"; else if (patch) print v[1] "." v[2] "." v[3] + 1
+      if (major) print v[1] + 1 ".0.0"
+      else if (minor) print v[1] "." v[2] + 1 ".0"
+      else if (patch) print v[1] "." v[2] "." v[3] + 1
     }'
 }
 

@@ -1,4 +1,4 @@
-# Flattens one line of JSON to lines "path<TAB>value", the names of members and the places in lists joined by dots: inputs.0.path<TAB>/a/b.
+# Flattens one line of JSON to lines "path<TAB>value", the path made of names and places joined by dots: inputs.0.path<TAB>/a/b
 # Decodes \" \\ and \/; other escapes stay as they are, so that every value keeps to its line. Exit status 2: not JSON.
 
 { text = $0; read_value(""); skip_blanks(); if (text != "") refuse() }

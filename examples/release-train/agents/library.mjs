@@ -8,13 +8,24 @@ const GIT_ENV = { GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null', GIT_
 /** Clones the library at `ref` into `<workspace>/library` and returns that path. It has no tie to any other clone. */
 export async function cloneLibrary(job, ref = 'main') {
   const folder = join(job.request.workspace, 'library');
-  await run(['git', '-c', 'advice.detachedHead=false', 'clone', '-q', '-b', ref, job.received('repository'), folder], { env: GIT_ENV });
+  await run(['git', '-c', 'advice.detachedHead=false', 'clone', '-q', '-b', ref, job.received('repository'), folder], {
+    env: GIT_ENV,
+  });
   return folder;
 }
 
 /** argv of the TypeScript compiler for a project of the library, whose types of Node come from this repository. */
 export function compilerFor(project, ...options) {
-  return [...program('typescript', 'tsc'), '-p', project, '--typeRoots', join(packageFolder('@types/node'), '..'), '--pretty', 'false', ...options];
+  return [
+    ...program('typescript', 'tsc'),
+    '-p',
+    project,
+    '--typeRoots',
+    join(packageFolder('@types/node'), '..'),
+    '--pretty',
+    'false',
+    ...options,
+  ];
 }
 
 /** Compiles the library's sources to `<folder>/dist`: JavaScript and declarations. */

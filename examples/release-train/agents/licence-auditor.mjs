@@ -1,4 +1,4 @@
-// Reports the licence of the library, of what it needs at run time and of everything that its build installs, by what is installed here.
+// Reports the licence of the library, of what it needs at run time and of all that its build installs, as installed here.
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { AgentError, perform } from './agent.mjs';
 import { cloneLibrary } from './library.mjs';
@@ -23,7 +23,10 @@ function installedClosure(names, from, found = new Map()) {
 /** npm lists an optional dependency under `dependencies` as well; the optional one counts. */
 function toNames(dependencies = {}, optional = {}) {
   const required = Object.keys(dependencies).filter((name) => !Object.hasOwn(optional, name));
-  return [...required.map((name) => ({ name, optional: false })), ...Object.keys(optional).map((name) => ({ name, optional: true }))];
+  return [
+    ...required.map((name) => ({ name, optional: false })),
+    ...Object.keys(optional).map((name) => ({ name, optional: true })),
+  ];
 }
 
 const byId = (a, b) => (a.id < b.id ? -1 : 1);
@@ -51,7 +54,10 @@ async function licences(job) {
     throw new AgentError(`not among the allowed licences ${job.input.allowed.join(', ')}: ${list}`);
   }
   const head = `# Licences\n\n${manifest.name} is published under ${manifest.license}.\n\n`;
-  writeFileSync(job.delivers('licence-report'), head + [toTable('Needed at run time', runtime), toTable('Used to build', build)].join('\n'));
+  writeFileSync(
+    job.delivers('licence-report'),
+    head + [toTable('Needed at run time', runtime), toTable('Used to build', build)].join('\n'),
+  );
   return `${runtime.length} packages at run time, ${build.length} to build, all under allowed licences`;
 }
 

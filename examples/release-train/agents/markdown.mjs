@@ -1,9 +1,15 @@
-// Renders the Markdown that this release train writes: headings, paragraphs, lists, tables, fenced code; links, code and bold in a line.
+// Renders the Markdown that this release train writes: headings, paragraphs, lists, tables, fenced code; links, code and bold.
 
-export const escapeHtml = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+export const escapeHtml = (text) =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
 /** The anchor of a heading, as GitHub makes it: `Find slots` → `find-slots`. */
-export const toAnchor = (heading) => heading.toLowerCase().replaceAll(/[^\w\- ]/g, '').trim().replaceAll(' ', '-');
+export const toAnchor = (heading) =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\w\- ]/g, '')
+    .trim()
+    .replaceAll(' ', '-');
 
 /** Code first: what is inside stays as it is. */
 function inline(text) {
@@ -19,8 +25,15 @@ function inline(text) {
     .join('');
 }
 
-const cellsOf = (line) => line.replace(/^\||\|$/g, '').split('|').map((cell) => inline(cell.trim()));
-const row = (line, tag) => `<tr>${cellsOf(line).map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
+const cellsOf = (line) =>
+  line
+    .replace(/^\||\|$/g, '')
+    .split('|')
+    .map((cell) => inline(cell.trim()));
+const row = (line, tag) =>
+  `<tr>${cellsOf(line)
+    .map((cell) => `<${tag}>${cell}</${tag}>`)
+    .join('')}</tr>`;
 
 /** Each kind of block: how its first line looks, whether a further line belongs to it, and how its lines become HTML. */
 const BLOCKS = [
@@ -39,7 +52,11 @@ const BLOCKS = [
     goesOn: (line) => line.startsWith('|'),
     render: ([head, , ...body]) => `<table>\n${row(head, 'th')}\n${body.map((line) => row(line, 'td')).join('\n')}\n</table>`,
   },
-  { starts: /^/, goesOn: (line) => line.trim() !== '' && !/^(#{1,6} |- |\||```)/.test(line), render: (lines) => `<p>${inline(lines.join(' '))}</p>` },
+  {
+    starts: /^/,
+    goesOn: (line) => line.trim() !== '' && !/^(#{1,6} |- |\||```)/.test(line),
+    render: (lines) => `<p>${inline(lines.join(' '))}</p>`,
+  },
 ];
 
 function listItems(lines) {
@@ -51,7 +68,7 @@ function listItems(lines) {
 export function toHtml(markdown) {
   const lines = markdown.split('\n');
   const html = [];
-  for (let at = 0; at < lines.length; ) {
+  for (let at = 0; at < lines.length;) {
     const first = at;
     if (lines[at].startsWith('```')) {
       const end = lines.indexOf('```', at + 1);
@@ -60,7 +77,7 @@ export function toHtml(markdown) {
     } else if (lines[at].trim() === '') at += 1;
     else {
       const block = BLOCKS.find(({ starts }) => starts.test(lines[first]));
-      for (at += 1; at < lines.length && block.goesOn(lines[at]); ) at += 1;
+      for (at += 1; at < lines.length && block.goesOn(lines[at]);) at += 1;
       html.push(block.render(lines.slice(first, at)));
     }
   }

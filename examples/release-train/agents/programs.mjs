@@ -49,7 +49,9 @@ export async function run(argv, { cwd, env = {}, stdin = '', accept = [0] } = {}
   child.stderr.setEncoding('utf8').on('data', collect(false));
   child.stdin.on('error', () => {}); // a program that ends without reading closes the pipe: its exit status says the rest
   child.stdin.end(stdin);
-  const code = await new Promise((done, fail) => child.once('error', fail).once('close', (status, signal) => done(status ?? signal)));
+  const code = await new Promise((done, fail) =>
+    child.once('error', fail).once('close', (status, signal) => done(status ?? signal)),
+  );
   if (!accept.includes(code)) throw new AgentError(`${argv.slice(0, 3).join(' ')} ended with ${code}: ${lastLines(output, 12)}`);
   return { code, stdout, output };
 }

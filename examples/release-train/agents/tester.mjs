@@ -12,12 +12,18 @@ async function unitTests(job) {
   step('compile sources and tests');
   await run(compilerFor('tsconfig.json', '--noEmit', 'false', '--outDir', 'out'), { cwd: folder });
   step('run the tests');
-  const files = readdirSync(join(folder, 'out/test')).filter((name) => name.endsWith('.test.js')).map((name) => `out/test/${name}`);
-  const { stdout, code } = await run([process.execPath, '--test', '--test-reporter=tap', ...files], { cwd: folder, accept: [0, 1] });
+  const files = readdirSync(join(folder, 'out/test'))
+    .filter((name) => name.endsWith('.test.js'))
+    .map((name) => `out/test/${name}`);
+  const { stdout, code } = await run([process.execPath, '--test', '--test-reporter=tap', ...files], {
+    cwd: folder,
+    accept: [0, 1],
+  });
   const count = (name) => Number(new RegExp(`^# ${name} (\\d+)$`, 'm').exec(stdout)?.[1] ?? NaN);
   const report = { files: files.length, tests: count('tests'), passed: count('pass'), failed: count('fail') };
   const broken = stdout.match(/^ *not ok .*$/gm) ?? [];
-  if (code !== 0 || report.failed !== 0) throw new AgentError(`${report.failed} of ${report.tests} tests failed:\n${broken.join('\n')}`);
+  if (code !== 0 || report.failed !== 0)
+    throw new AgentError(`${report.failed} of ${report.tests} tests failed:\n${broken.join('\n')}`);
   if (!(report.passed > 0)) throw new AgentError('no test ran');
   writeFileSync(job.delivers('test-log'), stdout);
   writeFileSync(job.delivers('test-report'), `${JSON.stringify(report, null, 2)}\n`);
@@ -50,7 +56,10 @@ async function smokeTest(job) {
   await run(['npm', 'install', ...quiet, job.received('package')], { cwd: folder });
   expectSame('installed version', manifestOf(join(folder, 'node_modules/free-slots'))?.version, version);
   step('run its command line');
-  const cli = await run(['node_modules/.bin/free-slots', '--length', '1h', '--within', '09:00-13:00'], { cwd: folder, stdin: AGENDA });
+  const cli = await run(['node_modules/.bin/free-slots', '--length', '1h', '--within', '09:00-13:00'], {
+    cwd: folder,
+    stdin: AGENDA,
+  });
   expectSame('slots printed', cli.stdout, '12:00-13:00\n');
   const misuse = await run(['node_modules/.bin/free-slots', '--length', 'soon'], { cwd: folder, stdin: AGENDA, accept: [2] });
   step('import it');
@@ -59,7 +68,10 @@ async function smokeTest(job) {
   expectSame('slots found', imported.stdout, '10:30-11:00 12:00-12:30 12:30-13:00\n');
   step('compile against its types');
   writeFileSync(join(folder, 'typed.ts'), TYPED);
-  writeFileSync(join(folder, 'tsconfig.json'), '{ "compilerOptions": { "module": "nodenext", "strict": true, "noEmit": true, "types": [] } }\n');
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    '{ "compilerOptions": { "module": "nodenext", "strict": true, "noEmit": true, "types": [] } }\n',
+  );
   await run(compilerFor('tsconfig.json'), { cwd: folder });
   const report = { version, commandLine: cli.stdout, wrongUsage: misuse.code, imported: imported.stdout, types: 'ok' };
   writeFileSync(job.delivers('smoke-report'), `${JSON.stringify(report, null, 2)}\n`);

@@ -1,4 +1,5 @@
-// node package-contents.mjs TARBALL: exit 0 only when the package holds what its manifest promises and nothing that belongs to development.
+// node package-contents.mjs TARBALL
+// Exit status 0 only when the package holds what its manifest promises and nothing that belongs to development.
 import { list } from 'tar';
 
 const files = new Map();
@@ -6,7 +7,9 @@ await list({
   file: process.argv[2],
   onReadEntry: (entry) => {
     const chunks = [];
-    entry.on('data', (chunk) => chunks.push(chunk)).on('end', () => files.set(entry.path.replace(/^package\//, ''), Buffer.concat(chunks).toString()));
+    entry
+      .on('data', (chunk) => chunks.push(chunk))
+      .on('end', () => files.set(entry.path.replace(/^package\//, ''), Buffer.concat(chunks).toString()));
   },
 });
 
@@ -21,7 +24,8 @@ for (const path of ['README.md', 'LICENSE', 'CHANGELOG.md', 'LICENCES.md']) expe
 for (const path of files.keys()) {
   if (/^(src|test|bench)\/|\.lock$|\.test\.|^\.|tsconfig/.test(path)) problems.push(`${path} belongs to development`);
 }
-if (!files.get('CHANGELOG.md')?.includes(`## ${manifest.version} (`)) problems.push(`CHANGELOG.md has no section for ${manifest.version}`);
+if (!files.get('CHANGELOG.md')?.includes(`## ${manifest.version} (`))
+  problems.push(`CHANGELOG.md has no section for ${manifest.version}`);
 
 console.log(`${files.size} files in ${manifest.name}@${manifest.version}:\n${[...files.keys()].toSorted().join('\n')}`);
 for (const problem of problems) console.error(problem);

@@ -1,9 +1,14 @@
-// node site-links.mjs FOLDER: exit 0 only when every link between the pages of a static site leads to a page, and to an anchor on it.
+// node site-links.mjs FOLDER
+// Exit status 0 only when every link between the pages of a static site leads to a page, and to an anchor on it.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const folder = process.argv[2];
-const pages = new Map(readdirSync(folder).filter((name) => name.endsWith('.html')).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+const pages = new Map(
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.html'))
+    .map((name) => [name, readFileSync(join(folder, name), 'utf8')]),
+);
 
 function problemOf(page, link) {
   if (/^[a-z]+:/.test(link)) return null; // another site: not ours to check, and there may be no network
@@ -14,7 +19,9 @@ function problemOf(page, link) {
   return null;
 }
 
-const links = [...pages].flatMap(([page, html]) => [...html.matchAll(/(?:href|src)="([^"]*)"/g)].map(([, link]) => ({ page, link })));
+const links = [...pages].flatMap(([page, html]) =>
+  [...html.matchAll(/(?:href|src)="([^"]*)"/g)].map(([, link]) => ({ page, link })),
+);
 const problems = links.map(({ page, link }) => problemOf(page, link)).filter((problem) => problem !== null);
 if (links.length === 0) problems.push(`no link in ${pages.size} pages of ${folder}`);
 console.log(`${links.length} links on ${pages.size} pages`);
