@@ -3,9 +3,12 @@
 import { writeSync } from 'node:fs';
 const [, , kind, amount] = process.argv;
 const bytes = Number(amount) * 1024 * 1024;
-const block = kind === 'line' ? Buffer.alloc(65_536, 'x') : Buffer.from('{"level":"debug","text":"a line of JSON that is only log"}\nplain words\n'.repeat(1_024));
+const block =
+  kind === 'line'
+    ? Buffer.alloc(65_536, 'x')
+    : Buffer.from('{"level":"debug","text":"a line of JSON that is only log"}\nplain words\n'.repeat(1_024));
 const write = (buffer) => {
-  for (let at = 0; at < buffer.length; ) {
+  for (let at = 0; at < buffer.length;) {
     try {
       at += writeSync(1, buffer, at);
     } catch (error) {

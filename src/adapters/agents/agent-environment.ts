@@ -11,8 +11,8 @@ export interface AgentEnvironmentInput {
 }
 
 /**
- * The whole environment of an agent, except `PACT_ATTEMPT`, which the process gets from its starter. Nothing else of the worker's:
- * no credentials, no settings of Node, nothing of its own `PACT_*` or `TEMPORAL_*`.
+ * The whole environment of an agent, except `PACT_ATTEMPT`, which the process gets from its starter. Nothing else of the
+ * worker's: no credentials, no settings of Node, nothing of its own `PACT_*` or `TEMPORAL_*`.
  */
 export function toAgentEnvironment({ worker, declared, home, tmp }: AgentEnvironmentInput): Readonly<Record<string, string>> {
   const inherited = INHERITED.flatMap((name) => {

@@ -31,15 +31,18 @@ export function toOutcome({ transcript, end, interruption, durationMs, tail }: A
     lastStatus: failure.cause === 'stopped' ? transcript.status : { ...transcript.status, status: 'error' },
     durationMs,
   });
-  if (end.kind === 'notStarted') return fail({ cause: 'agent', type: 'AgentError', message: end.message, retryable: end.retryable });
+  if (end.kind === 'notStarted')
+    return fail({ cause: 'agent', type: 'AgentError', message: end.message, retryable: end.retryable });
   if (end.survivors.length > 0) {
-    const message = `Processes ${end.survivors.join(', ')} of the attempt could not be killed (stuck in the kernel?): look at them by hand`;
+    const message = `Could not kill pids ${end.survivors.join(', ')} of the attempt (stuck in the kernel?): look at them by hand`;
     return fail({ cause: 'agent', type: 'AgentError', message, retryable: false });
   }
   if (interruption !== null) return fail(explainInterruption(interruption, transcript));
   const { error, result } = transcript;
   if (end.exitCode !== 0 || error !== null) {
-    const message = [describeExit(end), error === null ? null : `${error.type}: ${error.message}`].filter((part) => part !== null).join('; ');
+    const message = [describeExit(end), error === null ? null : `${error.type}: ${error.message}`]
+      .filter((part) => part !== null)
+      .join('; ');
     const after = result === null ? '' : ' (after it had given a result, which does not count)';
     return fail({ cause: 'agent', type: 'AgentError', message: `${message}${after}`, retryable: error?.retryable ?? true });
   }
@@ -54,7 +57,12 @@ export function toOutcome({ transcript, end, interruption, durationMs, tail }: A
   };
 }
 
-const completed = (status: AgentStatus): AgentStatus => ({ ...status, status: 'completed', progress_percentage: 100, blocking_issues: [] });
+const completed = (status: AgentStatus): AgentStatus => ({
+  ...status,
+  status: 'completed',
+  progress_percentage: 100,
+  blocking_issues: [],
+});
 
 function describeExit({ exitCode, signal }: Extract<ProcessEnd, { kind: 'ended' }>): string | null {
   if (exitCode === 0) return null;
@@ -74,7 +82,8 @@ function explainInterruption(interruption: Interruption, { result }: Transcript)
     case 'stalled': {
       const { silentMs, stallAfterMs, lastOutputAt } = interruption;
       const last = lastOutputAt === null ? 'it never printed anything' : `the last at ${new Date(lastOutputAt).toISOString()}`;
-      const message = `No output and no change of progress for ${toSeconds(silentMs)} (limit ${toSeconds(stallAfterMs)}); ${last}${after}`;
+      const silence = `${toSeconds(silentMs)} (limit ${toSeconds(stallAfterMs)})`;
+      const message = `No output and no change of progress for ${silence}; ${last}${after}`;
       return { cause: 'stalled', type: 'AgentError', message, retryable: true };
     }
     case 'question': {

@@ -26,7 +26,12 @@ export interface AgentRequest {
   };
   /** Absolute path of the attempt's own folder, which is also the working directory. */
   readonly workspace: string;
-  readonly inputs: readonly { readonly task: string; readonly deliverable: string; readonly path: string; readonly sha256: string }[];
+  readonly inputs: readonly {
+    readonly task: string;
+    readonly deliverable: string;
+    readonly path: string;
+    readonly sha256: string;
+  }[];
   readonly leases: readonly Lease[];
   readonly handover: null;
   readonly feedback: readonly string[];
@@ -54,7 +59,10 @@ export interface AgentRun {
   readonly onStatus: (report: RunnerReport) => void;
 }
 
-/** What the runner tells while the agent runs. `urgent`: the sprint must know now (blocked, error, outputs ready, forecast slipped). */
+/**
+ * What the runner tells while the agent runs. `urgent`: the sprint must know now (blocked or no longer so, error, outputs ready,
+ * a question, a forecast that slipped). `question` is the one asked last and still open.
+ */
 export interface RunnerReport {
   readonly status: AgentStatus;
   readonly urgent: boolean;
@@ -72,7 +80,12 @@ export type AgentOutcome =
       readonly lastStatus: AgentStatus;
       readonly durationMs: number;
     }
-  | { readonly ok: false; readonly failure: Omit<AttemptFailure, 'checks' | 'log'>; readonly lastStatus: AgentStatus; readonly durationMs: number };
+  | {
+      readonly ok: false;
+      readonly failure: Omit<AttemptFailure, 'checks' | 'log'>;
+      readonly lastStatus: AgentStatus;
+      readonly durationMs: number;
+    };
 
 export interface RunningAgent {
   /** Never rejects. Resolves when every process of the attempt is dead. */

@@ -68,7 +68,8 @@ export function createAgentSession({ run, log, interrupt }: AgentSessionOptions)
     if (effect.moved) move();
     if (effect.changed) report(effect.urgent);
     const question = transcript.openQuestions[0];
-    if (question !== undefined && run.adapter.input === 'once') interrupt({ kind: 'question', id: question.id, text: question.text });
+    if (question !== undefined && run.adapter.input === 'once')
+      interrupt({ kind: 'question', id: question.id, text: question.text });
   };
   const splitter = createLineSplitter({
     maxLineBytes: LIMITS.lineBytes,

@@ -30,7 +30,11 @@ export function createCommandAgentRunner(options: CommandAgentRunnerOptions): Ag
       try {
         return startAgent(run, options);
       } catch (error) {
-        return notStarted(run, `The attempt cannot be started: ${error instanceof Error ? error.message : String(error)}`, 'agent');
+        return notStarted(
+          run,
+          `The attempt cannot be started: ${error instanceof Error ? error.message : String(error)}`,
+          'agent',
+        );
       }
     },
   };

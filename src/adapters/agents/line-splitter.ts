@@ -58,7 +58,7 @@ export function createLineSplitter({ maxLineBytes, onCandidate, onLog, onOverlon
   return {
     push: (chunk) => {
       if (mode === 'log') onLog();
-      for (let at = 0; at < chunk.length; ) {
+      for (let at = 0; at < chunk.length;) {
         if (mode === 'start') {
           while (at < chunk.length && SKIPPED.has(chunk[at] as number)) at += 1;
           if (at === chunk.length) return;

@@ -32,9 +32,15 @@ export const LIMITS = {
 const text = (max: number) => z.string().transform((value) => cut(toPrintable(value), max));
 const id = z.string().min(1).max(LIMITS.idChars);
 /** `null` stands for "not given", or for an empty list. */
-const optionalText = (max: number) => text(max).nullish().transform((value) => value ?? null);
+const optionalText = (max: number) =>
+  text(max)
+    .nullish()
+    .transform((value) => value ?? null);
 const list = <T extends z.ZodType>(item: T, max: number) =>
-  z.array(item).nullable().transform((items) => (items ?? []).slice(0, max));
+  z
+    .array(item)
+    .nullable()
+    .transform((items) => (items ?? []).slice(0, max));
 const time = z
   .string()
   .refine((value) => !Number.isNaN(Date.parse(value)), { error: 'expected a time in ISO 8601' })
@@ -69,20 +75,29 @@ const resultSchema = z.object({
 const questionSchema = z.object({
   id,
   text: text(LIMITS.textChars),
-  options: z.array(text(LIMITS.shortChars)).nullish().transform((options) => (options ?? []).slice(0, LIMITS.options)),
+  options: z
+    .array(text(LIMITS.shortChars))
+    .nullish()
+    .transform((options) => (options ?? []).slice(0, LIMITS.options)),
 });
 
 const messageSchema = z.object({ to: id, priority: z.string().nullish(), kind: z.string().nullish(), body: z.unknown() });
 
 const errorSchema = z.object({
-  type: z.string().nullish().transform((value) => cut(toPrintable(value ?? 'error'), LIMITS.shortChars)),
+  type: z
+    .string()
+    .nullish()
+    .transform((value) => cut(toPrintable(value ?? 'error'), LIMITS.shortChars)),
   message: text(LIMITS.textChars),
-  retryable: z.boolean().nullish().transform((value) => value ?? true),
+  retryable: z
+    .boolean()
+    .nullish()
+    .transform((value) => value ?? true),
 });
 
 /**
- * One line of stdout → what it says. A line is protocol when it is a JSON object with a `pact` key; then it is either understood or
- * `invalid`, with a sentence that says why. Never throws. Bad UTF-8 becomes U+FFFD.
+ * One line of stdout → what it says. A line is protocol when it is a JSON object with a `pact` key; then it is either
+ * understood or `invalid`, with a sentence that says why. Never throws. Bad UTF-8 becomes U+FFFD.
  */
 export function parseLine(line: Buffer): ParsedLine {
   if (!line.includes('"pact"')) return { kind: 'log' }; // a flood of JSON that is not for us costs little
@@ -94,7 +109,8 @@ export function parseLine(line: Buffer): ParsedLine {
     const isMeant = /^\s*\{\s*"pact"\s*:/.test(source);
     return isMeant ? { kind: 'invalid', problem: `not valid JSON: ${quote(source)}` } : { kind: 'log' };
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, 'pact')) return { kind: 'log' };
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, 'pact'))
+    return { kind: 'log' };
   const kind = (value as { pact: unknown }).pact;
   switch (kind) {
     case 'status':
@@ -107,11 +123,10 @@ export function parseLine(line: Buffer): ParsedLine {
       return parseWith(messageSchema, value, source, ({ to }) => ({ kind, to }));
     case 'error':
       return parseWith(errorSchema, value, source, (fields) => ({ kind, ...fields }));
-    default:
-      return {
-        kind: 'invalid',
-        problem: `expected "pact" to be status, result, question, message or error, found ${quote(JSON.stringify(kind))}: ${quote(source)}`,
-      };
+    default: {
+      const expected = 'expected "pact" to be status, result, question, message or error';
+      return { kind: 'invalid', problem: `${expected}, found ${quote(JSON.stringify(kind))}: ${quote(source)}` };
+    }
   }
 }
 
@@ -128,14 +143,22 @@ function parseStatus(value: Readonly<Record<string, unknown>>, source: string): 
   return { kind: 'status', fields, problems };
 }
 
-function parseWith<S extends z.ZodType>(schema: S, value: unknown, source: string, wrap: (fields: z.output<S>) => ProtocolLine): ParsedLine {
+function parseWith<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  source: string,
+  wrap: (fields: z.output<S>) => ProtocolLine,
+): ParsedLine {
   const parsed = schema.safeParse(value);
   if (parsed.success) return wrap(parsed.data);
   return { kind: 'invalid', problem: `${toSentence(parsed.error)} in ${quote(source)}` };
 }
 
 const toSentence = (error: z.ZodError): string =>
-  error.issues.map(({ path, message }) => `${path.length === 0 ? 'line' : path.join('.')}: ${message}`).slice(0, 5).join('; ');
+  error.issues
+    .map(({ path, message }) => `${path.length === 0 ? 'line' : path.join('.')}: ${message}`)
+    .slice(0, 5)
+    .join('; ');
 
 const quote = (source: string): string => cut(toPrintable(source), 160);
 

@@ -4,8 +4,8 @@ import type { AgentStatus } from '../../domain/agent-status.ts';
 export const MAX_STATUS_BYTES = 1_024;
 
 /**
- * The status with as much as fits into 1 KiB of JSON: first the last blocking issues go, then the last outputs, then the texts are
- * halved. Ids and numbers stay.
+ * The status with as much as fits into 1 KiB of JSON: first the last blocking issues go, then the last outputs, then the
+ * texts are halved. Ids and numbers stay.
  */
 export function boundStatus(status: AgentStatus): AgentStatus {
   let bounded = status;
@@ -33,4 +33,5 @@ function shrink(status: AgentStatus): AgentStatus | null {
   };
 }
 
-const halve = (text: string): string => (text.length <= 8 ? text : `${[...text].slice(0, Math.floor([...text].length / 2)).join('')}…`);
+const halve = (text: string): string =>
+  text.length <= 8 ? text : `${[...text].slice(0, Math.floor([...text].length / 2)).join('')}…`;

@@ -101,7 +101,8 @@ function readQuestion(transcript: Transcript, { id, text, options }: AgentQuesti
   const { openQuestions, status, result } = transcript;
   if (result !== null) return ignored(transcript, `question ${id} after the result`);
   if (openQuestions.some((question) => question.id === id)) return ignored(transcript, `question ${id} is asked already`);
-  if (openQuestions.length >= MAX_OPEN_QUESTIONS) return ignored(transcript, `question ${id}: ${MAX_OPEN_QUESTIONS} are open already`);
+  if (openQuestions.length >= MAX_OPEN_QUESTIONS)
+    return ignored(transcript, `question ${id}: ${MAX_OPEN_QUESTIONS} are open already`);
   const issue = text.length <= 200 ? text : `${text.slice(0, 199)}…`;
   return {
     transcript: {

@@ -29,7 +29,11 @@ export async function cleanLeftovers(runningDir: string, graceMs: number = GRACE
   return cleaned.flat();
 }
 
-async function clean({ marker, pgid, startTime, recovery }: JournalEntry, isSameBoot: boolean, graceMs: number): Promise<Leftover> {
+async function clean(
+  { marker, pgid, startTime, recovery }: JournalEntry,
+  isSameBoot: boolean,
+  graceMs: number,
+): Promise<Leftover> {
   const survivors = isSameBoot ? await endProcesses({ pgid, startTime, marker }, graceMs) : [];
   return { marker, recovery, survivors };
 }

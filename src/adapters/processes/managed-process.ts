@@ -133,7 +133,9 @@ async function drain(child: ChildProcess): Promise<void> {
 
 function notStarted(spec: ProcessSpec, cause: Error | ChildProcess, release: () => void): ManagedProcess {
   const failed = cause instanceof Error ? Promise.resolve(cause) : once(cause, 'error').then(([error]) => error as Error);
-  const ended = failed.then((error): ProcessEnd => ({ kind: 'notStarted', ...explainStartFailure(spec, error) })).finally(release);
+  const ended = failed
+    .then((error): ProcessEnd => ({ kind: 'notStarted', ...explainStartFailure(spec, error) }))
+    .finally(release);
   return { pid: null, stdin: null, hasExited: () => true, stop: () => {}, ended };
 }
 

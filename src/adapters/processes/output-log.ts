@@ -35,7 +35,7 @@ export function openOutputLog(path: string | null, limits: OutputLogLimits = DEF
   const toFile = (bytes: Buffer): void => {
     if (file === null) return;
     try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+      for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
     } catch {
       closeSync(file);
       file = null;

@@ -43,7 +43,12 @@ export async function endProcesses(target: ProcessTarget, graceMs: number): Prom
     confirmed = false;
     if (elapsedMs > graceMs + UNKILLABLE_AFTER_MS) return alive.map(({ pid }) => pid);
     if (elapsedMs >= graceMs) signalAll(target, alive, 'SIGKILL');
-    else signalAll(target, alive.filter((entry) => isNew(asked, entry)), 'SIGTERM');
+    else
+      signalAll(
+        target,
+        alive.filter((entry) => isNew(asked, entry)),
+        'SIGTERM',
+      );
     const untilKillMs = elapsedMs < graceMs ? graceMs - elapsedMs : Infinity;
     await delay(Math.min(pollMs, untilKillMs));
   }
@@ -64,7 +69,7 @@ export function membersOf(target: ProcessTarget, table: readonly ProcessEntry[])
     const isMember = entry.marker === target.marker || (pgid !== null && (entry.group === pgid || entry.session === pgid));
     if (isMember) members.set(entry.pid, entry);
   }
-  for (let grown = members.size > 0; grown; ) {
+  for (let grown = members.size > 0; grown;) {
     const children = eligible.filter(({ pid, parent }) => !members.has(pid) && members.has(parent));
     for (const child of children) members.set(child.pid, child);
     grown = children.length > 0;

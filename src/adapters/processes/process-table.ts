@@ -11,7 +11,7 @@ export interface ProcessEntry {
   readonly parent: number;
   readonly group: number;
   readonly session: number;
-  /** Grows with time of start: clock ticks since boot (Linux), Unix seconds (elsewhere). Tells a reused pid from the first owner. */
+  /** Clock ticks since boot (Linux) or Unix seconds (elsewhere): tells the owner of a pid from an earlier one. */
   readonly startTime: number;
   /** Value of `PACT_ATTEMPT` in its environment as it was at its start; null: none, or not ours to read. */
   readonly marker: string | null;
@@ -27,12 +27,14 @@ let lastScanAt = -Infinity;
 export function scanProcesses(): Promise<readonly ProcessEntry[]> {
   if (nextScan !== null) return nextScan;
   const waitMs = Math.max(0, lastScanAt + MIN_SCAN_INTERVAL_MS - performance.now());
-  nextScan = new Promise<void>((resolve) => (waitMs === 0 ? setImmediate(resolve) : setTimeout(resolve, waitMs))).then(() => {
-    nextScan = null;
-    return hasProc() ? scanProc() : scanWithPs();
-  }).finally(() => {
-    lastScanAt = performance.now();
-  });
+  nextScan = new Promise<void>((resolve) => (waitMs === 0 ? setImmediate(resolve) : setTimeout(resolve, waitMs)))
+    .then(() => {
+      nextScan = null;
+      return hasProc() ? scanProc() : scanWithPs();
+    })
+    .finally(() => {
+      lastScanAt = performance.now();
+    });
   return nextScan;
 }
 
@@ -117,7 +119,8 @@ const run = promisify(execFile);
 async function scanWithPs(): Promise<readonly ProcessEntry[]> {
   const options = { maxBuffer: 64 * 1024 * 1024, env: { PATH: '/bin:/usr/bin', LC_ALL: 'C' } };
   const { stdout } = await run('ps', ['-A', '-o', 'pid=,ppid=,pgid=,sess=,stat=,lstart='], options);
-  const environments = process.platform === 'darwin' ? (await run('ps', ['-A', '-E', '-ww', '-o', 'pid=,command='], options)).stdout : '';
+  const environments =
+    process.platform === 'darwin' ? (await run('ps', ['-A', '-E', '-ww', '-o', 'pid=,command='], options)).stdout : '';
   return parsePs(stdout, environments);
 }
 

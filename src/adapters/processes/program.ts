@@ -32,23 +32,32 @@ async function checkFile(path: string): Promise<Result<string>> {
   const found = await stat(path).catch(() => null);
   if (found === null) return err(`No such file: ${path}`);
   if (!found.isFile()) return err(`Expected a program, found a folder or special file: ${path}`);
-  const isExecutable = await access(path, constants.X_OK).then(() => true, () => false);
+  const isExecutable = await access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
   return isExecutable ? ok(path) : err(`Not executable: ${path} (chmod +x it, or name its interpreter first)`);
 }
 
 /**
- * SHA-256 (hex) over the RFC 8785 JSON of `{argv, files}`, where `files` are the elements of argv that name a regular file, with the
- * SHA-256 of their content. Files inside `baseDir` enter by their relative path, so that the same folder at another place has
+ * SHA-256 (hex) over the RFC 8785 JSON of `{argv, files}`, where `files` are the elements of argv that name a regular file,
+ * with the SHA-256 of their content. Files inside `baseDir` enter by their relative path, so that the same folder at another place has
  * the same digest. Programs found on the PATH enter by name only.
  */
 export async function programDigest(argv: readonly string[], baseDir: string): Promise<string> {
   const elements = await Promise.all(argv.map((element, index) => describeElement(element, index, baseDir)));
   const files = elements.flatMap(({ name, sha256 }) => (sha256 === null ? [] : [{ element: name, sha256 }]));
   const text = canonicalize({ argv: elements.map(({ name }) => name), files });
-  return createHash('sha256').update(text ?? '').digest('hex');
+  return createHash('sha256')
+    .update(text ?? '')
+    .digest('hex');
 }
 
-async function describeElement(element: string, index: number, baseDir: string): Promise<{ name: string; sha256: string | null }> {
+async function describeElement(
+  element: string,
+  index: number,
+  baseDir: string,
+): Promise<{ name: string; sha256: string | null }> {
   // A bare first word is looked up on the PATH: a file of that name in the folder is not what runs.
   const isOnPath = index === 0 && !element.includes('/');
   if (element === '' || element.includes('\0') || isOnPath) return { name: element, sha256: null };

@@ -131,10 +131,15 @@ async function launch(program: string): Promise<ChildProcess> {
   });
   try {
     const [answer] = (await Promise.race([once(child.stdout, 'data', { signal: timeout }), died])) as [Buffer];
-    if (!answer.toString().startsWith(REAPER_READY)) throw new Error(`it said ${JSON.stringify(answer.toString().slice(0, 200))}`);
+    if (!answer.toString().startsWith(REAPER_READY))
+      throw new Error(`it said ${JSON.stringify(answer.toString().slice(0, 200))}`);
   } catch (error) {
     child.kill('SIGKILL');
-    const why = timeout.aborted ? `no answer within ${READY_WITHIN_MS} ms` : error instanceof Error ? error.message : String(error);
+    const why = timeout.aborted
+      ? `no answer within ${READY_WITHIN_MS} ms`
+      : error instanceof Error
+        ? error.message
+        : String(error);
     throw new Error(`Cannot start the reaper (${process.execPath} ${program}): ${why}`, { cause: error });
   } finally {
     died.catch(() => {});

@@ -32,7 +32,15 @@ function compileReaper(sources: readonly string[]): string {
   const scratch = `${target}.${process.pid}`;
   mkdirSync(scratch, { recursive: true });
   writeFileSync(join(scratch, 'package.json'), '{"type":"module"}');
-  const options = ['--ignoreConfig', '--target', 'es2023', '--module', 'nodenext', '--rewriteRelativeImportExtensions', '--skipLibCheck'];
+  const options = [
+    '--ignoreConfig',
+    '--target',
+    'es2023',
+    '--module',
+    'nodenext',
+    '--rewriteRelativeImportExtensions',
+    '--skipLibCheck',
+  ];
   const [entry = ''] = sources;
   const tsc = join(dirname(manifest), 'bin', 'tsc');
   execFileSync(process.execPath, [tsc, ...options, '--types', 'node', '--rootDir', dirname(entry), '--outDir', scratch, entry], {

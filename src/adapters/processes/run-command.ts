@@ -53,7 +53,10 @@ export async function runCommand(spec: CommandSpec): Promise<CommandResult> {
     return { exitCode: null, durationMs: 0, tail: '', timedOut: false, failure: 'Stopped before it started' };
   }
   const child = startProcess({
-    argv, cwd, env, killGraceMs,
+    argv,
+    cwd,
+    env,
+    killGraceMs,
     marker: spec.marker ?? `command/${process.pid}/${Math.round(performance.timeOrigin)}/${started++}`,
     stdin: spec.input === undefined ? 'ignore' : 'pipe',
     registry: spec.registry ?? null,
@@ -61,10 +64,13 @@ export async function runCommand(spec: CommandSpec): Promise<CommandResult> {
   });
   child.stdin?.end(spec.input);
   let timedOut = false;
-  const timer = setTimeout(() => {
-    timedOut = true;
-    child.stop();
-  }, Math.min(timeoutMs, MAX_TIMER_MS));
+  const timer = setTimeout(
+    () => {
+      timedOut = true;
+      child.stop();
+    },
+    Math.min(timeoutMs, MAX_TIMER_MS),
+  );
   signal?.addEventListener('abort', child.stop, { once: true });
   const end = await child.ended;
   clearTimeout(timer);

@@ -90,7 +90,9 @@ export function claimDeadJournals(runningDir: string): readonly ClaimedJournal[]
     } catch {
       return []; // another new worker was faster
     }
-    return [{ worker, entries: readEntries(claimed), isSameBoot, remove: () => rmSync(claimed, { recursive: true, force: true }) }];
+    return [
+      { worker, entries: readEntries(claimed), isSameBoot, remove: () => rmSync(claimed, { recursive: true, force: true }) },
+    ];
   });
 }
 
@@ -122,7 +124,10 @@ function isZombie(pid: number): boolean {
 
 function listFolders(dir: string): readonly string[] {
   try {
-    return readdirSync(dir, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).toSorted();
+    return readdirSync(dir, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+      .toSorted();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
@@ -130,8 +135,12 @@ function listFolders(dir: string): readonly string[] {
 }
 
 function readEntries(folder: string): readonly JournalEntry[] {
-  const files = readdirSync(folder).filter((name) => name.endsWith('.json') && name !== 'worker.json').toSorted();
-  return files.map((name) => readJson<JournalEntry>(join(folder, name))).filter((entry) => typeof entry?.marker === 'string') as JournalEntry[];
+  const files = readdirSync(folder)
+    .filter((name) => name.endsWith('.json') && name !== 'worker.json')
+    .toSorted();
+  return files
+    .map((name) => readJson<JournalEntry>(join(folder, name)))
+    .filter((entry) => typeof entry?.marker === 'string') as JournalEntry[];
 }
 
 /** null: not there, or cut off by a crash of the whole host while it was written. */

@@ -35,7 +35,7 @@ export async function drillStop(registry: ProcessRegistry): Promise<{ readonly o
     killGraceMs: DRILL_GRACE_MS,
     stdin: 'ignore',
     registry,
-    onOutput: reportReady,
+    onOutput: () => reportReady(),
   });
   const target = { pgid: child.pid, startTime: null, marker };
   let timer: NodeJS.Timeout | undefined;
@@ -43,7 +43,8 @@ export async function drillStop(registry: ProcessRegistry): Promise<{ readonly o
   try {
     const first = await Promise.race([ready, child.ended, late]);
     if (first === 'late') return { ok: false, detail: `The drill's process was not running after ${DRILL_WITHIN_MS} ms` };
-    if (first !== undefined) return { ok: false, detail: first.kind === 'notStarted' ? first.message : 'The drill ended by itself' };
+    if (first !== undefined)
+      return { ok: false, detail: first.kind === 'notStarted' ? first.message : 'The drill ended by itself' };
     const running = membersOf(target, await scanProcesses()).length;
     if (running < 2) return { ok: false, detail: `Expected 2 processes of the drill in the process table, found ${running}` };
     const stoppedAt = performance.now();
@@ -53,7 +54,10 @@ export async function drillStop(registry: ProcessRegistry): Promise<{ readonly o
     const tookMs = Math.round(performance.now() - stoppedAt);
     const left = membersOf(target, await scanProcesses()).map(({ pid }) => pid);
     if (left.length > 0) return { ok: false, detail: `Still running after the stop: pids ${left.join(', ')}` };
-    return { ok: true, detail: `${running} processes that ignore TERM, one outside the group, were dead ${tookMs} ms after the stop` };
+    return {
+      ok: true,
+      detail: `${running} processes that ignore TERM, one outside the group, were dead ${tookMs} ms after the stop`,
+    };
   } catch (error) {
     return { ok: false, detail: `The drill failed: ${error instanceof Error ? error.message : String(error)}` };
   } finally {

@@ -18,8 +18,14 @@ export interface AgentRunnerContract {
 }
 
 const FIELDS = [
-  'agent_id', 'blocking_issues', 'current_task', 'estimated_completion', 'next_coordination_point', 'outputs_ready',
-  'progress_percentage', 'status',
+  'agent_id',
+  'blocking_issues',
+  'current_task',
+  'estimated_completion',
+  'next_coordination_point',
+  'outputs_ready',
+  'progress_percentage',
+  'status',
 ];
 
 /** Every `AgentRunner` keeps this; call it inside a `describe`. */
@@ -39,7 +45,11 @@ export function testAgentRunner(contract: AgentRunnerContract): void {
 
   test('an agent that fails ends as a failure with cause agent, never as a rejected promise', async () => {
     const outcome = await contract.createRunner().start(contract.fails().run).outcome;
-    expect(outcome).toMatchObject({ ok: false, failure: { cause: 'agent', type: 'AgentError' }, lastStatus: { status: 'error' } });
+    expect(outcome).toMatchObject({
+      ok: false,
+      failure: { cause: 'agent', type: 'AgentError' },
+      lastStatus: { status: 'error' },
+    });
   });
 
   test('aborting ends a hanging agent with cause stopped', async () => {
@@ -74,6 +84,9 @@ export function testAgentRunner(contract: AgentRunnerContract): void {
 
   test('an agent that cannot start is a failure that another attempt does not cure', async () => {
     const outcome = await contract.createRunner().start(contract.cannotStart().run).outcome;
-    expect(outcome).toMatchObject({ ok: false, failure: { cause: 'agent', type: 'AgentError', retryable: false, exitCode: null } });
+    expect(outcome).toMatchObject({
+      ok: false,
+      failure: { cause: 'agent', type: 'AgentError', retryable: false, exitCode: null },
+    });
   });
 }

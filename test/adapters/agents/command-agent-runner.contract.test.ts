@@ -13,7 +13,9 @@ describe('agent runner contract: command', () => {
     createRunner: runner,
     succeeds: () =>
       createRun({
-        argv: shell([moving, say({ pact: 'status', outputs_ready: ['code'] }), say({ pact: 'result', summary: 'done' })].join('; ')),
+        argv: shell(
+          [moving, say({ pact: 'status', outputs_ready: ['code'] }), say({ pact: 'result', summary: 'done' })].join('; '),
+        ),
       }),
     fails: () => createRun({ argv: shell('exit 3') }),
     hangs: () => createRun({ argv: shell(`${moving}; sleep 600`) }),

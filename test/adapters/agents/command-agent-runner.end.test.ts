@@ -7,7 +7,7 @@ afterAll(removeRuns);
 
 const stubborn = (...more: string[]): readonly string[] => [process.execPath, fixture('stubborn.mjs'), ...more];
 
-test('stop: an agent that ignores TERM, its child and its child in another session are dead when the outcome is known', async () => {
+test('stop: an agent that ignores TERM and its children in and outside its group are dead when the outcome is known', async () => {
   const test = createRun({ argv: stubborn() });
   const running = runner().start(test.run);
   const pids = await fileAppears<number[]>(join(test.workspace, 'pids'));
@@ -26,7 +26,9 @@ test('exit: what the agent leaves behind is killed, and a pipe that it holds ope
 });
 
 test('stop: 20 agents at once, each with children that ignore TERM or left the group, are all dead within 5 s', async () => {
-  const runs = Array.from({ length: 20 }, (_, index) => createRun({ argv: index % 4 === 0 ? stubborn() : ['sh', fixture('stubborn.sh')] }));
+  const runs = Array.from({ length: 20 }, (_, index) =>
+    createRun({ argv: index % 4 === 0 ? stubborn() : ['sh', fixture('stubborn.sh')] }),
+  );
   const running = runs.map(({ run }) => runner().start(run));
   const pids = (await Promise.all(runs.map(({ workspace }) => fileAppears<number[]>(join(workspace, 'pids'), 40_000)))).flat();
   expect(pids).toHaveLength(60);
@@ -40,7 +42,9 @@ test('stop: 20 agents at once, each with children that ignore TERM or left the g
 });
 
 test('stop: an agent that ends well on TERM is still stopped, not done', async () => {
-  const test = createRun({ argv: ['sh', '-c', `trap 'exit 0' TERM; echo '{"pact":"status","progress_percentage":1}'; while :; do sleep 0.05; done`] });
+  const test = createRun({
+    argv: ['sh', '-c', `trap 'exit 0' TERM; echo '{"pact":"status","progress_percentage":1}'; while :; do sleep 0.05; done`],
+  });
   const running = runner().start(test.run);
   await test.reported(({ status }) => status.progress_percentage === 1);
   test.abort();
@@ -54,7 +58,10 @@ test('progress: an agent that says the same again and again is stalled', async (
 
 test('progress: an agent that never prints is stalled, and the failure says so', async () => {
   const outcome = await finish(createRun({ argv: ['sleep', '600'], limits: { stallAfterMs: 300 } }));
-  expect(outcome).toMatchObject({ ok: false, failure: { cause: 'stalled', message: expect.stringContaining('it never printed anything') } });
+  expect(outcome).toMatchObject({
+    ok: false,
+    failure: { cause: 'stalled', message: expect.stringContaining('it never printed anything') },
+  });
 });
 
 test('progress: dots without line feed are output', async () => {
@@ -75,7 +82,10 @@ test('forecast: a slow agent that moves is left alone, and its slip is reported 
 
 test('start: a program that does not exist, is not executable, or has no folder to work in is named', async () => {
   const missing = await finish(createRun({ argv: ['no-such-program'] }));
-  expect(missing).toMatchObject({ ok: false, failure: { message: expect.stringContaining('"no-such-program" (ENOENT)'), retryable: false } });
+  expect(missing).toMatchObject({
+    ok: false,
+    failure: { message: expect.stringContaining('"no-such-program" (ENOENT)'), retryable: false },
+  });
   const notExecutable = await finish(createRun({ argv: [fixture('noise.py')] }));
   expect(notExecutable).toMatchObject({ ok: false, failure: { message: expect.stringContaining('EACCES'), retryable: false } });
   const test = createRun({ argv: ['true'] });

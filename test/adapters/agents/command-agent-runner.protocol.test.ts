@@ -40,13 +40,21 @@ test('question.once: nobody could answer, so the attempt ends at once and says w
 });
 
 test('wrap-up.stream: an agent that is stopped is told why before the signal', async () => {
-  const argv = ['sh', '-c', `trap '' TERM; read -r request; echo '{"pact":"status","progress_percentage":1}'; read -r line; echo "$line" > heard; exit 0`];
+  const argv = [
+    'sh',
+    '-c',
+    `trap '' TERM; read -r request; echo '{"pact":"status","progress_percentage":1}'; read -r line; echo "$line" > heard; exit 0`,
+  ];
   const test = createRun({ argv, input: 'stream' });
   const running = runner().start(test.run);
   await test.reported(({ status }) => status.progress_percentage === 1);
   test.abort();
   expect(await running.outcome).toMatchObject({ ok: false, failure: { cause: 'stopped' } });
-  expect(JSON.parse(readFileSync(join(test.workspace, 'heard'), 'utf8'))).toEqual({ pact: 'wrap-up', reason: 'stopped', withinMs: 500 });
+  expect(JSON.parse(readFileSync(join(test.workspace, 'heard'), 'utf8'))).toEqual({
+    pact: 'wrap-up',
+    reason: 'stopped',
+    withinMs: 500,
+  });
 });
 
 test('noise: bad UTF-8 and wrong lines are logged as protocol errors, and what is right still counts', async () => {
@@ -58,8 +66,20 @@ test('noise: bad UTF-8 and wrong lines are logged as protocol errors, and what i
   const log = readLog(test);
   const errors = log.split('\n').filter((line) => line.startsWith('[pact] protocol error: '));
   expect(errors).toHaveLength(8);
-  for (const word of ['not valid JSON', 'dance', 'status: ', 'blocking_issues', 'estimated_completion', 'bob', 'second result', 'after the result'])
-    expect(errors.filter((line) => line.includes(word)), word).not.toHaveLength(0);
+  for (const word of [
+    'not valid JSON',
+    'dance',
+    'status: ',
+    'blocking_issues',
+    'estimated_completion',
+    'bob',
+    'second result',
+    'after the result',
+  ])
+    expect(
+      errors.filter((line) => line.includes(word)),
+      word,
+    ).not.toHaveLength(0);
   expect(log).toContain('no line feed at the end');
 });
 
@@ -67,8 +87,18 @@ test.each([
   ['a result and exit 0', '{"pact":"result","summary":"well"}', '0', { ok: true, summary: 'well' }],
   ['exit 0 without a result', 'just log', '0', { ok: true, outputs: [] }],
   ['a result, then exit 3', '{"pact":"result","summary":"well"}', '3', { ok: false, failure: { exitCode: 3, retryable: true } }],
-  ['an error line and exit 0', '{"pact":"error","type":"Quota","message":"none left","retryable":false}', '0', { ok: false, failure: { exitCode: 0, retryable: false } }],
-  ['an error line and exit 2', '{"pact":"error","type":"Net","message":"down","retryable":true}', '2', { ok: false, failure: { exitCode: 2, retryable: true } }],
+  [
+    'an error line and exit 0',
+    '{"pact":"error","type":"Quota","message":"none left","retryable":false}',
+    '0',
+    { ok: false, failure: { exitCode: 0, retryable: false } },
+  ],
+  [
+    'an error line and exit 2',
+    '{"pact":"error","type":"Net","message":"down","retryable":true}',
+    '2',
+    { ok: false, failure: { exitCode: 2, retryable: true } },
+  ],
 ])('exit: %s', async (_, line, code, expected) => {
   const outcome = await finish(createRun({ argv: ['sh', fixture('plain.sh'), line, code] }));
   expect(outcome).toMatchObject(expected);
@@ -80,12 +110,25 @@ test('exit: the failure names the signal that the engine did not send', async ()
   expect(outcome).toMatchObject({ ok: false, failure: { exitCode: null, message: expect.stringContaining('SIGKILL') } });
 });
 
-test('environment: PATH, LANG, TZ, private HOME and TMPDIR, the config\'s own, the marker, and nothing else', async () => {
+test("environment: PATH, LANG, TZ, private HOME and TMPDIR, the config's own, the marker, and nothing else", async () => {
   const test = createRun({ argv: ['/usr/bin/env', '-0'], env: { MODEL: 'large', PACT_ATTEMPT: 'forged' } });
   await finish(test);
-  const seen = Object.fromEntries(readLog(test).split('\0').filter((line) => line !== '').map((line) => line.split(/=(.*)/s)));
-  const inherited = Object.fromEntries(['PATH', 'LANG', 'TZ'].flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
-  expect(seen).toEqual({ ...inherited, HOME: test.run.home, TMPDIR: test.run.tmp, MODEL: 'large', PACT_ATTEMPT: test.run.marker });
+  const seen = Object.fromEntries(
+    readLog(test)
+      .split('\0')
+      .filter((line) => line !== '')
+      .map((line) => line.split(/=(.*)/s)),
+  );
+  const inherited = Object.fromEntries(
+    ['PATH', 'LANG', 'TZ'].flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
+  expect(seen).toEqual({
+    ...inherited,
+    HOME: test.run.home,
+    TMPDIR: test.run.tmp,
+    MODEL: 'large',
+    PACT_ATTEMPT: test.run.marker,
+  });
 });
 
 test('input: an agent that never reads a large request does no harm', async () => {
@@ -111,7 +154,9 @@ test.each(['agent.sh', 'agent.mjs', 'agent.py'])('example %s does its task and i
   }
   expect(await running.outcome).toMatchObject({ ok: true, summary: expect.any(String) });
   const content = readFileSync(join(test.workspace, 'out/result.txt'), 'utf8');
-  expect(content).toContain({ 'agent.sh': 'three small words', 'agent.mjs': '"' + path + '": 3', 'agent.py': 'Hello, team!' }[name]);
+  expect(content).toContain(
+    { 'agent.sh': 'three small words', 'agent.mjs': '"' + path + '": 3', 'agent.py': 'Hello, team!' }[name],
+  );
 });
 
 test('example agent.mjs without a deliverable fails for good', async () => {
