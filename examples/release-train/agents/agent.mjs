@@ -22,8 +22,7 @@ function toJob(request) {
     /** Absolute path of a deliverable that this task depends on. */
     received(id) {
       const input = inputs.find((each) => each.deliverable === id);
-      if (input === undefined)
-        throw new AgentError(`task ${task.id} needs the deliverable ${id} of an earlier task; see its dependsOn`);
+      if (input === undefined) throw new AgentError(`task ${task.id} needs deliverable ${id} of another; see its dependsOn`);
       return input.path;
     },
     /** Absolute path for a deliverable that the plan declares; its parent folder exists. */
