@@ -28,7 +28,7 @@ export function toFirstStatus(input: PerformTaskInput, now: number): AgentStatus
   return {
     agent_id: input.agent,
     status: 'working',
-    current_task: input.task.id,
+    current_task: input.task.title,
     progress_percentage: 0,
     estimated_completion: new Date(now + input.task.estimateMs).toISOString(),
     blocking_issues: [],
@@ -42,7 +42,7 @@ export function toEightFields(status: AgentStatus, input: PerformTaskInput): Age
   return {
     agent_id: input.agent,
     status: status.status,
-    current_task: status.current_task ?? input.task.id,
+    current_task: status.current_task ?? input.task.title,
     progress_percentage: status.progress_percentage,
     estimated_completion: status.estimated_completion,
     blocking_issues: status.blocking_issues,

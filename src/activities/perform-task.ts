@@ -128,6 +128,8 @@ async function runAgent(deps: PerformTaskDeps, run: AttemptRun): Promise<AgentOu
     home: workspace.home,
     tmp: workspace.tmp,
     logFile: log.file,
+    // A successor of this worker fails the attempt by its token, should this one die.
+    recovery: { taskToken: Context.current().info.base64TaskToken, marker: markerOf(input) },
     stallAfterMs: input.stallAfterMs,
     deadlineAt: input.deadline === null ? null : Date.parse(input.deadline),
     killGraceMs: deps.killGraceMs,

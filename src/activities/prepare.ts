@@ -43,7 +43,14 @@ export function createPrepare(deps: PrepareDeps): (input: PrepareInput) => Promi
       const readiness = await testReadiness(deps, resolved, signal);
       signal.throwIfAborted();
       const review = reviewDocument(resolved, hash, readiness, input.executionId);
-      return requireSize({ resolved, planHash: hash, readiness, review, searchAttributes: await deps.searchAttributes() });
+      return requireSize({
+        resolved,
+        planHash: hash,
+        readiness,
+        review,
+        elsewhere: groupElsewhere(resolved, deps.config.taskQueues.agents),
+        searchAttributes: await deps.searchAttributes(),
+      });
     });
 }
 
@@ -61,6 +68,12 @@ async function testReadiness(deps: PrepareDeps, resolved: ResolvedPlan, signal: 
     testStop(deps),
   ]);
   return [...agents, ...checks, ...channels, stop];
+}
+
+function groupElsewhere({ agents }: ResolvedPlan, ownQueue: string): Record<string, string[]> {
+  const groups: Record<string, string[]> = {};
+  for (const { id, kind, queue } of agents) if (kind === 'command' && queue !== ownQueue) (groups[queue] ??= []).push(id);
+  return groups;
 }
 
 async function resolveOrThrow(deps: PrepareDeps, { plan, planRef, sprintId }: PrepareInput): Promise<ResolvedPlan> {

@@ -1,6 +1,7 @@
 import { canonicalHash } from '../domain/canonical-hash.ts';
 import type { AgentConfig, Config } from '../domain/config/config.ts';
 import type { AgentProfile } from '../domain/roster.ts';
+import { cacheDigests, type ProgramDigest } from './digest-cache.ts';
 
 /** The agents and checks of a worker, each with the digest by which an authorization names it. */
 export interface Roster {
@@ -14,12 +15,13 @@ export interface Roster {
 
 export interface RosterDeps {
   readonly config: Config;
-  /** Digest (hex) of a command: its argv and the content of those elements that are files. Called anew for every attempt. */
-  readonly programDigest: (argv: readonly string[]) => Promise<string>;
+  /** Digest (hex) of a command: its argv and the content of those elements that are files. */
+  readonly programDigest: ProgramDigest;
 }
 
-/** Nothing is remembered: a program file that changes while the worker runs changes the digest. */
-export function createRoster({ config, programDigest }: RosterDeps): Roster {
+/** Digests are of now: a program file that changes while the worker runs changes the digest. */
+export function createRoster({ config, programDigest: readDigest }: RosterDeps): Roster {
+  const programDigest = cacheDigests(readDigest, config.baseDir);
   const digestOf = async (agent: AgentConfig): Promise<string> => {
     const { adapter } = agent;
     if (adapter.kind === 'human') return canonicalHash(agent);
