@@ -41,8 +41,8 @@ async function checkFile(path: string): Promise<Result<string>> {
 
 /**
  * SHA-256 (hex) over the RFC 8785 JSON of `{argv, files}`, where `files` are the elements of argv that name a regular file,
- * with the SHA-256 of their content. Files inside `baseDir` enter by their relative path, so that the same folder at another place has
- * the same digest. Programs found on the PATH enter by name only.
+ * with the SHA-256 of their content. Files inside `baseDir` enter by their relative path, so that the same folder
+ * at another place has the same digest. Programs found on the PATH enter by name only.
  */
 export async function programDigest(argv: readonly string[], baseDir: string): Promise<string> {
   const elements = await Promise.all(argv.map((element, index) => describeElement(element, index, baseDir)));

@@ -31,7 +31,7 @@ test('worker killed: agents that ignore TERM, and their children in and outside 
   await allDead([host.reaper], 5_000);
 });
 
-test('worker and reaper killed: the next worker ends the left-overs and learns their tokens, a living neighbour is spared', async () => {
+test('worker and reaper killed: the next worker ends the left-overs and learns their tokens, a neighbour is spared', async () => {
   const folder = join(runningDir, 'leftovers');
   const [dead, neighbour] = await Promise.all([startHost(compiled.code, folder, 2), startHost(compiled.code, folder, 1)]);
   process.kill(dead.reaper, 'SIGSTOP'); // so that it cannot even start another one's work
