@@ -1,6 +1,5 @@
 import type { ArtifactStore } from '../adapters/store/artifact-store.ts';
 import type { LedgerEntry } from '../domain/ledger.ts';
-import type { Json } from '../domain/plan/plan.ts';
 import type { StatusView } from '../domain/views.ts';
 import type { StatusDocuments } from './status-document.ts';
 
@@ -12,7 +11,7 @@ export interface JournalInput {
 export interface WriteReportInput {
   readonly executionId: string;
   readonly markdown: string;
-  readonly json: Json;
+  readonly json: object;
   /** The last status, for the final `status.md`; without it that stays as it was. */
   readonly status?: StatusView;
 }

@@ -41,6 +41,8 @@ export interface Prepared {
   readonly readiness: readonly ReadinessItem[];
   /** What a person reviews before authorizing, in Markdown. */
   readonly review: string;
+  /** Command agents that other workers serve, by their task queue: to be tested there. */
+  readonly elsewhere: Readonly<Record<string, readonly string[]>>;
   /** True when the server has the search attributes, so that workflows may set them. */
   readonly searchAttributes: boolean;
 }

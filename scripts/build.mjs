@@ -1,0 +1,60 @@
+// Builds dist/: compiled modules, the workflow bundle, JSON Schemas. Does nothing when the sources have not changed since the last build.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dist = join(root, 'dist');
+const stamp = join(dist, '.build');
+
+function hashSources() {
+  const hash = createHash('sha256');
+  const files = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  for (const file of [...files, ...['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.mjs'].map((name) => join(root, name))].sort()) {
+    hash.update(relative(root, file)).update('\0').update(readFileSync(file)).update('\0');
+  }
+  return hash.digest('hex');
+}
+
+function compile() {
+  const manifest = createRequire(import.meta.url).resolve('typescript/package.json');
+  const tsc = join(dirname(manifest), 'bin', 'tsc');
+  try {
+    execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: ['ignore', 'inherit', 'inherit'] });
+  } catch {
+    process.stderr.write('The build stopped: the compiler found the errors above.\n');
+    process.exit(1);
+  }
+}
+
+async function bundle() {
+  const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(dist, 'workflows', 'index.js'),
+    payloadConverterPath: join(dist, 'workflows', 'payload-converter.js'),
+    logger: new DefaultLogger('WARN'),
+  });
+  writeFileSync(join(dist, 'workflow-bundle.js'), code);
+}
+
+async function writeSchemas() {
+  const { jsonSchemas } = await import(pathToFileURL(join(dist, 'domain', 'plan', 'json-schema.js')).href);
+  mkdirSync(join(dist, 'schemas'), { recursive: true });
+  for (const [name, schema] of Object.entries(jsonSchemas())) {
+    writeFileSync(join(dist, 'schemas', `${name}.schema.json`), `${JSON.stringify(schema, null, 2)}\n`);
+  }
+}
+
+const hash = hashSources();
+if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== hash) {
+  rmSync(dist, { recursive: true, force: true });
+  compile();
+  await Promise.all([bundle(), writeSchemas()]);
+  chmodSync(join(dist, 'cli', 'main.js'), 0o755);
+  writeFileSync(stamp, hash);
+}

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { sprintWorkflowId } from '../ids.ts';
+import type { StatusView } from '../views.ts';
+import { toProgress } from './progress.ts';
+import type { Answer } from './state.ts';
+import type { Sprint } from './turn.ts';
+
+const MAX_AGENTS_SHOWN = 200;
+
+/** Answer of a sprint's own query `status`: as of an execution, with one sprint in it. */
+export function toSprintStatusView(sprint: Sprint): StatusView {
+  const { executionId, sprint: spec } = sprint.definition;
+  const { sprintId: id, phase, reason, progressPercentage, forecastCompletion, tasks, agents, alerts, inbox, coordination } = toProgress(sprint, MAX_AGENTS_SHOWN);
+  const workflowId = sprintWorkflowId(executionId, spec.id);
+  return {
+    executionId,
+    project: null,
+    phase,
+    reason,
+    planHash: null,
+    progressPercentage,
+    forecastCompletion,
+    sprints: [{ id, workflowId, phase, progressPercentage, forecastCompletion, tasks }],
+    tasks,
+    agents,
+    alerts,
+    inbox,
+    coordination,
+  };
+}
+
+const mailboxSchema = z.object({ attempts: z.array(z.object({ taskId: z.string(), attempt: z.number() })).max(2000) });
+
+/** Answers that running agents wait for: `{answers: [{taskId, attempt, questionId, decision, text, data}]}`. */
+export function toMailbox({ index, state }: Sprint, raw: unknown): { answers: ({ taskId: string; attempt: number } & Answer)[] } {
+  const asked = mailboxSchema.safeParse(raw);
+  if (!asked.success) return { answers: [] };
+  const answers = asked.data.attempts.flatMap(({ taskId, attempt }) => {
+    const run = state.tasks[index.taskNumber.get(taskId) ?? -1];
+    return run?.attempt === attempt ? run.answers.map((answer) => ({ taskId, attempt, ...answer })) : [];
+  });
+  return { answers };
+}

@@ -1,0 +1,205 @@
+#!/usr/bin/env node
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { DefaultLogger, NativeConnection, Runtime, Worker, type NativeConnectionOptions, type WorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
+import { pino, type Logger } from 'pino';
+import { createActivities, type PactActivities } from './activities/index.ts';
+import { toBaseEnvironment } from './activities/command-runner.ts';
+import { createRoster } from './activities/roster.ts';
+import { createTemporalCalls } from './activities/temporal-calls.ts';
+import type { AgentRunner } from './adapters/agents/agent-runner.ts';
+import { cleanLeftovers, createCommandAgentRunner, startReaper, type Reaper } from './adapters/agents/command-agent-runner.ts';
+import { createChannels } from './adapters/channels/config-channels.ts';
+import { checkProgram, programDigest } from './adapters/processes/program.ts';
+import { runCommand } from './adapters/processes/run-command.ts';
+import { drillStop } from './adapters/processes/stop-drill.ts';
+import { createArtifactStore } from './adapters/store/artifact-store.ts';
+import { createDirectoryWorkspaces } from './adapters/workspaces/directory-workspaces.ts';
+import { loadConfig } from './config.ts';
+import type { Config } from './domain/config/config.ts';
+import { formatProblems } from './domain/source/problem.ts';
+import { registerSearchAttributes } from './server/search-attributes.ts';
+
+export interface StartWorkerOptions {
+  readonly config: Config;
+  /** Of the Temporal service: address, TLS, API key. */
+  readonly connectionOptions: ConnectionOptions | undefined;
+  readonly namespace: string;
+  /** Hears what the worker does, line by line. */
+  readonly say: (line: string) => void;
+  readonly log?: Logger;
+  /** Another bundle than the prebuilt one, for tests. */
+  readonly workflowBundle?: WorkflowBundleOption;
+  /** Other activities in place of ours, for tests and benchmarks: a function from ours to those. */
+  readonly adaptActivities?: (activities: PactActivities) => PactActivities;
+  /** Task queues of agents to serve besides `taskQueues.agents`; default: all that the config's agents name. */
+  readonly agentQueues?: readonly string[];
+}
+
+export interface RunningWorker {
+  /** Ends in order: no new work, agents stopped and dead, their attempts handed back. */
+  shutdown(): Promise<void>;
+  /** Resolves when the worker has ended, rejects when it failed. */
+  readonly done: Promise<void>;
+}
+
+/** Time for agents to die and their attempts to be handed back at shutdown. */
+const SHUTDOWN_MARGIN_MS = 5_000;
+const FORCED_END_MS = 15_000;
+const MOST_ATTEMPTS = 500;
+
+/**
+ * Starts a worker for the config: one poller for workflows and light activities, one for each queue of agents. Resolves when it polls.
+ * Throws when the service cannot be reached, the reaper does not start or the prebuilt bundle is missing.
+ */
+export async function startWorker(options: StartWorkerOptions): Promise<RunningWorker> {
+  const { config, namespace, say } = options;
+  const log = options.log ?? pino({ level: process.env.PACT_LOG ?? 'warn' }, pino.destination(2));
+  installRuntime(log);
+  const undo: (() => Promise<unknown> | void)[] = [];
+  const undoAll = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    const reaper = await openReaper(config, log);
+    undo.push(() => reaper.close());
+    const [connection, native] = await Promise.all([
+      Connection.connect(options.connectionOptions),
+      NativeConnection.connect((options.connectionOptions ?? {}) as NativeConnectionOptions),
+    ]);
+    undo.push(() => connection.close(), () => native.close());
+    const client = new Client({ connection, namespace });
+    const composed = composeActivities(options, reaper, client, log);
+    const activities = options.adaptActivities?.(composed) ?? composed;
+    undo.push(() => activities.close());
+    const workers = await createWorkers(options, native, activities);
+    const done = Promise.all(workers.map((worker) => worker.run())).then(undoAll);
+    say(`Worker serves the task queues ${workers.map(({ options: { taskQueue } }) => taskQueue).join(', ')} of namespace ${namespace}.`);
+    return { done, shutdown: () => shutDown(workers, done) };
+  } catch (error) {
+    await undoAll();
+    throw error;
+  }
+}
+
+async function shutDown(workers: readonly Worker[], done: Promise<void>): Promise<void> {
+  for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  await done;
+}
+
+/** What dead predecessors left running is ended before anything new starts. */
+async function openReaper(config: Config, log: Logger): Promise<Reaper> {
+  const runningDir = join(config.baseDir, '.pact', 'running');
+  const leftovers = await cleanLeftovers(runningDir);
+  if (leftovers.length > 0) log.warn({ leftovers }, 'ended agents that a dead worker had left running');
+  return startReaper({ runningDir, log: (line) => log.warn(line) });
+}
+
+function composeActivities({ config, namespace }: StartWorkerOptions, reaper: Reaper, client: Client, log: Logger): PactActivities {
+  const { baseDir } = config;
+  const baseEnvironment = toBaseEnvironment(process.env);
+  const run: typeof runCommand = (spec) => runCommand({ ...spec, registry: reaper });
+  const runner: AgentRunner = createCommandAgentRunner({ reaper, env: process.env });
+  const channels = createChannels(config.channels, {
+    runCommand: run,
+    checkProgram: (argv) => checkProgram(argv, baseDir, baseEnvironment),
+    baseDir,
+    env: baseEnvironment,
+    writeLine: (line) => process.stderr.write(`${line}\n`),
+  });
+  return createActivities({
+    config,
+    channels,
+    runner,
+    runCommand: run,
+    checkProgram: (argv, env) => checkProgram(argv, baseDir, env),
+    drillStop: () => drillStop(reaper),
+    baseEnvironment,
+    roster: createRoster({ config, programDigest: (argv) => programDigest(argv, baseDir) }),
+    store: createArtifactStore({ dir: config.artifacts.dir }),
+    workspaces: createDirectoryWorkspaces({ baseDir, onProblem: (message) => log.warn(message) }),
+    temporal: createTemporalCalls(client.workflow),
+    searchAttributes: async () => (await registerSearchAttributes(client.connection as Connection, namespace, 5_000)).ok,
+    log,
+  });
+}
+
+async function createWorkers(options: StartWorkerOptions, connection: NativeConnection, activities: PactActivities): Promise<Worker[]> {
+  const { config, namespace } = options;
+  const { workflows, agents } = config.taskQueues;
+  const named = options.agentQueues ?? config.agents.flatMap(({ queue }) => queue ?? []);
+  const queues = new Set([agents, ...named]);
+  const shared: Omit<WorkerOptions, 'taskQueue'> = {
+    connection,
+    namespace,
+    shutdownGraceTime: config.killGraceMs + SHUTDOWN_MARGIN_MS,
+    shutdownForceTime: config.killGraceMs + FORCED_END_MS,
+    // Heartbeats are what makes a status fresh and a cancel fast; see the traps about throttling in the SDK.
+    maxHeartbeatThrottleInterval: 500,
+    defaultHeartbeatThrottleInterval: 500,
+    dataConverter: { payloadConverterPath: siblingPath('workflows/payload-converter') },
+  };
+  const forWorkflows: WorkerOptions = {
+    ...shared,
+    taskQueue: workflows,
+    workflowBundle: options.workflowBundle ?? prebuiltBundle(),
+    activities: queues.has(workflows) ? { ...activities.workflowActivities, ...activities.agentActivities } : activities.workflowActivities,
+    // After `kill -9` of a worker its workflows wait this long for it before another takes over; the default of 10 s is most of a recovery.
+    stickyQueueScheduleToStartTimeout: '1s',
+  };
+  const forAgents = [...queues]
+    .filter((queue) => queue !== workflows)
+    .map((taskQueue): WorkerOptions => ({
+      ...shared,
+      taskQueue,
+      activities: activities.agentActivities,
+      maxConcurrentActivityTaskExecutions: MOST_ATTEMPTS,
+    }));
+  return Promise.all([forWorkflows, ...forAgents].map((each) => Worker.create(each)));
+}
+
+/** The bundle that the build has made: bundling at start would cost a second or two each time. */
+function prebuiltBundle(): WorkflowBundleOption {
+  const codePath = fileURLToPath(new URL('./workflow-bundle.js', import.meta.url));
+  if (existsSync(codePath)) return { codePath };
+  throw new Error(`No workflow bundle at ${codePath}: run "npm run build" first`);
+}
+
+/** Path of a module beside this one, as the running form has it: .js when built, .ts from source. */
+function siblingPath(name: string): string {
+  const own = fileURLToPath(import.meta.url);
+  return join(own, '..', `${name}${own.endsWith('.ts') ? '.ts' : '.js'}`);
+}
+
+let isRuntimeInstalled = false;
+
+/** The SDK's core takes one runtime per process; its log goes where ours goes. */
+function installRuntime(log: Logger): void {
+  if (isRuntimeInstalled) return;
+  isRuntimeInstalled = true;
+  const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
+    const write = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
+    log[write[level]](meta ?? {}, message);
+  });
+  Runtime.install({ logger, shutdownSignals: [] });
+}
+
+/** `node worker.js [config]`: a worker alone, until SIGINT or SIGTERM. */
+async function main(): Promise<void> {
+  const config = loadConfig(resolve(process.argv[2] ?? '.'));
+  if (!config.ok) {
+    process.stderr.write(`${formatProblems(config.error)}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  const { connectionOptions, namespace } = loadClientConnectConfig();
+  const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  const worker = await startWorker({ config: config.value, connectionOptions, namespace: namespace ?? 'default', say });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void worker.shutdown());
+  await worker.done;
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(resolve(process.argv[1])).href) await main();

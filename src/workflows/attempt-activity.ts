@@ -1,0 +1,60 @@
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  ApplicationFailure,
+  CancelledFailure,
+  isCancellation,
+  scheduleActivity,
+  TimeoutFailure,
+} from '@temporalio/workflow';
+import type { AttemptFailure, PerformTaskResult } from '../domain/attempt.ts';
+import { attemptActivityId } from '../domain/ids.ts';
+import type { SprintEffect } from '../domain/sprint/events.ts';
+
+/** Room after an agent's own time for its checks and for collecting what it delivered. */
+const WRAP_UP_MS = 600_000;
+const NO_BUDGET_MS = 30 * 86_400_000;
+
+/**
+ * One attempt is one activity with one Temporal attempt: the sprint decides on the next one, so that each is fenced and logged.
+ * A cancel waits until the agent's processes are dead.
+ */
+export function performAttempt(
+  { input, queue, budgetMs, summary }: Extract<SprintEffect, { type: 'perform' }>,
+  heartbeatTimeoutMs: number,
+): Promise<PerformTaskResult> {
+  return scheduleActivity<PerformTaskResult>('performTask', [input], {
+    activityId: attemptActivityId(input.task.id, input.attempt),
+    taskQueue: queue,
+    startToCloseTimeout: (budgetMs ?? NO_BUDGET_MS) + WRAP_UP_MS,
+    heartbeatTimeout: heartbeatTimeoutMs,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: { maximumAttempts: 1 },
+    summary: summary.slice(0, 200),
+  });
+}
+
+/** What the failure of an attempt's activity means to its sprint. */
+export function toAttemptFailure(error: unknown): AttemptFailure {
+  if (isCancellation(error)) return describe('stopped', 'stopped');
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof CancelledFailure) return describe('stopped', 'stopped');
+  if (cause instanceof ApplicationFailure) {
+    const detail = cause.details?.[0];
+    if (isAttemptFailure(detail)) return detail;
+    return describe('agent', cause.message, true);
+  }
+  if (cause instanceof TimeoutFailure) {
+    if (cause.timeoutType === 'START_TO_CLOSE') return describe('timeBudget', 'the time for the attempt and its checks was up', true);
+    return describe('lost', `the worker was lost: ${cause.timeoutType} timeout`, true);
+  }
+  return describe('agent', cause instanceof Error ? cause.message : String(cause), true);
+}
+
+function isAttemptFailure(detail: unknown): detail is AttemptFailure {
+  return typeof detail === 'object' && detail !== null && 'cause' in detail && 'message' in detail && 'retryable' in detail;
+}
+
+function describe(cause: AttemptFailure['cause'], message: string, retryable = false): AttemptFailure {
+  return { cause, type: 'AgentError', message, retryable, exitCode: null, tail: '', checks: [], log: null };
+}

@@ -1,0 +1,57 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { createActivities } from '../activities/index.ts';
+import type { LedgerEntry } from '../domain/ledger.ts';
+import type { JsonObject } from '../domain/plan/plan.ts';
+
+type WorkflowActivities = ReturnType<typeof createActivities>['workflowActivities'];
+
+/** Bookkeeping is tried until it works: nothing may go on undocumented for ever. */
+const { journal } = proxyActivities<WorkflowActivities>({
+  startToCloseTimeout: '20 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '10 seconds' },
+  summary: 'write the ledger',
+});
+
+const FULL = 200;
+const WRITE_EVERY_MS = 15_000;
+
+export interface LedgerWriter {
+  add(entry: { at: number; event: string; text: string; data: JsonObject }): void;
+  /** Writes in the background when enough has come together. */
+  writeIfDue(now: number): void;
+  /** Resolves when everything added so far is in the file. */
+  flush(): Promise<void>;
+}
+
+/** Entries of one source in their order: one write at a time, each entry with the next number. */
+export function createLedgerWriter(executionId: string, source: string): LedgerWriter {
+  let entries: LedgerEntry[] = [];
+  let seq = 0;
+  let writtenAt = 0;
+  let writing: Promise<void> | null = null;
+  const write = async (): Promise<void> => {
+    while (entries.length > 0) {
+      const batch = entries.slice(0, FULL);
+      entries = entries.slice(FULL);
+      await journal({ executionId, entries: batch });
+    }
+  };
+  const flush = async (): Promise<void> => {
+    while (entries.length > 0 || writing) {
+      writing ??= write().finally(() => (writing = null));
+      await writing;
+    }
+  };
+  return {
+    add({ at, event, text, data }) {
+      seq += 1;
+      entries.push({ at: new Date(at).toISOString(), source, seq, event, text, data });
+    },
+    writeIfDue(now) {
+      if (entries.length === 0 || (entries.length < FULL && now - writtenAt < WRITE_EVERY_MS)) return;
+      writtenAt = now;
+      void flush();
+    },
+    flush,
+  };
+}

@@ -1,0 +1,65 @@
+import { ApplicationFailure, setHandler } from '@temporalio/workflow';
+import type { Refusal } from '../domain/failure.ts';
+import { COMMANDS, type CommandName } from '../domain/messages.ts';
+import type { Result } from '../domain/result.ts';
+import type { Accepted } from '../domain/views.ts';
+import { COMMAND_DESCRIPTIONS, QUERY_DESCRIPTIONS, toQuery, toSignal, toUpdate, type QueryName } from './messages.ts';
+
+export interface Mailroom {
+  /** Messages that have come and not been taken yet. */
+  readonly waiting: number;
+  /** Takes them in their order of arrival. */
+  drain(): void;
+}
+
+export interface MailroomOptions {
+  /** Takes a command; what is refused has been logged when this returns. Must not throw. */
+  readonly takeCommand: (name: CommandName, raw: unknown) => Result<Accepted, Refusal>;
+  /** Takes a signal that is no command. Must not throw. */
+  readonly takeSignal: (name: string, raw: unknown) => void;
+  readonly signals: readonly { readonly name: string; readonly description: string }[];
+  /** Whether a body is well-formed: a malformed update is turned away before it costs an event. */
+  readonly checkShape: (name: CommandName, raw: unknown) => Refusal | null;
+  readonly queries: Partial<Record<QueryName, (raw: unknown) => unknown>>;
+}
+
+/**
+ * Sets every handler before the first await. Signals only enqueue, whatever they carry, so that no message can wedge the workflow;
+ * an update is taken at once, after the signals that came before it, and answers with what became of it.
+ */
+export function openMailroom({ takeCommand, takeSignal, signals, checkShape, queries }: MailroomOptions): Mailroom {
+  const letters: { readonly take: () => void }[] = [];
+  const drain = (): void => {
+    for (const { take } of letters.splice(0)) take();
+  };
+  for (const name of COMMANDS) {
+    const description = COMMAND_DESCRIPTIONS[name];
+    setHandler(toSignal(name), (raw: unknown) => void letters.push({ take: () => takeCommand(name, raw) }), { description });
+    const answer = (raw: unknown): Accepted => {
+      drain();
+      return unwrap(takeCommand(name, raw));
+    };
+    setHandler(toUpdate(name), answer, { description, validator: (raw: unknown) => rejectIf(checkShape(name, raw)) });
+  }
+  for (const { name, description } of signals) {
+    setHandler(toSignal(name), (raw: unknown) => void letters.push({ take: () => takeSignal(name, raw) }), { description });
+  }
+  for (const [name, answer] of Object.entries(queries) as [QueryName, (raw: unknown) => unknown][]) {
+    setHandler(toQuery(name), answer, { description: QUERY_DESCRIPTIONS[name] });
+  }
+  return {
+    get waiting() {
+      return letters.length;
+    },
+    drain,
+  };
+}
+
+function unwrap<T>(result: Result<T, Refusal>): T {
+  rejectIf(result.ok ? null : result.error);
+  return (result as { ok: true; value: T }).value;
+}
+
+function rejectIf(refusal: Refusal | null): void {
+  if (refusal) throw ApplicationFailure.nonRetryable(refusal.message, refusal.type);
+}

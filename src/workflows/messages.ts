@@ -1,0 +1,36 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { CommandName } from '../domain/messages.ts';
+import type { Accepted } from '../domain/views.ts';
+
+/** What each message does, for the Temporal UI. Names and payloads are the contract with other programs. */
+export const COMMAND_DESCRIPTIONS: Readonly<Record<CommandName, string>> = {
+  authorize: 'Approve or reject the plan: {by, decision: "approve"|"reject", planHash, reviewed: true, emergencyStopUnderstood: true, note?}',
+  emergencyStop: 'Stop every agent now: {by, reason, mode?: "halt"|"drain"}. Stops whatever the payload is.',
+  pause: 'Start nothing new; what is at work goes on: {by, reason?}',
+  resume: 'Go on after pause or stop; nothing done is repeated: {by, reason?}',
+  agentAvailability: 'An agent comes or goes: {agent_id, available, capacity?, until?, reason?}',
+  respond: 'Answer an inbox item: {by, itemId, decision, note?, data?}',
+  setPriority: 'Change the priority of a task: {by, taskId, priority: "urgent"|"high"|"normal"|"low", reason?}',
+};
+
+export const QUERY_DESCRIPTIONS = {
+  status: 'Phase, progress, forecast, counts, agents, alerts, inbox',
+  authorization: 'The plan hash, what is to be reviewed, readiness, decisions so far',
+  tasks: 'Tasks with their states, in pages: {offset?, limit?}',
+  agents: 'Statuses of agents, in pages: {offset?, limit?}',
+  inbox: 'What waits on a person: why, since when, and what happens if nobody answers',
+  alerts: 'Open alerts',
+  decisions: 'The newest decisions, in pages: {offset?, limit?}; all of them are in ledger.jsonl',
+  report: 'The report as it stands',
+  mailbox: 'Answers for running agents: {attempts: [{taskId, attempt}]}; asked by workers',
+} as const;
+export type QueryName = keyof typeof QUERY_DESCRIPTIONS;
+
+export const toSignal = (name: string) => defineSignal<[unknown]>(name);
+export const toUpdate = (name: CommandName) => defineUpdate<Accepted, [unknown]>(name);
+export const toQuery = (name: QueryName) => defineQuery<unknown, [unknown]>(name);
+
+/** From workers and outside agents. */
+export const AGENT_STATUS = 'agentStatus';
+/** From a sprint to its execution. */
+export const SPRINT_PROGRESS = 'sprintProgress';

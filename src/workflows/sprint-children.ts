@@ -1,0 +1,80 @@
+import {
+  CancellationScope,
+  ChildWorkflowCancellationType,
+  ChildWorkflowFailure,
+  ParentClosePolicy,
+  startChild,
+  type ChildWorkflowHandle,
+} from '@temporalio/workflow';
+import { deliveredBefore } from '../domain/execution/sprints.ts';
+import type { ExecutionEvent } from '../domain/execution/events.ts';
+import type { ExecutionState, SprintOutcome } from '../domain/execution/state.ts';
+import { sprintWorkflowId } from '../domain/ids.ts';
+import type { Prepared } from '../domain/prepared.ts';
+import { toSprintDefinition } from '../domain/sprint/definition.ts';
+import { toSignal } from './messages.ts';
+import type { SprintInput } from './sprint.ts';
+
+type SprintHandle = ChildWorkflowHandle<(input: SprintInput) => Promise<SprintOutcome>>;
+
+export interface SprintChildren {
+  start(sprintId: string): void;
+  forward(name: string, payload: unknown, sprintIds: readonly string[]): void;
+  cancel(): void;
+}
+
+/** The sprints of an execution as child workflows; how each ends goes to `happened` as an event. */
+export function createSprintChildren(state: ExecutionState, happened: (event: ExecutionEvent) => void): SprintChildren {
+  const handles = new Map<string, Promise<SprintHandle>>();
+  const scope = new CancellationScope({ cancellable: true });
+
+  const run = async (sprintId: string): Promise<void> => {
+    const starting = scope.run(() => startSprint(state, sprintId));
+    handles.set(sprintId, starting);
+    try {
+      const outcome = await (await starting).result();
+      happened({ type: 'sprintEnded', at: Date.now(), outcome });
+    } catch (error) {
+      happened({ type: 'sprintLost', at: Date.now(), sprintId, reason: describeLoss(error) });
+    }
+  };
+  const send = async (name: string, payload: unknown, sprintId: string): Promise<void> => {
+    // A sprint that has just ended cannot be told any more; its outcome is on its way.
+    await handles
+      .get(sprintId)
+      ?.then((handle) => handle.signal(toSignal(name), payload))
+      .catch(() => undefined);
+  };
+  return {
+    start: (sprintId) => void run(sprintId),
+    forward: (name, payload, sprintIds) => sprintIds.forEach((sprintId) => void send(name, payload, sprintId)),
+    cancel: () => scope.cancel(),
+  };
+}
+
+function startSprint(state: ExecutionState, sprintId: string): Promise<SprintHandle> {
+  const { resolved, planHash, searchAttributes } = state.prepared as Prepared;
+  const workflowId = sprintWorkflowId(state.executionId, sprintId);
+  const delivered = deliveredBefore(state, sprintId);
+  const input: SprintInput = {
+    definition: toSprintDefinition(resolved, { executionId: state.executionId, ownerId: workflowId, sprintId, delivered }),
+    project: resolved.plan.project.name,
+    planHash,
+    heartbeatTimeoutMs: resolved.policies.heartbeatTimeoutMs,
+    notify: resolved.policies.notify,
+    searchAttributes,
+  };
+  return startChild<(input: SprintInput) => Promise<SprintOutcome>>('sprint', {
+    workflowId,
+    args: [input],
+    cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+    // A sprint whose execution is gone stops its agents and writes down how far it came.
+    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+    staticSummary: `sprint ${sprintId} of ${resolved.plan.project.name}`.slice(0, 200),
+  });
+}
+
+function describeLoss(error: unknown): string {
+  const cause = error instanceof ChildWorkflowFailure ? error.cause : error;
+  return `it ended without an outcome: ${cause instanceof Error ? cause.message : String(cause)}`;
+}

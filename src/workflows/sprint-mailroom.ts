@@ -1,0 +1,71 @@
+import { toRefusedBody, senderOf } from '../domain/refused-body.ts';
+import { parseMessage } from '../domain/parse-message.ts';
+import { toPage } from '../domain/page.ts';
+import { agentStatusSchema, statusReportSchema, type CommandName } from '../domain/messages.ts';
+import type { StatusReport } from '../domain/agent-status.ts';
+import type { Refusal } from '../domain/failure.ts';
+import { ok, type Result } from '../domain/result.ts';
+import { toSprintEvent } from '../domain/sprint/commands.ts';
+import type { SprintEvent } from '../domain/sprint/events.ts';
+import { toMailbox, toSprintStatusView } from '../domain/sprint/view.ts';
+import { toAgentStatuses, toTaskView } from '../domain/sprint/progress.ts';
+import type { Sprint } from '../domain/sprint/turn.ts';
+import type { Accepted } from '../domain/views.ts';
+import { checkShape } from '../domain/message-shape.ts';
+import { openMailroom, type Mailroom } from './mailroom.ts';
+import { AGENT_STATUS } from './messages.ts';
+
+/** Messages and queries of a sprint; what is accepted goes to `take` as an event. */
+export function openSprintMailroom(sprint: Sprint, take: (event: SprintEvent) => void, sprintWorkflowId: string): Mailroom {
+  const takeCommand = (name: CommandName, raw: unknown): Result<Accepted, Refusal> => {
+    const at = Date.now();
+    const event = toSprintEvent(sprint, name, raw, at);
+    if (!event.ok) {
+      take({ type: 'messageRefused', at, name, by: senderOf(raw), refusal: event.error, body: toRefusedBody(raw) });
+      return event;
+    }
+    take(event.value);
+    return ok({ accepted: true, phase: toSprintStatusView(sprint).phase, note: `taken by ${sprintWorkflowId}` });
+  };
+  const takeSignal = (name: string, raw: unknown): void => {
+    const at = Date.now();
+    const body = parseMessage(agentStatusSchema, raw);
+    if (!body.ok) return take({ type: 'messageRefused', at, name, by: null, refusal: body.error, body: toRefusedBody(raw) });
+    const reports = body.value.reports.flatMap((report) => toReport(report) ?? []);
+    take({ type: 'statusReported', at, reports });
+  };
+  const pageOf = <T>(items: readonly T[], raw: unknown) => toPage(items.length, raw, (position) => items[position] as T);
+  return openMailroom({
+    takeCommand,
+    takeSignal,
+    checkShape,
+    signals: [{ name: AGENT_STATUS, description: 'Statuses of agents: {reports: [{agent_id, status, …}]}; from workers and outside agents' }],
+    queries: {
+      status: () => toSprintStatusView(sprint),
+      tasks: (raw) => toPage(sprint.state.tasks.length, raw, (number) => toTaskView(sprint, number)),
+      agents: (raw) => pageOf(toAgentStatuses(sprint), raw),
+      inbox: () => toSprintStatusView(sprint).inbox,
+      alerts: () => sprint.state.alerts,
+      decisions: (raw) => pageOf(sprint.state.decisions, raw),
+      mailbox: (raw) => toMailbox(sprint, raw),
+    },
+  });
+}
+
+/** A report that does not fit is left out; the others of its batch count. */
+function toReport(raw: unknown): StatusReport | null {
+  const parsed = parseMessage(statusReportSchema, raw);
+  if (!parsed.ok) return null;
+  const { current_task, estimated_completion, blocking_issues, next_coordination_point, outputs_ready, task_id, attempt, question, ...rest } = parsed.value;
+  return {
+    ...rest,
+    current_task: current_task ?? null,
+    estimated_completion: estimated_completion ?? null,
+    blocking_issues: blocking_issues ?? [],
+    next_coordination_point: next_coordination_point ?? null,
+    outputs_ready: outputs_ready ?? [],
+    ...(task_id === undefined ? {} : { task_id }),
+    ...(attempt === undefined ? {} : { attempt }),
+    ...(question === undefined ? {} : { question }),
+  };
+}
