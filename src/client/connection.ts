@@ -1,4 +1,5 @@
-import { Client, Connection } from '@temporalio/client';
+import { connect } from 'node:net';
+import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { ConnectionOptions } from '@temporalio/client';
 import { NoServerError } from './errors.ts';
@@ -9,6 +10,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const PROBE_TIMEOUT_MS = 2_000;
 /** A query or update that nobody has answered by then counts as "no worker". */
 const CALL_TIMEOUT_MS = 10_000;
+const LONGEST_RETRY_DELAY_MS = 1_000;
 export const DEFAULT_ADDRESS = 'localhost:7233';
 
 export interface ConnectOptions {
@@ -44,7 +46,11 @@ export interface ServerLink {
 export async function openLink(options: ConnectOptions = {}): Promise<ServerLink> {
   const { connectionOptions, namespace } = resolveConnection(options);
   const place: CallPlace = { address: connectionOptions.address, namespace, executionId: null };
-  const connection = await Connection.connect({ ...connectionOptions, connectTimeout: CONNECT_TIMEOUT_MS }).catch((error: unknown) => {
+  const retries = createRetries();
+  const { interceptors } = retries;
+  const connecting = Connection.connect({ ...connectionOptions, interceptors, connectTimeout: CONNECT_TIMEOUT_MS });
+  const connection = await Promise.race([connecting, untilRefused(place.address)]).catch((error: unknown) => {
+    connecting.then((late) => late.close()).catch(() => {});
     throw toConnectError(error, place);
   });
   const client = new Client({ connection, namespace });
@@ -55,11 +61,40 @@ export async function openLink(options: ConnectOptions = {}): Promise<ServerLink
     namespace,
     call: (executionId, request, timeoutMs = CALL_TIMEOUT_MS) =>
       callWithDeadline(connection, { ...place, executionId }, request, timeoutMs),
-    close: () => connection.close(),
+    close: async () => {
+      await retries.settle();
+      await connection.close();
+    },
   };
 }
 
-/** Address, credentials and namespace without connecting. @throws Error with the reason when temporal.toml is malformed */
+/**
+ * The SDK's retries, made safe to close: a retry that is due after the channel was closed would throw where nobody can catch
+ * it. Once closing, nothing is retried any more, and what is due is waited for.
+ */
+function createRetries(): { readonly interceptors: NonNullable<ConnectionOptions['interceptors']>; settle(): Promise<void> } {
+  const standard = defaultGrpcRetryOptions();
+  let isClosing = false;
+  let lastDueAt = 0;
+  const interceptor = makeGrpcRetryInterceptor({
+    retryableDecider: (attempt, status) => !isClosing && standard.retryableDecider(attempt, status),
+    delayFunction: (attempt, status) => {
+      const delayMs = Math.min(LONGEST_RETRY_DELAY_MS, standard.delayFunction(attempt, status));
+      lastDueAt = Math.max(lastDueAt, Date.now() + delayMs);
+      return delayMs;
+    },
+  });
+  return {
+    interceptors: [interceptor],
+    settle: async () => {
+      isClosing = true;
+      const waitMs = lastDueAt - Date.now() + 50;
+      if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    },
+  };
+}
+
+/** Address, credentials and namespace without connecting. @throws Error when temporal.toml or the address is malformed */
 export function resolveConnection(options: ConnectOptions): {
   connectionOptions: ConnectionOptions & { address: string };
   namespace: string;
@@ -72,13 +107,18 @@ export function resolveConnection(options: ConnectOptions): {
   const { address, tls, apiKey, metadata } = configured.connectionOptions as ConnectionOptions;
   return {
     connectionOptions: {
-      address: options.address ?? address ?? options.fallbackAddress ?? DEFAULT_ADDRESS,
+      address: checkAddress(options.address ?? address ?? options.fallbackAddress ?? DEFAULT_ADDRESS),
       ...(tls === undefined ? {} : { tls }),
       ...(apiKey === undefined ? {} : { apiKey }),
       ...(metadata === undefined ? {} : { metadata }),
     },
     namespace: options.namespace ?? configured.namespace ?? 'default',
   };
+}
+
+function checkAddress(address: string): string {
+  if (/^(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i.test(address)) return address;
+  throw new Error(`expected an address such as ${DEFAULT_ADDRESS}, got "${address}"`);
 }
 
 async function callWithDeadline<T>(
@@ -102,6 +142,19 @@ async function probe(connection: Connection, place: CallPlace): Promise<void> {
   } catch (error) {
     throw toConnectError(error, place);
   }
+}
+
+/** gRPC keeps trying a port that nobody listens on; a plain connection tells at once. Rejects then, else never settles. */
+function untilRefused(address: string): Promise<never> {
+  const { hostname, port } = new URL(`tcp://${address}`);
+  return new Promise((_, reject) => {
+    const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || 7233 });
+    socket.setTimeout(CONNECT_TIMEOUT_MS, () => socket.destroy());
+    socket.once('connect', () => socket.destroy());
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNREFUSED') reject(new Error('connection refused'));
+    });
+  });
 }
 
 function toConnectError(error: unknown, place: CallPlace): Error {

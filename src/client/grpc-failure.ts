@@ -25,11 +25,13 @@ export function isNoWorkerFailure(error: unknown): boolean {
   if (error instanceof NoWorkerError || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
   if (isGrpcDeadlineError(error)) return true;
   const source = sourceOf(error);
-  return isGrpcServiceError(source) && source.code === GRPC.failedPrecondition && /poller|worker/i.test(source.details);
+  // "no poller seen for task queue recently", or it closed before any worker had begun with it.
+  return isGrpcServiceError(source) && source.code === GRPC.failedPrecondition && /poller|worker|closed before/i.test(source.details);
 }
 
 /** Errors of the Temporal client as ours, each with what was asked, where, and what to do. Ours pass through. */
 export function toClientError(error: unknown, place: CallPlace): Error {
+  if (isNamespaceUnknown(error)) return toUnknownNamespace(place);
   if (error instanceof WorkflowUpdateFailedError) return toRefusal(error);
   if (error instanceof WorkflowNotFoundError) return toUnknownExecution(place);
   if (error instanceof WorkflowExecutionAlreadyStartedError) {
@@ -61,12 +63,7 @@ function toServerError(error: unknown, place: CallPlace): Error {
           'Start one with: pact up, or name yours with --address, TEMPORAL_ADDRESS or temporal.toml.',
       );
     case GRPC.notFound:
-      return /namespace/i.test(source.details)
-        ? new NoServerError(
-            `The server at ${place.address} has no namespace "${place.namespace}". ` +
-              `Create it with: temporal operator namespace create ${place.namespace}`,
-          )
-        : toUnknownExecution(place);
+      return toUnknownExecution(place);
     case GRPC.permissionDenied:
     case GRPC.unauthenticated:
       return new NoServerError(
@@ -76,6 +73,20 @@ function toServerError(error: unknown, place: CallPlace): Error {
     default:
       return new Error(`The server at ${place.address} answered: ${source.details}`, { cause: error });
   }
+}
+
+/** The SDK has an error of its own for this, by name; the server's is NOT_FOUND with a text. */
+function isNamespaceUnknown(error: unknown): boolean {
+  if (error instanceof Error && error.name === 'NamespaceNotFoundError') return true;
+  const source = sourceOf(error);
+  return isGrpcServiceError(source) && source.code === GRPC.notFound && /namespace/i.test(source.details);
+}
+
+function toUnknownNamespace(place: CallPlace): Error {
+  return new NoServerError(
+    `The server at ${place.address} has no namespace "${place.namespace}". ` +
+      `Create it with: temporal operator namespace create ${place.namespace}`,
+  );
 }
 
 function toUnknownExecution(place: CallPlace): Error {

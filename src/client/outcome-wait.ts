@@ -6,12 +6,13 @@ import type { ExecutionOutcome } from './outcome.ts';
 
 /**
  * Waits for the execution to close, over its continued runs, and tells how it ended. Needs no worker once it has closed.
- * @throws UnknownExecutionError, NoServerError
+ * @throws UnknownExecutionError, NoServerError; any error once `signal` has aborted
  */
-export async function awaitOutcome(link: ServerLink, executionId: string): Promise<ExecutionOutcome> {
+export async function awaitOutcome(link: ServerLink, executionId: string, signal?: AbortSignal): Promise<ExecutionOutcome> {
   try {
     const handle = link.client.workflow.getHandle(executionId);
-    const result: ExecutionResult = await handle.result();
+    const wait = (): Promise<ExecutionResult> => handle.result();
+    const result = await (signal === undefined ? wait() : link.connection.withAbortSignal(signal, wait));
     return outcomeOfResult(executionId, result);
   } catch (error) {
     const outcome = outcomeOfFailure(executionId, error);

@@ -82,15 +82,22 @@ export function createClient(link: ServerLink): PactClient {
   const result = (executionId: string): Promise<ExecutionOutcome> => awaitOutcome(link, executionId);
   const look = (executionId: string): Promise<StatusAnswer> => fetchStatus(link, executionId, () => result(executionId));
   const decisions = (executionId: string, page: PageRequest = {}): Promise<Page<DecisionView>> => query(executionId, 'decisions', page);
-  const watching = (executionId: string, options?: WatchOptions): AsyncGenerator<Observation, void, void> =>
-    observe(
-      {
+  async function* watching(executionId: string, options?: WatchOptions): AsyncGenerator<Observation, void, void> {
+    // The wait for the end goes with the watcher: it would else stay open for as long as the execution does.
+    const over = new AbortController();
+    const closed = awaitOutcome(link, executionId, over.signal);
+    closed.catch(() => {});
+    try {
+      const source = {
         status: () => look(executionId),
-        decisions: (offset) => decisions(executionId, { offset, limit: 200 }),
-        closed: result(executionId),
-      },
-      options,
-    );
+        decisions: (offset: number) => decisions(executionId, { offset, limit: 200 }),
+        closed,
+      };
+      yield* observe(source, options);
+    } finally {
+      over.abort();
+    }
+  }
   return {
     address: link.address,
     namespace: link.namespace,
