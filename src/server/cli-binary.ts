@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { delimiter, resolve } from 'node:path';
 import { err, ok, type Result } from '../domain/result.ts';
 import { executableName } from './cli-cache.ts';
@@ -35,6 +35,7 @@ export function resolveNamed(named: string, baseDir: string, env: Environment): 
 
 /** Runs `<path> --version` and checks that it is a Temporal CLI. */
 export async function probeBinary(path: string, env: Environment, limitMs = 15_000): Promise<Result<CliBinary>> {
+  if (!existsSync(path)) return err(`${path} does not exist`);
   if (!isExecutableFile(path)) return err(`${path} is not an executable file`);
   const said = await runVersion(path, env, limitMs);
   if (!said.ok) return err(`${path} --version failed: ${said.error}`);

@@ -25,8 +25,12 @@ export function readServerConfiguration(env: Environment): ServerConfiguration {
     const source = env['TEMPORAL_ADDRESS'] ? 'TEMPORAL_ADDRESS' : `profile "${profileName}" of temporal.toml`;
     return { connectionOptions, namespace: profile.namespace || 'default', address: profile.address || null, source };
   } catch (error) {
-    const advice = 'Correct the file (TEMPORAL_CONFIG_FILE, or temporal.toml in the user\'s config folder) or TEMPORAL_*.';
-    throw new ServerFailure('BadConfiguration', `The Temporal configuration cannot be used: ${toReason(error)}. ${advice}`, error);
+    const advice = "Correct the file (TEMPORAL_CONFIG_FILE, or temporal.toml in the user's config folder) or TEMPORAL_*.";
+    throw new ServerFailure(
+      'BadConfiguration',
+      `The Temporal configuration cannot be used: ${toReason(error)}. ${advice}`,
+      error,
+    );
   }
 }
 

@@ -35,15 +35,17 @@ export async function openServer(options: OpenServerOptions): Promise<OpenServer
   return withFolderLock(context, () => openFolderServer(options, configuration.namespace, context));
 }
 
-async function openConfigured(
-  configuration: ServerConfiguration,
-  address: string,
-  context: ServerContext,
-): Promise<OpenServer> {
+async function openConfigured(configuration: ServerConfiguration, address: string, context: ServerContext): Promise<OpenServer> {
   const version = await checkConfigured(configuration, context);
   const { connectionOptions, namespace, source } = configuration;
   return {
-    ...{ address, namespace, connectionOptions, uiUrl: null, httpUrl: null, pid: null, binary: null },
+    address,
+    namespace,
+    connectionOptions,
+    uiUrl: null,
+    httpUrl: null,
+    pid: null,
+    binary: null,
     road: 'configured',
     description: `Temporal server ${version} at ${address} (${source}), namespace ${namespace}`,
     started: false,
@@ -108,7 +110,13 @@ async function reuse(record: ServerRecord, namespace: string, context: ServerCon
   const description = `Temporal dev server of this folder at ${address}, already running (process ${record.server.pid})`;
   context.say(`${description}; it runs ${until}.`);
   return {
-    ...{ address, uiUrl, httpUrl, namespace, description, pid: record.server.pid, binary: record.binary.path },
+    address,
+    uiUrl,
+    httpUrl,
+    namespace,
+    description,
+    pid: record.server.pid,
+    binary: record.binary.path,
     connectionOptions: { address },
     road: 'found',
     started: false,
@@ -136,8 +144,17 @@ async function present(
   let stopping: Promise<void> | undefined;
   const ended = server.ended.then((how) => (stopping === undefined ? `The Temporal server ended with ${how}` : never));
   return {
-    ...{ address, uiUrl, httpUrl, namespace, description, searchAttributes, ended },
-    ...{ pid: program.pid, binary: binary.path, road: binary.road, started: true },
+    address,
+    uiUrl,
+    httpUrl,
+    namespace,
+    description,
+    searchAttributes,
+    ended,
+    pid: program.pid,
+    binary: binary.path,
+    road: binary.road,
+    started: true,
     connectionOptions: { address },
     stop: () => (stopping ??= end()),
   };

@@ -25,6 +25,8 @@ export function keepProgram(): void {
   const { spawn } = process.getBuiltinModule('node:child_process');
   const fs = process.getBuiltinModule('node:fs');
   const order = JSON.parse(process.argv[1] ?? '') as KeepOrder;
+  // For process lists, which would show this whole text.
+  process.title = `pact keeper of ${order.command[0]}`;
   const [file, ...args] = order.command;
   let log = fs.openSync(order.logPath, 'w');
   let logged = 0;

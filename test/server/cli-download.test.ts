@@ -5,7 +5,16 @@ import { obtainBinary } from '../../src/server/binary-roads.ts';
 import { probeBinary } from '../../src/server/cli-binary.ts';
 import { downloadCli, findChecksum } from '../../src/server/cli-download.ts';
 import type { ServerLimits } from '../../src/server/server-options.ts';
-import { archive, listing, makeArchive, send, sendHalf, startStandIn, type Answer, type DownloadStandIn } from './download-stand-in.ts';
+import {
+  archive,
+  listing,
+  makeArchive,
+  send,
+  sendHalf,
+  startStandIn,
+  type Answer,
+  type DownloadStandIn,
+} from './download-stand-in.ts';
 import { createSandbox, fakeCli, isGone, type Sandbox } from './sandbox.ts';
 
 const program = `#!${process.execPath}\n${fakeCli()}`;
@@ -22,7 +31,11 @@ afterEach(async () => {
   await sandbox.remove();
 });
 
-async function download(answers: Record<string, Answer>, limits: Partial<ServerLimits> = {}, signal?: AbortSignal): Promise<string> {
+async function download(
+  answers: Record<string, Answer>,
+  limits: Partial<ServerLimits> = {},
+  signal?: AbortSignal,
+): Promise<string> {
   standIn = await startStandIn(answers);
   return downloadCli(sandbox.context(limits, { PACT_TEMPORAL_DOWNLOAD_URL: `${standIn.url}/` }, signal));
 }
@@ -39,7 +52,9 @@ describe('cli-download: what is used', () => {
     expect(await probeBinary(path, sandbox.env)).toEqual({ ok: true, value: { path, version: '9.9.9 (Server 1.0.0)' } });
     expect(await readdir(sandbox.cache)).toEqual(['bin']);
     expect(standIn?.requests).toEqual(['/v1.5.1/checksums.txt', `/v1.5.1/${archive}`]);
-    expect(sandbox.lines.join('\n')).toMatch(/Downloading Temporal CLI 1\.5\.1 from .*\n.* MB.*\(100 %\)\nDownloaded .* SHA-256 as published/);
+    expect(sandbox.lines.join('\n')).toMatch(
+      /Downloading Temporal CLI 1\.5\.1 from .*\n.* MB.*\(100 %\)\nDownloaded .* SHA-256 as published/,
+    );
   });
 
   test('several first starts at once download once', async () => {
@@ -60,10 +75,14 @@ describe('cli-download: what is refused, with the cache untouched', () => {
   };
 
   test('an archive with another checksum', () =>
-    refused(download(published(good, listing(Buffer.from('other')))), /SHA-256 is [0-9a-f]{64}, but checksums\.txt says [0-9a-f]{64}; not used/));
+    refused(
+      download(published(good, listing(Buffer.from('other')))),
+      /SHA-256 is [0-9a-f]{64}, but checksums\.txt says [0-9a-f]{64}; not used/,
+    ));
   test('a list of checksums without our archive', () =>
     refused(download(published(good, listing(good, 'other.tar.gz'))), /checksums\.txt has no SHA-256 for temporal_cli_/));
-  test('a missing file', () => refused(download({ 'checksums.txt': send(listing(good)) }), /temporal_cli_.*: HTTP 404 Not Found/));
+  test('a missing file', () =>
+    refused(download({ 'checksums.txt': send(listing(good)) }), /temporal_cli_.*: HTTP 404 Not Found/));
   test('a connection cut in the middle', () =>
     refused(
       download({ ...published(good), [archive]: sendHalf(good, (response) => response.destroy()) }),
@@ -85,7 +104,10 @@ describe('cli-download: what is refused, with the cache untouched', () => {
       /no data for 0\.2 s after \d+ bytes/,
     ));
   test('a download that takes too long as a whole', () =>
-    refused(download({ ...published(good), [archive]: sendHalf(good, () => {}) }, { downloadMs: 300 }), /not finished within 0\.3 s/));
+    refused(
+      download({ ...published(good), [archive]: sendHalf(good, () => {}) }, { downloadMs: 300 }),
+      /not finished within 0\.3 s/,
+    ));
   test('a host that nobody listens on', async () => {
     const env = { PACT_TEMPORAL_DOWNLOAD_URL: 'http://127.0.0.1:1' };
     await refused(downloadCli(sandbox.context({}, env)), /127\.0\.0\.1:1\/v1\.5\.1\/checksums\.txt: .*(ECONNREFUSED|bad port)/);

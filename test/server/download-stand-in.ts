@@ -39,7 +39,10 @@ export async function startStandIn(answers: Readonly<Record<string, Answer>>): P
   };
 }
 
-export const send = (body: Buffer | string): Answer => (_request, response) => void response.end(body);
+export const send =
+  (body: Buffer | string): Answer =>
+  (_request, response) =>
+    void response.end(body);
 
 /** Announces the whole body, sends half of it, then does what `then` says. */
 export const sendHalf =

@@ -29,9 +29,15 @@ export async function createSandbox(): Promise<Sandbox> {
   const lines: string[] = [];
   const say = (line: string): void => void lines.push(line);
   return {
-    ...{ folder, cache, env, lines, say },
+    folder,
+    cache,
+    env,
+    lines,
+    say,
     context: (limits, more, signal) => ({
-      ...{ baseDir: folder, say, signal },
+      baseDir: folder,
+      say,
+      signal,
       env: { ...env, ...more },
       limits: { ...defaultLimits, ...limits },
     }),

@@ -10,7 +10,7 @@ import { compileServer, type CompiledServer } from './compiled-server.ts';
 import { createSandbox, fakeCli, realBinary, until, type Sandbox } from './sandbox.ts';
 import { startStarter, type Starter } from './starter.ts';
 
-let compiled: CompiledServer;
+let compiled: CompiledServer | undefined;
 let binary: string;
 let sandbox: Sandbox;
 const starters: Starter[] = [];
@@ -18,7 +18,7 @@ const fakeTemporal = JSON.stringify(`#!${process.execPath}\n${fakeCli('process.e
 beforeAll(async () => {
   [compiled, binary] = await Promise.all([compileServer(), realBinary()]);
 }, 20 * 60_000);
-afterAll(() => compiled.remove());
+afterAll(() => compiled?.remove());
 beforeEach(async () => {
   sandbox = await createSandbox();
 });
@@ -31,11 +31,13 @@ afterEach(async () => {
   await sandbox.remove();
 });
 
+const compiledUrl = (): string => compiled?.url ?? '';
+
 async function start(options: { detached?: boolean; ephemeral?: boolean } = {}): Promise<Starter> {
   const [port, httpPort] = [await freePort(), await freePort()];
   const env = { ...sandbox.env, TMPDIR: sandbox.folder };
   const own = { baseDir: sandbox.folder, env, binary, port, httpPort, headless: true };
-  const starter = startStarter(compiled.url, { ...own, ...options });
+  const starter = startStarter(compiledUrl(), { ...own, ...options });
   starters.push(starter);
   return starter;
 }
@@ -108,7 +110,7 @@ describe('starter-death', () => {
     await sandbox.addProgram('go', go);
     const env = { ...sandbox.env, PACT_TEMPORAL_DOWNLOAD_URL: 'http://127.0.0.1:9' };
     for (const signal of ['SIGINT', 'SIGKILL'] as const) {
-      const starter = startStarter(compiled.url, { baseDir: sandbox.folder, env, port: await freePort(), headless: true });
+      const starter = startStarter(compiledUrl(), { baseDir: sandbox.folder, env, port: await freePort(), headless: true });
       starters.push(starter);
       const pidFile = join(sandbox.folder, 'go.pid');
       await until('the build runs', () => existsSync(pidFile) && readPid(pidFile) > 0);
@@ -120,8 +122,11 @@ describe('starter-death', () => {
       rmSync(pidFile);
     }
     // What the killed one left in the cache is removed, and its lock broken, by the next that fetches.
-    await sandbox.addProgram('go', `require('node:fs').writeFileSync(process.env.GOBIN + '/temporal', ${fakeTemporal}, { mode: 0o755 });`);
-    const last = startStarter(compiled.url, { baseDir: sandbox.folder, env, port: await freePort(), headless: true });
+    await sandbox.addProgram(
+      'go',
+      `require('node:fs').writeFileSync(process.env.GOBIN + '/temporal', ${fakeTemporal}, { mode: 0o755 });`,
+    );
+    const last = startStarter(compiledUrl(), { baseDir: sandbox.folder, env, port: await freePort(), headless: true });
     starters.push(last);
     expect(await last.told('failed')).toMatchObject({ kind: 'ServerDied', message: expect.stringContaining('status 7') });
     expect((await readdir(sandbox.cache)).sort()).toEqual(['bin']);
