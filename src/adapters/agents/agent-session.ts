@@ -1,11 +1,12 @@
 import type { Interruption } from './agent-outcome.ts';
 import type { AgentLog } from './agent-log.ts';
 import type { AgentRun, RunnerReport } from './agent-runner.ts';
+import { createAgentSupervisor } from './agent-supervisor.ts';
 import { projectCompletion } from './forecast.ts';
 import { createLineSplitter } from './line-splitter.ts';
 import { LIMITS, parseLine } from './protocol.ts';
 import { boundStatus } from './status-bound.ts';
-import { judge, nextLookMs, type Watched } from './supervision.ts';
+import type { Watched } from './supervision.ts';
 import { answerQuestion, initialTranscript, readLine, type Transcript } from './transcript.ts';
 
 /** The engine's side of the conversation with one running agent: reads what it says, reports it, and watches over it. */
@@ -28,92 +29,52 @@ export interface AgentSessionOptions {
 }
 
 export function createAgentSession({ run, log, interrupt }: AgentSessionOptions): AgentSession {
-  const startedAt = Date.now();
   let transcript = initialTranscript(run.request.agent_id, run.request.task.title.slice(0, LIMITS.shortChars));
-  let movedAt = performance.now();
-  let lastOutputAt: number | null = null;
-  let reportedSlip = 0;
-  let timer: NodeJS.Timeout | null = null;
-
-  const pace = (): Watched => ({
-    now: Date.now(),
-    startedAt,
-    silentMs: performance.now() - movedAt,
-    stallAfterMs: run.stallAfterMs,
-    deadlineAt: run.deadlineAt,
-    estimateMs: run.request.task.estimateMs,
-    progress: transcript.status.progress_percentage,
-    agentSays: transcript.forecastsItself ? Date.parse(transcript.status.estimated_completion ?? '') : null,
-    waitsForAnswer: transcript.openQuestions.length > 0,
-    reportedSlip,
-  });
   const report = (urgent: boolean): void => {
     try {
-      run.onStatus(toReport(transcript, pace(), urgent));
+      run.onStatus(toReport(transcript, supervisor.watched(), urgent));
     } catch (error) {
       log.note(`the status could not be passed on: ${String(error)}`); // the listener's fault must not end the worker
     }
   };
-  const move = (): void => {
-    movedAt = performance.now();
-    lastOutputAt = Date.now();
-  };
+  const supervisor = createAgentSupervisor({ run, interrupt, transcript: () => transcript, onSlip: () => report(true) });
   const readCandidate = (line: Buffer): void => {
     const parsed = parseLine(line);
-    if (parsed.kind === 'log') return move();
+    if (parsed.kind === 'log') return supervisor.moved();
     if (parsed.kind === 'invalid') return log.note(`protocol error: ${parsed.problem}`);
     const effect = readLine(transcript, parsed);
     transcript = effect.transcript;
     for (const problem of effect.problems) log.note(`protocol error: ${problem}`);
-    if (effect.moved) move();
+    if (effect.moved) supervisor.moved();
     if (effect.changed) report(effect.urgent);
-    const question = transcript.openQuestions[0];
-    if (question !== undefined && run.adapter.input === 'once')
-      interrupt({ kind: 'question', id: question.id, text: question.text });
+    const [question] = transcript.openQuestions;
+    if (question === undefined || run.adapter.input === 'stream') return;
+    interrupt({ kind: 'question', id: question.id, text: question.text });
   };
   const splitter = createLineSplitter({
     maxLineBytes: LIMITS.lineBytes,
     onCandidate: readCandidate,
-    onLog: move,
+    onLog: supervisor.moved,
     onOverlong: () => {
-      move();
+      supervisor.moved();
       log.note(`a line of more than ${LIMITS.lineBytes} bytes that begins with "{" is taken as log`);
     },
   });
-  const stopWatching = (): void => {
-    if (timer !== null) clearTimeout(timer);
-    timer = null;
-  };
-  const look = (): void => {
-    const watched = pace();
-    const verdict = judge(watched);
-    const { silentMs, stallAfterMs } = watched;
-    if (verdict.kind === 'timeBudget') return interrupt({ kind: 'timeBudget', elapsedMs: watched.now - startedAt });
-    if (verdict.kind === 'stalled') return interrupt({ kind: 'stalled', silentMs, stallAfterMs, lastOutputAt });
-    if (verdict.kind === 'slipped') {
-      reportedSlip = verdict.level;
-      report(true);
-    }
-    timer = setTimeout(look, nextLookMs(watched));
-  };
-
   return {
     readOutput: (chunk, stream) => {
       log.write(chunk);
       if (stream === 'stdout') splitter.push(chunk);
-      else move();
+      else supervisor.moved();
     },
     answered: (questionId) => {
       transcript = answerQuestion(transcript, questionId);
-      movedAt = performance.now();
+      supervisor.resumed();
       report(true);
     },
-    watch: () => {
-      if (timer === null) look();
-    },
-    stopWatching,
+    watch: supervisor.start,
+    stopWatching: supervisor.stop,
     finish: () => {
-      stopWatching();
+      supervisor.stop();
       splitter.end();
       return { ...transcript, status: boundStatus(transcript.status) };
     },

@@ -24,7 +24,7 @@ export interface JournalEntry {
 }
 
 /**
- * The attempts that a worker runs, on disk: `<runningDir>/<pid>-<start time>/` with `worker.json` and one file per attempt, so
+ * The attempts that a worker runs, on disk: `<runningDir>/<pid>-<start time>-<n>/` with `worker.json` and one file per attempt, so
  * that starting and ending one costs one small file however many run. Whoever cleans up after a dead worker first moves
  * its folder to `…@<own pid>-<own start time>`: only one can.
  */
@@ -35,9 +35,12 @@ export interface RunningJournal {
   close(): void;
 }
 
+/** Several workers may live in one process, each with a journal of its own. */
+let opened = 0;
+
 export function openRunningJournal(runningDir: string): RunningJournal {
   const worker = identifyWorker();
-  const folder = join(runningDir, ownerName(worker));
+  const folder = join(runningDir, `${ownerName(worker)}-${opened++}`);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'worker.json'), JSON.stringify(worker));
   return {

@@ -1,0 +1,58 @@
+// An agent that does what its task's input says, step by step: {steps: [{…}]}. For tests of the engine.
+// Steps: {status: {...}} reports; {write: path, text} writes a file; {waitMs} works on; {hang: true} goes silent for ever;
+// {ignoreTerm: true}; {child: 'group'|'session'} leaves a child that ignores TERM; {error: {...}} reports an error; {exit: code};
+// {failUntilAttempt: n} fails attempts before n; {log: text}; {ask: {id, text, options}} waits for the answer and writes it to answer.txt.
+import { spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
+const lines = createInterface({ input: process.stdin });
+const iterator = lines[Symbol.asyncIterator]();
+const request = JSON.parse((await iterator.next()).value);
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function ask(question) {
+  say({ pact: 'question', ...question });
+  for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
+    const line = JSON.parse(next.value);
+    if (line.pact === 'answer' && line.id === question.id) return line;
+  }
+  throw new Error('input ended without an answer');
+}
+
+const actions = {
+  status: (status) => say({ pact: 'status', status: 'working', ...status }),
+  write: (path, { text = `${request.task.id}\n` }) => {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  },
+  waitMs: (ms) => pause(ms),
+  log: (text) => process.stdout.write(`${text}\n`),
+  hang: () => new Promise(() => setInterval(() => {}, 1_000_000)),
+  ignoreTerm: () => void process.on('SIGTERM', () => {}),
+  child: (kind) => {
+    const stubborn = 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000);';
+    spawn(process.execPath, ['-e', stubborn], { detached: kind === 'session', stdio: 'ignore' }).unref();
+  },
+  error: (error) => say({ pact: 'error', type: 'Scripted', message: 'scripted error', retryable: true, ...error }),
+  exit: (code) => process.exit(code),
+  failUntilAttempt: (attempt) => {
+    if (request.attempt >= attempt) return;
+    say({ pact: 'error', type: 'NotYet', message: `attempt ${request.attempt} fails as told`, retryable: true });
+    process.exit(1);
+  },
+  ask: async (question) => writeFileSync('answer.txt', JSON.stringify(await ask(question))),
+};
+
+for (const step of request.task.input.steps ?? []) {
+  for (const [name, value] of Object.entries(step)) if (name in actions) await actions[name](value, step);
+}
+for (const { path } of request.task.deliverables) {
+  if ((request.task.input.steps ?? []).some((step) => step.write === path)) continue;
+  actions.write(path, {});
+}
+say({ pact: 'result', summary: `did ${request.task.id}` });
+lines.close();
+process.exit(0);
