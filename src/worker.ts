@@ -181,6 +181,8 @@ function installRuntime(log: Logger): void {
   if (isRuntimeInstalled) return;
   isRuntimeInstalled = true;
   const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
+    // An attempt that fails is the sprint's business and stands in its log; the SDK would warn of each with its whole payload.
+    if (message === 'Activity failed' && level === 'WARN') return log.debug(meta ?? {}, message);
     const write = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
     log[write[level]](meta ?? {}, message);
   });

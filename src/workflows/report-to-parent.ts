@@ -50,6 +50,8 @@ export function createParentReporter(sprint: Sprint): ParentReporter {
   };
   return {
     note(decision) {
+      // The execution says these two itself.
+      if (decision.event === 'sprintStarted' || decision.event === 'sprintEnded') return;
       decisions.push(decision);
       if (decisions.length > 2 * MAX_DECISIONS) decisions = decisions.slice(-MAX_DECISIONS);
       const task = (decision.data as { task?: unknown }).task;

@@ -1,0 +1,173 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { Worker } from '@temporalio/worker';
+import { pino } from 'pino';
+import { expect, inject } from 'vitest';
+import type { RunningWorker, StartWorkerOptions } from '../../src/worker.ts';
+import type { AuthorizationView, StatusView, TaskView, Page, ExecutionResult } from '../../src/domain/views.ts';
+import { loadConfig } from '../../src/config.ts';
+import { formatProblems } from '../../src/domain/source/problem.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+/** The built product: engine tests run what users run. `npm test` builds it first. */
+export const dist = (name: string): string => join(root, 'dist', name);
+export const fixtureAgent = (name: string): string => join(root, 'test', 'agents', name);
+export const workflowBundle = { codePath: dist('workflow-bundle.js') };
+const payloadConverterPath = dist('workflows/payload-converter.js');
+
+export interface EngineOptions {
+  /** As in pact.config.yaml; `agents` default to one scripted agent `worker` of capacity 10. */
+  readonly config?: Record<string, unknown>;
+  /** Extra options of the in-process worker; null: no worker is started. */
+  readonly worker?: Partial<StartWorkerOptions> | null;
+}
+
+export interface Engine {
+  readonly client: Client;
+  /** Folder of the config; `.pact/` lies in it. */
+  readonly baseDir: string;
+  readonly configPath: string;
+  readonly taskQueue: string;
+  readonly worker: RunningWorker | null;
+  startWorker(options?: Partial<StartWorkerOptions>): Promise<RunningWorker>;
+  /** Starts an execution of the plan; the id is unique per test. */
+  start(plan: unknown, id?: string): Promise<Execution>;
+  /** Ends the worker, replays every history that was made here, removes the folder. */
+  close(): Promise<void>;
+}
+
+export interface Execution {
+  readonly id: string;
+  readonly handle: WorkflowHandle;
+  status(): Promise<StatusView>;
+  authorization(): Promise<AuthorizationView>;
+  tasks(): Promise<readonly TaskView[]>;
+  update(name: string, payload: unknown): Promise<unknown>;
+  /** Waits until `prepare` has ended, then approves with the right hash. */
+  authorize(by?: string): Promise<void>;
+  result(): Promise<ExecutionResult>;
+  sprint(id: string): WorkflowHandle;
+}
+
+let count = 0;
+
+export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
+  const baseDir = await mkdtemp(join(tmpdir(), 'pact-engine-'));
+  const taskQueue = `test-${process.pid}-${Date.now()}-${count++}`;
+  const configPath = join(baseDir, 'pact.config.yaml');
+  const config = {
+    agents: [scriptedAgent('worker', { capacity: 10 })],
+    taskQueues: { workflows: taskQueue, agents: `${taskQueue}-agents` },
+    ...options.config,
+  };
+  await writeFile(configPath, JSON.stringify(config, null, 2));
+  const address = inject('temporalAddress');
+  const namespace = inject('temporalNamespace');
+  const connection = await Connection.connect({ address });
+  const client = new Client({ connection, namespace });
+  const workers: RunningWorker[] = [];
+  const started: string[] = [];
+
+  const startWorker = async (extra: Partial<StartWorkerOptions> = {}): Promise<RunningWorker> => {
+    const loaded = loadConfig(configPath);
+    if (!loaded.ok) throw new Error(formatProblems(loaded.error));
+    const product = (await import(dist('worker.js'))) as typeof import('../../src/worker.ts');
+    const log = pino({ level: process.env.PACT_LOG ?? 'fatal' }, pino.destination(2));
+    const worker = await product.startWorker({
+      config: loaded.value,
+      connectionOptions: { address },
+      namespace,
+      say: () => undefined,
+      log,
+      ...extra,
+    });
+    workers.push(worker);
+    return worker;
+  };
+  const worker = options.worker === null ? null : await startWorker(options.worker);
+  return {
+    client,
+    baseDir,
+    configPath,
+    taskQueue,
+    worker,
+    startWorker,
+    async start(plan, id = `${taskQueue}-${started.length}`) {
+      const handle = await client.workflow.start('execution', { taskQueue, workflowId: id, args: [{ plan }] });
+      started.push(id);
+      return toExecution(client, handle);
+    },
+    async close() {
+      for (const one of workers) await one.shutdown().catch(() => undefined);
+      try {
+        await replayAll(client, started);
+      } finally {
+        await connection.close();
+        await rm(baseDir, { recursive: true, force: true, maxRetries: 5 });
+      }
+    },
+  };
+}
+
+/** Config of an agent that does what its task's input says; see test/agents/scripted.mjs. */
+export function scriptedAgent(id: string, more: { capacity?: number; skills?: string[]; input?: 'once' | 'stream'; stallAfter?: string } = {}) {
+  const { input = 'once', ...rest } = more;
+  return { id, adapter: { kind: 'command', run: ['node', fixtureAgent('scripted.mjs')], input }, ...rest };
+}
+
+/** A plan of one sprint with these tasks. */
+export function onePlan(tasks: readonly Record<string, unknown>[], more: Record<string, unknown> = {}): Record<string, unknown> {
+  return { pact: 1, project: { name: 'Test' }, sprints: [{ id: 'only', tasks, ...more }] };
+}
+
+function toExecution(client: Client, handle: WorkflowHandle): Execution {
+  const id = handle.workflowId;
+  const execution: Execution = {
+    id,
+    handle,
+    status: () => handle.query<StatusView>('status'),
+    authorization: () => handle.query<AuthorizationView>('authorization'),
+    tasks: async () => (await handle.query<Page<TaskView>, [object]>('tasks', { limit: 200 })).items,
+    update: (name, payload) => handle.executeUpdate(name, { args: [payload] }),
+    async authorize(by = 'ann') {
+      const { planHash } = await until(() => execution.authorization(), ({ planHash: hash }) => hash !== null);
+      await execution.update('authorize', { by, decision: 'approve', planHash, reviewed: true, emergencyStopUnderstood: true });
+    },
+    result: () => handle.result() as Promise<ExecutionResult>,
+    sprint: (sprintId) => client.workflow.getHandle(`${id}/sprint/${sprintId}`),
+  };
+  return execution;
+}
+
+/** Asks again until the answer satisfies; throws with the last answer after the deadline. */
+export async function until<T>(ask: () => Promise<T> | T, isEnough: (answer: T) => boolean, withinMs = 30_000): Promise<T> {
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    const answer = await ask();
+    if (isEnough(answer)) return answer;
+    if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms; last answer: ${JSON.stringify(answer)?.slice(0, 2000)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Every history that a test has made must replay: a change that breaks running workflows shows here. */
+async function replayAll(client: Client, ids: readonly string[]): Promise<void> {
+  for (const id of ids) {
+    const children = (await client.workflow.getHandle(id).fetchHistory()).events?.flatMap(
+      (event) => event.childWorkflowExecutionStartedEventAttributes?.workflowExecution?.workflowId ?? [],
+    );
+    for (const workflowId of [id, ...(children ?? [])]) {
+      const history = await client.workflow.getHandle(workflowId).fetchHistory();
+      expect(hasFailedWorkflowTask(history), `${workflowId} had a failed workflow task`).toBe(false);
+      await Worker.runReplayHistory({ workflowBundle, dataConverter: { payloadConverterPath } }, history, workflowId);
+    }
+  }
+}
+
+/** Failed by workflow code; one that a dead worker left behind times out instead. */
+function hasFailedWorkflowTask(history: Awaited<ReturnType<WorkflowHandle['fetchHistory']>>): boolean {
+  return (history.events ?? []).some((event) => event.workflowTaskFailedEventAttributes?.failure?.message !== undefined && event.workflowTaskFailedEventAttributes.failure?.message !== null);
+}
