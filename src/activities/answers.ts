@@ -12,7 +12,7 @@ export interface OpenQuestion {
   readonly deliver: (line: JsonObject) => boolean;
 }
 
-/** One per worker: fetches people's answers from the sprints while attempts on this worker wait for some, one query per sprint. */
+/** One per worker: fetches people's answers while attempts on this worker wait for some, with one query per sprint. */
 export interface Answers {
   /** Asking again the same question changes nothing; each is answered once. */
   open(question: OpenQuestion): void;
@@ -119,7 +119,8 @@ function toAnswers(reply: unknown): readonly Answer[] {
   });
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Query replies are decoded JSON, so an object is one of JSON values. */
 const toJsonObject = (value: unknown): JsonObject | null => (isRecord(value) ? (value as JsonObject) : null);

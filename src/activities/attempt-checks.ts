@@ -16,7 +16,7 @@ export interface AttemptChecksDeps {
   readonly killGraceMs: number;
 }
 
-/** The configured checks of a task, in the task's order. Throws an AttemptError (refused) for one that this worker does not have. */
+/** The configured checks of a task, in its order. Throws an AttemptError (refused) for one that this worker does not have. */
 export function findChecks(deps: AttemptChecksDeps, input: PerformTaskInput): readonly CheckConfig[] {
   return input.task.checks.map((id) => {
     const check = deps.checks.find((candidate) => candidate.id === id);
@@ -27,7 +27,7 @@ export function findChecks(deps: AttemptChecksDeps, input: PerformTaskInput): re
         cause: 'refused',
         type: 'ConfigChanged',
         retryable: false,
-        message: `Task "${input.task.id}" asks for the check "${id}", which the config of this worker does not have (it has: ${known}).`,
+        message: `Task "${input.task.id}" asks for the check "${id}", which this worker does not have (it has: ${known}).`,
       }),
     );
   });
@@ -62,13 +62,20 @@ export function requirePassed(evidence: readonly CheckEvidence[], logName: strin
   const failed = evidence.filter(({ ok }) => !ok);
   const first = failed[0];
   if (first === undefined) return;
-  const others = failed.length === 1 ? '' : `; ${failed.length - 1} more failed: ${failed.slice(1).map(({ check }) => check).join(', ')}`;
+  const others =
+    failed.length === 1
+      ? ''
+      : `; ${failed.length - 1} more failed: ${failed
+          .slice(1)
+          .map(({ check }) => check)
+          .join(', ')}`;
+  const command = first.command.join(' ');
   const how = first.exitCode === null ? 'did not end by itself' : `ended with exit code ${first.exitCode}`;
   throw new AttemptError(
     toAttemptFailure({
       cause: 'check',
       type: 'CheckFailed',
-      message: `Check "${first.check}" (${first.command.join(' ')}) ${how} after ${first.durationMs} ms; expected exit code 0${others}.`,
+      message: `Check "${first.check}" (${command}) ${how} after ${first.durationMs} ms; expected exit code 0${others}.`,
       exitCode: first.exitCode,
       tail: first.tail,
       checks: evidence,

@@ -10,7 +10,9 @@ import { SupersededError } from './attempt-guard.ts';
  */
 export function toThrown(error: unknown, signal: AbortSignal): unknown {
   if (signal.aborted) {
-    return isWorkerShutdown(signal.reason) ? toApplicationFailure(lost('The worker was shut down while the agent was at work.')) : signal.reason;
+    return isWorkerShutdown(signal.reason)
+      ? toApplicationFailure(lost('The worker was shut down while the agent was at work.'))
+      : signal.reason;
   }
   if (error instanceof SupersededError) return toApplicationFailure(lost(error.message));
   if (error instanceof AttemptError) return toApplicationFailure(error.failure);

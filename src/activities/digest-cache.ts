@@ -13,7 +13,9 @@ const MOST_DIGESTS = 1_000;
 export function cacheDigests(programDigest: ProgramDigest, baseDir: string): ProgramDigest {
   const digests = new Map<string, Promise<string>>();
   return async (argv) => {
-    const key = JSON.stringify(await Promise.all(argv.map(async (element) => [element, await stateOf(resolve(baseDir, element))])));
+    const key = JSON.stringify(
+      await Promise.all(argv.map(async (element) => [element, await stateOf(resolve(baseDir, element))])),
+    );
     const known = digests.get(key);
     if (known !== undefined) return await known;
     const digest = programDigest(argv);

@@ -22,8 +22,8 @@ export interface JournalDeps {
 }
 
 /**
- * The activity `journal`: appends to `ledger.jsonl` and syncs it. An entry is known by its source and seq, so a retry adds nothing.
- * Throws system errors (disk full), which Temporal retries.
+ * The activity `journal`: appends to `ledger.jsonl` and syncs it. An entry is known by its source and seq, so a retry adds
+ * nothing. Throws system errors (disk full), which Temporal retries.
  */
 export function createJournal({ store }: JournalDeps): (input: JournalInput) => Promise<void> {
   return async ({ executionId, entries }) => await store.appendLedger(executionId, entries);
@@ -33,7 +33,9 @@ export function createJournal({ store }: JournalDeps): (input: JournalInput) => 
  * The activity `writeReport`: `report.md`, `report.json` and the final `status.md`, each replaced as a whole. Answers with
  * `report.json`, written last; the others lie beside it. Throws system errors, which Temporal retries.
  */
-export function createWriteReport(deps: JournalDeps): (input: WriteReportInput) => Promise<{ readonly uri: string; readonly sha256: string }> {
+export function createWriteReport(
+  deps: JournalDeps,
+): (input: WriteReportInput) => Promise<{ readonly uri: string; readonly sha256: string }> {
   return async ({ executionId, markdown, json, status }) => {
     if (status !== undefined) await deps.statusDocuments.write(executionId, status);
     await deps.store.writeDocument(executionId, 'report.md', markdown);

@@ -58,7 +58,12 @@ export function createPerformTask(deps: PerformTaskDeps): (input: PerformTaskInp
   };
 }
 
-async function carryOut(deps: PerformTaskDeps, input: PerformTaskInput, heartbeat: Heartbeat, signal: AbortSignal): Promise<PerformTaskResult> {
+async function carryOut(
+  deps: PerformTaskDeps,
+  input: PerformTaskInput,
+  heartbeat: Heartbeat,
+  signal: AbortSignal,
+): Promise<PerformTaskResult> {
   signal.throwIfAborted();
   const { executionId, task } = input;
   const adapter = await authorizedAdapter(deps.roster, input);
@@ -148,12 +153,16 @@ function passOn(deps: PerformTaskDeps, run: AttemptRun, report: RunnerReport, se
   if (question !== null) deps.answers.open({ ownerId, taskId: task.id, attempt, questionId: question.id, deliver: send });
   if (isFinal(status) && !report.urgent) return;
   const identity = { task_id: task.id, attempt };
-  deps.statuses.report(ownerId, { ...status, ...identity, ...(question === null ? {} : { question }) }, report.urgent || question !== null);
+  deps.statuses.report(
+    ownerId,
+    { ...status, ...identity, ...(question === null ? {} : { question }) },
+    report.urgent || question !== null,
+  );
 }
 
 const isFinal = ({ status }: AgentStatus): boolean => status === 'completed';
 
-/** Declared deliverables, at the paths that the agent's result names for them. Throws an AttemptError for one that is not declared. */
+/** Declared deliverables, at the paths that the result names for them. Throws an AttemptError for one that is not declared. */
 function toCollect(
   input: PerformTaskInput,
   outputs: readonly { readonly deliverable: string; readonly path: string }[],
@@ -163,7 +172,9 @@ function toCollect(
   const unknown = outputs.find(({ deliverable }) => !declared.some(({ id }) => id === deliverable));
   if (unknown !== undefined) {
     const ids = declared.map(({ id }) => `"${id}"`).join(', ') || 'none';
-    const message = `The agent's result names the output "${unknown.deliverable}", which task "${input.task.id}" does not declare (declared: ${ids}).`;
+    const message =
+      `The agent's result names the output "${unknown.deliverable}", which task "${input.task.id}" does not declare ` +
+      `(declared: ${ids}).`;
     throw new AttemptError(toAttemptFailure({ cause: 'agent', message, exitCode: 0, log: logName }));
   }
   const named = new Map(outputs.map(({ deliverable, path }) => [deliverable, path]));

@@ -62,8 +62,15 @@ export function createProbeAgents(deps: ReadinessDeps): (input: ProbeAgentsInput
 async function testReadiness(deps: PrepareDeps, resolved: ResolvedPlan, signal: AbortSignal): Promise<readonly ReadinessItem[]> {
   const own = resolved.agents.filter(({ kind, queue }) => kind === 'human' || queue === deps.config.taskQueues.agents);
   const [agents, checks, channels, stop] = await Promise.all([
-    testAgents(deps, own.map(({ id }) => id), signal),
-    testChecks(deps, resolved.checks.map(({ id }) => id)),
+    testAgents(
+      deps,
+      own.map(({ id }) => id),
+      signal,
+    ),
+    testChecks(
+      deps,
+      resolved.checks.map(({ id }) => id),
+    ),
     testChannels(deps, signal),
     testStop(deps),
   ]);
@@ -79,11 +86,16 @@ function groupElsewhere({ agents }: ResolvedPlan, ownQueue: string): Record<stri
 async function resolveOrThrow(deps: PrepareDeps, { plan, planRef, sprintId }: PrepareInput): Promise<ResolvedPlan> {
   if (planRef !== undefined && planRef !== null) {
     throw invalidPlan([
-      problem('planRef', '"planRef" is not supported yet in this version', 'a plan as "plan"', 'start with {"plan": {…}} instead'),
+      problem(
+        'planRef',
+        '"planRef" is not supported yet in this version',
+        'a plan as "plan"',
+        'start with {"plan": {…}} instead',
+      ),
     ]);
   }
   if (plan === undefined || plan === null) {
-    throw invalidPlan([problem('plan', 'no plan in the input of the workflow', 'a plan as "plan"', 'start with {"plan": {…}}')]);
+    throw invalidPlan([problem('plan', 'no plan in the workflow input', 'a plan as "plan"', 'start with {"plan": {…}}')]);
   }
   const [agents, checks] = await Promise.all([deps.roster.profiles(), deps.roster.checks()]);
   const resolved = resolveInput(dataSource(plan), toWorkerFacts(deps.config, agents, checks), sprintId ?? null);

@@ -22,8 +22,12 @@ export interface ReadinessDeps {
   readonly baseEnvironment: BaseEnvironment;
 }
 
-/** Tests the agents of these ids on this worker: found, executable, and its probe answers. A line or two per agent, in their order. */
-export async function testAgents(deps: ReadinessDeps, agentIds: readonly string[], signal: AbortSignal): Promise<readonly ReadinessItem[]> {
+/** Tests agents on this worker: program found and executable, probe answers. A line or two per agent, in their order. */
+export async function testAgents(
+  deps: ReadinessDeps,
+  agentIds: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly ReadinessItem[]> {
   const items = await mapConcurrently(agentIds, TESTS_AT_A_TIME, async (id) => {
     const agent = deps.config.agents.find((candidate) => candidate.id === id);
     return agent === undefined ? [unknownAgent(id)] : await testAgent(deps, agent, signal);
@@ -57,7 +61,8 @@ export async function testStop(deps: ReadinessDeps): Promise<ReadinessItem> {
 
 async function testAgent(deps: ReadinessDeps, agent: AgentConfig, signal: AbortSignal): Promise<readonly ReadinessItem[]> {
   const { id, adapter } = agent;
-  if (adapter.kind === 'human') return [{ name: `agent ${id}: person`, ok: true, detail: `${whoAnswers(id, adapter.people)} by the inbox` }];
+  if (adapter.kind === 'human')
+    return [{ name: `agent ${id}: person`, ok: true, detail: `${whoAnswers(id, adapter.people)} by the inbox` }];
   const found = await deps.checkProgram(adapter.run, { ...deps.baseEnvironment, ...adapter.env });
   const program = toItem(`agent ${id}: program`, found);
   return adapter.probe === null ? [program] : [program, await testProbe(deps, id, adapter.probe, adapter.env, signal)];
@@ -82,7 +87,11 @@ async function testProbe(
     });
     if (result.failure === null) return { name, ok: true, detail: `exit 0 after ${Math.round(result.durationMs)} ms` };
     const said = result.tail.trim().slice(-500);
-    return { name, ok: false, detail: `${probe.join(' ')}: ${result.failure}; expected exit code 0${said === '' ? '' : `. It said: ${said}`}` };
+    return {
+      name,
+      ok: false,
+      detail: `${probe.join(' ')}: ${result.failure}; expected exit code 0${said === '' ? '' : `. It said: ${said}`}`,
+    };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -99,9 +108,15 @@ const unknownAgent = (id: string): ReadinessItem => ({
   detail: `The config of this worker has no agent "${id}". Workers of one queue share one config.`,
 });
 
-const toItem = (name: string, found: Result<string>): ReadinessItem => ({ name, ok: found.ok, detail: found.ok ? found.value : found.error });
+const toItem = (name: string, found: Result<string>): ReadinessItem => ({
+  name,
+  ok: found.ok,
+  detail: found.ok ? found.value : found.error,
+});
 
-async function orFailed(test: () => Promise<{ readonly ok: boolean; readonly detail: string }>): Promise<{ ok: boolean; detail: string }> {
+async function orFailed(
+  test: () => Promise<{ readonly ok: boolean; readonly detail: string }>,
+): Promise<{ ok: boolean; detail: string }> {
   try {
     return await test();
   } catch (error) {

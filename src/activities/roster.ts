@@ -38,7 +38,10 @@ export function createRoster({ config, programDigest: readDigest }: RosterDeps):
     },
     checks: () =>
       Promise.all(
-        config.checks.map(async (check) => ({ id: check.id, digest: canonicalHash({ ...check, run: await programDigest(check.run) }) })),
+        config.checks.map(async (check) => ({
+          id: check.id,
+          digest: canonicalHash({ ...check, run: await programDigest(check.run) }),
+        })),
       ),
   };
 }
@@ -47,7 +50,8 @@ function toProfile(agent: AgentConfig, digest: string, config: Config): AgentPro
   const { id, title, skills, capacity, adapter } = agent;
   const queue = agent.queue ?? config.taskQueues.agents;
   const stallAfterMs = agent.stallAfterMs ?? config.stallAfterMs;
-  if (adapter.kind === 'command') return { id, kind: 'command', title, skills, capacity, queue, digest, stallAfterMs, human: null };
+  if (adapter.kind === 'command')
+    return { id, kind: 'command', title, skills, capacity, queue, digest, stallAfterMs, human: null };
   const { withinMs, otherwise } = adapter;
   const human = { people: adapter.people ?? [id], withinMs, otherwise };
   return { id, kind: 'human', title, skills, capacity, queue, digest, stallAfterMs, human };

@@ -118,7 +118,12 @@ export function createStatusBatcher(deps: StatusBatcherDeps): StatusBatcher {
   };
 }
 
-async function send(deps: StatusBatcherDeps, ownerId: string, owner: Owner, batch: ReturnType<ReportQueue['take']>): Promise<void> {
+async function send(
+  deps: StatusBatcherDeps,
+  ownerId: string,
+  owner: Owner,
+  batch: ReturnType<ReportQueue['take']>,
+): Promise<void> {
   try {
     const outcome = await deps.signal(ownerId, 'agentStatus', { reports: batch.reports });
     owner.failures = 0;
@@ -148,7 +153,8 @@ function nextDueAt(owner: Owner, timing: BatchTiming): number | null {
   const routineAt = owner.queue.hasChanges() ? routineDueAt(owner, timing) : Infinity;
   const dueAt = Math.min(urgentDueAt, routineAt);
   if (dueAt === Infinity) return null;
-  const pauseMs = owner.failures === 0 ? timing.spacingMs : Math.min(timing.retryMs * 2 ** (owner.failures - 1), timing.routineMs);
+  const pauseMs =
+    owner.failures === 0 ? timing.spacingMs : Math.min(timing.retryMs * 2 ** (owner.failures - 1), timing.routineMs);
   return Math.max(dueAt, owner.lastSignalAt + pauseMs);
 }
 

@@ -29,8 +29,8 @@ interface Watched {
 }
 
 /**
- * One query per execution every 3 s, and one more after its last attempt here; an unchanged text is not written again. A status that
- * cannot be had is tried again at the next beat: a live document must never fail an attempt.
+ * One query per execution every 3 s, and one more after its last attempt here; an unchanged text is not written again. A status
+ * that cannot be had is tried again at the next beat: a live document must never fail an attempt.
  */
 export function createStatusDocuments(deps: StatusDocumentDeps): StatusDocuments {
   const watched = new Map<string, Watched>();

@@ -15,7 +15,15 @@ export function toStatusMarkdown(status: StatusView): string {
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
 
-const COUNTS = ['waiting', 'running', 'blocked', 'done', 'failed', 'cancelled', 'skipped'] as const satisfies readonly (keyof TaskCounts)[];
+const COUNTS = [
+  'waiting',
+  'running',
+  'blocked',
+  'done',
+  'failed',
+  'cancelled',
+  'skipped',
+] as const satisfies readonly (keyof TaskCounts)[];
 
 function facts(status: StatusView): string {
   const { drained } = status.coordination;
@@ -54,7 +62,16 @@ function agents(statuses: readonly AgentStatus[]): string {
     agent.next_coordination_point ?? '',
     agent.outputs_ready.join(', '),
   ]);
-  const head = ['agent', 'status', 'task', 'progress', 'estimated completion', 'blocking issues', 'next coordination point', 'outputs ready'];
+  const head = [
+    'agent',
+    'status',
+    'task',
+    'progress',
+    'estimated completion',
+    'blocking issues',
+    'next coordination point',
+    'outputs ready',
+  ];
   return `## Agents\n\n${table(head, rows)}`;
 }
 

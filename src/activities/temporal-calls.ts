@@ -10,8 +10,8 @@ export interface TemporalCalls {
 }
 
 /**
- * Calls that belong to the worker and not to the activity that happens to cause them: the SDK would otherwise abort them when that
- * activity is cancelled, and with them the reports of all others in the same batch.
+ * Calls that belong to the worker and not to the activity that happens to cause them: the SDK would otherwise abort them when
+ * that activity is cancelled, and with them the reports of all others in the same batch.
  */
 export function createTemporalCalls(client: WorkflowClient): TemporalCalls {
   const worker = new AsyncResource('PactTemporalCalls');
@@ -26,6 +26,7 @@ export function createTemporalCalls(client: WorkflowClient): TemporalCalls {
           throw error;
         }
       }),
-    query: async (workflowId, name, input) => await worker.runInAsyncScope(async () => await client.getHandle(workflowId).query(name, input)),
+    query: async (workflowId, name, input) =>
+      await worker.runInAsyncScope(async () => await client.getHandle(workflowId).query(name, input)),
   };
 }

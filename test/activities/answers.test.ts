@@ -52,7 +52,12 @@ describe('answers', () => {
     expect(queries[0]).toEqual({
       workflowId: 'core',
       name: 'mailbox',
-      input: { attempts: [{ taskId: 'a', attempt: 1 }, { taskId: 'b', attempt: 1 }] },
+      input: {
+        attempts: [
+          { taskId: 'a', attempt: 1 },
+          { taskId: 'b', attempt: 1 },
+        ],
+      },
     });
     mailboxes.set('core', [{ taskId: 'a', attempt: 1, questionId: 'q1', decision: 'yes', text: 'go', data: { n: 1 } }]);
     await pass(5_000);

@@ -43,7 +43,9 @@ export const commandAgent = (id: string, run: readonly string[], adapter: Partia
     adapter: { kind: 'command', run, env: {}, input: 'once', probe: null, ...adapter },
   }) as AgentConfig;
 
-export async function createFixture(configure: (baseDir: string) => Promise<Partial<Config>> | Partial<Config>): Promise<Fixture> {
+export async function createFixture(
+  configure: (baseDir: string) => Promise<Partial<Config>> | Partial<Config>,
+): Promise<Fixture> {
   const baseDir = await mkdtemp(join(tmpdir(), 'pact-activities-'));
   const config: Config = { ...emptyConfig(baseDir), ...(await configure(baseDir)) };
   const reaper: Reaper = await startReaper({ runningDir: join(baseDir, '.pact/running'), log: () => undefined });

@@ -28,7 +28,16 @@ const status = (change: Partial<StatusView> = {}): StatusView => ({
   planHash: 'abc',
   progressPercentage: 50,
   forecastCompletion: '2026-12-01T12:00:00.000Z',
-  sprints: [{ id: 'core', workflowId: 'pact-1/sprint/core', phase: 'running', progressPercentage: 50, forecastCompletion: null, tasks: counts }],
+  sprints: [
+    {
+      id: 'core',
+      workflowId: 'pact-1/sprint/core',
+      phase: 'running',
+      progressPercentage: 50,
+      forecastCompletion: null,
+      tasks: counts,
+    },
+  ],
   tasks: counts,
   agents: [
     {
@@ -68,12 +77,29 @@ describe('journal and report', () => {
   it('write the ledger once, the report with its hash, and the last status', async () => {
     const { env } = createEnvironment();
     const { journal, writeReport } = fixture.activities.workflowActivities;
-    const entry = { at: '2026-12-01T10:00:00.000Z', source: 'pact-1', seq: 1, event: 'taskStarted', text: 'lexer started', data: {} };
+    const entry = {
+      at: '2026-12-01T10:00:00.000Z',
+      source: 'pact-1',
+      seq: 1,
+      event: 'taskStarted',
+      text: 'lexer started',
+      data: {},
+    };
     await env.run(journal, { executionId: 'pact-1', entries: [entry] });
     await env.run(journal, { executionId: 'pact-1', entries: [entry, { ...entry, seq: 2 }] });
-    expect((await inFolder('ledger.jsonl')).trimEnd().split('\n').map((line) => JSON.parse(line).seq)).toEqual([1, 2]);
+    expect(
+      (await inFolder('ledger.jsonl'))
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).seq),
+    ).toEqual([1, 2]);
 
-    const input = { executionId: 'pact-1', markdown: '# Report\n', json: { phase: 'completed' }, status: status({ phase: 'completed' }) };
+    const input = {
+      executionId: 'pact-1',
+      markdown: '# Report\n',
+      json: { phase: 'completed' },
+      status: status({ phase: 'completed' }),
+    };
     const report = (await env.run(writeReport, input)) as { uri: string; sha256: string };
     expect(Object.keys(report)).toEqual(['uri', 'sha256']);
     expect(JSON.parse(await readFile(fileURLToPath(report.uri), 'utf8'))).toEqual({ phase: 'completed' });
@@ -86,8 +112,15 @@ describe('notify', () => {
   it('answers for every channel, also for one that fails and one that is unknown', async () => {
     const event = { kind: 'executionEnded', executionId: 'pact-1', title: 'Done', text: 'all of it' };
     const { notify } = fixture.activities.workflowActivities;
-    const results = (await createEnvironment().env.run(notify, { channels: ['log', 'mail', 'pager'], event })) as readonly NotifyResult[];
-    expect(results.map(({ channel, ok }) => [channel, ok])).toEqual([['log', true], ['mail', false], ['pager', false]]);
+    const results = (await createEnvironment().env.run(notify, {
+      channels: ['log', 'mail', 'pager'],
+      event,
+    })) as readonly NotifyResult[];
+    expect(results.map(({ channel, ok }) => [channel, ok])).toEqual([
+      ['log', true],
+      ['mail', false],
+      ['pager', false],
+    ]);
     expect(results[2]?.detail).toContain('no channel "pager"');
   });
 });
@@ -95,10 +128,19 @@ describe('notify', () => {
 describe('status.md', () => {
   it('shows phase, progress, forecast, sprints, agents, inbox, alerts and the drain of a stop', () => {
     const text = toStatusMarkdown(status({ reason: 'stopped by ann' }));
-    for (const part of ['# Parser 2.0: running', '50 %', '2026-12-01T12:00:00.000Z', '| core | running |', 'builder', '33 %', 'no key; line break']) {
+    for (const part of [
+      '# Parser 2.0: running',
+      '50 %',
+      '2026-12-01T12:00:00.000Z',
+      '| core | running |',
+      'builder',
+      '33 %',
+      'no key; line break',
+    ]) {
       expect(text).toContain(part);
     }
-    for (const part of ['`sign#1`', 'approve, reject', 'late by 1h', 'drained 3 of 4', 'stopped by ann']) expect(text).toContain(part);
+    for (const part of ['`sign#1`', 'approve, reject', 'late by 1h', 'drained 3 of 4', 'stopped by ann'])
+      expect(text).toContain(part);
   });
 
   it('lets no text of an agent out of its cell', () => {
@@ -106,7 +148,7 @@ describe('status.md', () => {
     expect(text).toContain('Write \\| the \\<b\\>lexer\\</b\\>');
   });
 
-  it('is rewritten while attempts run, only when something has changed, once more after the last and never after the end', async () => {
+  it('is rewritten on changes while attempts run, once more after the last, and never after the end', async () => {
     let writes: string[] = [];
     let answer: StatusView | Error = status();
     let queries = 0;

@@ -15,7 +15,9 @@ beforeAll(async () => {
     const run = [process.execPath, join(baseDir, 'agents/agent.mjs')];
     return {
       agents: [
-        commandAgent('builder', run, { probe: [process.execPath, '-e', 'require("fs").writeFileSync(process.env.HOME + "/x", "")'] }),
+        commandAgent('builder', run, {
+          probe: [process.execPath, '-e', 'require("fs").writeFileSync(process.env.HOME + "/x", "")'],
+        }),
         commandAgent('sick', run, { probe: ['sh', '-c', 'echo licence expired; exit 2'] }),
         commandAgent('absent', ['/no/such/program']),
         { ...commandAgent('remote', ['/only/there']), queue: 'gpu' },
@@ -37,20 +39,31 @@ beforeAll(async () => {
 afterAll(() => fixture.close());
 
 const prepare = async (input: Partial<PrepareInput>): Promise<Prepared> =>
-  (await createEnvironment().env.run(fixture.activities.workflowActivities.prepare, { executionId: 'pact-1', ...input })) as Prepared;
+  (await createEnvironment().env.run(fixture.activities.workflowActivities.prepare, {
+    executionId: 'pact-1',
+    ...input,
+  })) as Prepared;
 const failureOf = async (input: Partial<PrepareInput>): Promise<ApplicationFailure> => {
-  const failure = await prepare(input).then(() => expect.unreachable('expected a failure'), (error: unknown) => error);
+  const failure = await prepare(input).then(
+    () => expect.unreachable('expected a failure'),
+    (error: unknown) => error,
+  );
   expect(failure).toBeInstanceOf(ApplicationFailure);
   expect((failure as ApplicationFailure).nonRetryable).toBe(true);
   return failure as ApplicationFailure;
 };
 const task = (id: string, agent: string, change: object = {}) => ({ id, agent, ...change });
 const plan = (...tasks: object[]) => ({ pact: 1, project: { name: 'Parser' }, sprints: [{ id: 'core', tasks }] });
-const byName = (items: readonly ReadinessItem[]) => Object.fromEntries(items.map(({ name, ok, detail }) => [name, { ok, detail }]));
+const byName = (items: readonly ReadinessItem[]) =>
+  Object.fromEntries(items.map(({ name, ok, detail }) => [name, { ok, detail }]));
 
 describe('prepare', () => {
   it('resolves a plan, tests what it uses and fixes the hash', async () => {
-    const sprint = { id: 'core', agents: ['builder', 'ann'], tasks: [task('lexer', 'builder', { checks: ['tests'] }), task('sign', 'ann')] };
+    const sprint = {
+      id: 'core',
+      agents: ['builder', 'ann'],
+      tasks: [task('lexer', 'builder', { checks: ['tests'] }), task('sign', 'ann')],
+    };
     const prepared = await prepare({ plan: { pact: 1, project: { name: 'Parser' }, sprints: [sprint] } });
     expect(prepared.resolved.agents.map(({ id }) => id)).toEqual(['ann', 'builder']);
     expect(prepared.resolved.checks).toEqual([{ id: 'tests', digest: expect.stringMatching(/^[0-9a-f]{64}$/) }]);
@@ -73,8 +86,14 @@ describe('prepare', () => {
   });
 
   it('says what is not ready and why', async () => {
-    const readiness = byName((await prepare({ plan: plan(task('a', 'sick'), task('b', 'absent', { checks: ['lint'] }), task('c', 'remote')) })).readiness);
-    expect(readiness['agent sick: probe']).toEqual({ ok: false, detail: expect.stringMatching(/Exited with 2.*licence expired/) });
+    const readiness = byName(
+      (await prepare({ plan: plan(task('a', 'sick'), task('b', 'absent', { checks: ['lint'] }), task('c', 'remote')) }))
+        .readiness,
+    );
+    expect(readiness['agent sick: probe']).toEqual({
+      ok: false,
+      detail: expect.stringMatching(/Exited with 2.*licence expired/),
+    });
     expect(readiness['agent absent: program']).toEqual({ ok: false, detail: expect.stringContaining('/no/such/program') });
     expect(readiness['check lint: program']).toEqual({ ok: false, detail: expect.stringContaining('/no/such/linter') });
     expect(Object.keys(readiness).filter((name) => name.includes('remote'))).toEqual([]);
@@ -88,7 +107,9 @@ describe('prepare', () => {
   });
 
   it('fails with every mistake of the plan in message and details', async () => {
-    const failure = await failureOf({ plan: plan(task('a', 'bilder'), task('b', 'builder', { checks: ['test'], colour: 'red' })) });
+    const failure = await failureOf({
+      plan: plan(task('a', 'bilder'), task('b', 'builder', { checks: ['test'], colour: 'red' })),
+    });
     expect(failure.type).toBe('InvalidPlan');
     const problems = failure.details?.[0] as Problem[];
     expect(problems.length).toBeGreaterThanOrEqual(3);
@@ -97,8 +118,8 @@ describe('prepare', () => {
   });
 
   it.each([
-    [{}, 'plan', /no plan in the input/],
-    [{ plan: null }, 'plan', /no plan in the input/],
+    [{}, 'plan', /no plan in the workflow input/],
+    [{ plan: null }, 'plan', /no plan in the workflow input/],
     [{ planRef: { uri: 'file:///x', sha256: 'x' } }, 'planRef', /"planRef" is not supported yet/],
   ])('refuses the input %j', async (input, path, message) => {
     const failure = await failureOf(input);
@@ -119,7 +140,9 @@ describe('prepare', () => {
 describe('probeAgents', () => {
   it('tests agents on their own queue and knows what it does not have', async () => {
     const { probeAgents } = fixture.activities.agentActivities;
-    const items = (await createEnvironment().env.run(probeAgents, { agentIds: ['builder', 'nobody'] })) as readonly ReadinessItem[];
+    const items = (await createEnvironment().env.run(probeAgents, {
+      agentIds: ['builder', 'nobody'],
+    })) as readonly ReadinessItem[];
     expect(items.map(({ name, ok }) => [name, ok])).toEqual([
       ['agent builder: program', true],
       ['agent builder: probe', true],

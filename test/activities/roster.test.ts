@@ -29,17 +29,28 @@ async function rosterIn(name: string, agents: (baseDir: string) => readonly Agen
     },
   });
 }
-const builder = (baseDir: string, change: Partial<AgentConfig['adapter']> = {}) => commandAgent('builder', ['node', join(baseDir, 'agent.mjs')], change);
+const builder = (baseDir: string, change: Partial<AgentConfig['adapter']> = {}) =>
+  commandAgent('builder', ['node', join(baseDir, 'agent.mjs')], change);
 
 describe('the roster', () => {
   it('has profiles without commands, with the defaults of the config', async () => {
-    const ann: AgentConfig = { ...commandAgent('ann', []), adapter: { kind: 'human', people: null, withinMs: 5, otherwise: 'skip' } };
+    const ann: AgentConfig = {
+      ...commandAgent('ann', []),
+      adapter: { kind: 'human', people: null, withinMs: 5, otherwise: 'skip' },
+    };
     const roster = await rosterIn('a', (baseDir) => [builder(baseDir), { ...ann, queue: 'desk', stallAfterMs: 1 }]);
     const digest = expect.stringMatching(/^[0-9a-f]{64}$/);
     const plain = { title: null, skills: [], capacity: 1, digest };
     expect(await roster.profiles()).toEqual([
       { ...plain, id: 'builder', kind: 'command', queue: 'pact-agents', stallAfterMs: 7, human: null },
-      { ...plain, id: 'ann', kind: 'human', queue: 'desk', stallAfterMs: 1, human: { people: ['ann'], withinMs: 5, otherwise: 'skip' } },
+      {
+        ...plain,
+        id: 'ann',
+        kind: 'human',
+        queue: 'desk',
+        stallAfterMs: 1,
+        human: { people: ['ann'], withinMs: 5, otherwise: 'skip' },
+      },
     ]);
     expect(await roster.find('nobody')).toBeNull();
   });

@@ -111,7 +111,11 @@ describe('routine reports', () => {
 
   it('that change nothing but times are not sent again', async () => {
     for (let second = 0; second < 120; second += 1) {
-      batcher.report('core', report('a', { estimated_completion: `2026-12-01T00:00:${second}Z`, progress_percentage: 10.1 + second / 1e3 }), false);
+      batcher.report(
+        'core',
+        report('a', { estimated_completion: `2026-12-01T00:00:${second}Z`, progress_percentage: 10.1 + second / 1e3 }),
+        false,
+      );
       await pass(1_000);
     }
     expect(sent).toHaveLength(1);
@@ -119,7 +123,8 @@ describe('routine reports', () => {
 
   it('with a few points of progress only make 60 signals in a quiet hour of 100 agents', async () => {
     for (let second = 0; second < 3_600; second += 5) {
-      for (let n = 0; n < 100; n += 1) batcher.report('core', report(`t${n}`, { progress_percentage: second / 3_600 + 0.4 * n }), false);
+      for (let n = 0; n < 100; n += 1)
+        batcher.report('core', report(`t${n}`, { progress_percentage: second / 3_600 + 0.4 * n }), false);
       await pass(5_000);
     }
     expect(sent.length).toBeLessThanOrEqual(61);

@@ -21,7 +21,9 @@ describe('calls of the worker to Temporal', () => {
   });
 
   it('tell a workflow that is gone from a call that may work later', async () => {
-    const gone = createTemporalCalls(clientOf({ signal: async () => Promise.reject(new WorkflowNotFoundError('none', 'w', undefined)) }));
+    const gone = createTemporalCalls(
+      clientOf({ signal: async () => Promise.reject(new WorkflowNotFoundError('none', 'w', undefined)) }),
+    );
     expect(await gone.signal('w', 'agentStatus', {})).toBe('gone');
     const away = createTemporalCalls(clientOf({ signal: async () => Promise.reject(new Error('unavailable')) }));
     await expect(away.signal('w', 'agentStatus', {})).rejects.toThrow('unavailable');

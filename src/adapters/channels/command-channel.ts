@@ -23,10 +23,20 @@ export function createCommandChannel(id: string, argv: readonly string[], deps: 
     async send(event, signal) {
       const input = `${JSON.stringify(event)}\n`;
       try {
-        const ended = await deps.runCommand({ argv, cwd, env, timeoutMs: TIMEOUT_MS, input, ...(signal === undefined ? {} : { signal }) });
+        const ended = await deps.runCommand({
+          argv,
+          cwd,
+          env,
+          timeoutMs: TIMEOUT_MS,
+          input,
+          ...(signal === undefined ? {} : { signal }),
+        });
         return toDelivery(argv, ended);
       } catch (error) {
-        return { ok: false, detail: `${argv.join(' ')} could not be run: ${error instanceof Error ? error.message : String(error)}` };
+        return {
+          ok: false,
+          detail: `${argv.join(' ')} could not be run: ${error instanceof Error ? error.message : String(error)}`,
+        };
       }
     },
     async reachable() {

@@ -42,7 +42,10 @@ interface Attempt extends Delivery {
   readonly isFinal: boolean;
 }
 
-const toDelivery = ({ ok, detail }: Attempt, tries: number): Delivery => ({ ok, detail: tries === 1 ? detail : `${detail} (${tries} tries)` });
+const toDelivery = ({ ok, detail }: Attempt, tries: number): Delivery => ({
+  ok,
+  detail: tries === 1 ? detail : `${detail} (${tries} tries)`,
+});
 
 /** The URL, or why it is none to post to. */
 function toTarget(url: string): URL | string {
@@ -69,7 +72,11 @@ async function post(target: URL, event: ChannelEvent, timeoutMs: number, signal?
     const isPassing = response.status >= 500 || response.status === 408 || response.status === 429;
     return { ok: false, detail: `${detail}; expected 2xx`, isFinal: !isPassing };
   } catch (error) {
-    return { ok: false, detail: `${target.origin}: ${timeout.aborted ? `no answer within ${timeoutMs} ms` : causeOf(error)}`, isFinal: false };
+    return {
+      ok: false,
+      detail: `${target.origin}: ${timeout.aborted ? `no answer within ${timeoutMs} ms` : causeOf(error)}`,
+      isFinal: false,
+    };
   }
 }
 
@@ -82,7 +89,8 @@ async function canConnect(target: URL, timeoutMs: number, signal?: AbortSignal):
     await new Promise<void>((resolve, reject) => {
       const socket = connect({ host: address, port });
       const end = AbortSignal.any(signal === undefined ? [timeout] : [timeout, signal]);
-      const give = (): void => void socket.destroy(new Error(timeout.aborted ? `no connection within ${timeoutMs} ms` : 'stopped'));
+      const give = (): void =>
+        void socket.destroy(new Error(timeout.aborted ? `no connection within ${timeoutMs} ms` : 'stopped'));
       end.addEventListener('abort', give, { once: true });
       socket.once('connect', () => {
         socket.destroy();

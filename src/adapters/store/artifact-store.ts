@@ -23,14 +23,15 @@ export interface AttemptLog {
 
 /**
  * What executions leave behind, on the worker's disk. Per execution a folder with `report.md`, `report.json`, `status.md`,
- * `ledger.jsonl`, `logs/<task>.<attempt>.log` and `deliverables/<task>/<path>`; beside all of them, content by hash in `../blobs`.
+ * `ledger.jsonl`, `logs/<task>.<attempt>.log` and `deliverables/<task>/<path>`; beside all of them, content by hash in
+ * `../blobs`.
  */
 export interface ArtifactStore {
   /** Absolute path of an execution's folder. */
   folderOf(executionId: string): string;
   /** Throws an ArtifactError unless the deliverable is a file or folder inside the workspace. Cheap: reads no content. */
   checkDeliverable(workspace: string, spec: DeliverableSpec): Promise<void>;
-  /** Takes a deliverable from a workspace; a retry replaces what an earlier attempt published. Throws an ArtifactError like the check. */
+  /** Takes a deliverable from a workspace; a retry replaces what an earlier attempt published. Throws like the check. */
   collectDeliverable(from: CollectRequest): Promise<Deliverable>;
   /** A private, verified copy at the absolute path `into`, which must not exist. Throws an ArtifactError. */
   materialise(deliverable: Deliverable, into: string): Promise<void>;

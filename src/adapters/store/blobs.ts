@@ -122,7 +122,9 @@ async function openBlob(blob: string, sha256: string): Promise<Awaited<ReturnTyp
 }
 
 const missing = (blob: string, sha256: string): ArtifactError =>
-  new ArtifactError(`the blob ${sha256} is missing: expected it at ${blob}. It was deleted, or this worker does not share that folder.`);
+  new ArtifactError(
+    `the blob ${sha256} is missing: expected it at ${blob}. It was deleted, or this worker does not share that folder.`,
+  );
 
 const damaged = (blob: string, expected: string, found: string): ArtifactError =>
   new ArtifactError(`the blob at ${blob} is damaged: expected SHA-256 ${expected}, found ${found}.`);

@@ -21,7 +21,8 @@ export async function collectDeliverable(blobs: Blobs, folder: string, located: 
   const target = resolve(folder, located.path);
   const draft = join(dirname(folder), `.draft-${randomUUID()}`);
   try {
-    const collected = located.kind === 'file' ? await collectFile(blobs, located, draft) : await collectFolder(blobs, located, draft);
+    const collected =
+      located.kind === 'file' ? await collectFile(blobs, located, draft) : await collectFolder(blobs, located, draft);
     await replace(folder, target, draft);
     const uri = pathToFileURL(target).href;
     return { id, path: located.path, uri: located.kind === 'folder' ? `${uri}/` : uri, ...collected };
@@ -49,7 +50,9 @@ export async function materialiseDeliverable(blobs: Blobs, deliverable: Delivera
     });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new ArtifactError(`Deliverable "${deliverable.id}" (${deliverable.path}) cannot be handed on: ${reason}`, { cause: error });
+    throw new ArtifactError(`Deliverable "${deliverable.id}" (${deliverable.path}) cannot be handed on: ${reason}`, {
+      cause: error,
+    });
   }
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** Makes a rename in `folder` survive a power cut. Some file systems refuse to sync folders: nothing is lost then but that promise. */
+/** Makes a rename in `folder` survive a power cut. Some file systems refuse to sync folders: only that promise is lost then. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {

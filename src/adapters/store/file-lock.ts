@@ -43,7 +43,7 @@ async function acquire(lockFile: string, self: string, giveUpAt: number): Promis
   }
 }
 
-/** Two processes may find the same abandoned lock: the slower one must not take away the lock that the faster one has made since. */
+/** Two processes may find the same abandoned lock: the slower one must not take away what the faster one has locked since. */
 async function takeAway(lockFile: string, abandonedBy: string): Promise<void> {
   const aside = `${lockFile}.${randomUUID()}`;
   try {

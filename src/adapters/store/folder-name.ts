@@ -5,8 +5,9 @@ const LONGEST_NAME = 200;
 const PLAIN = /^[A-Za-z0-9._-]$/;
 
 /**
- * The folder name of an id, one path component that cannot leave its parent. Letters, digits, `.`, `_` and `-` stay as they are, so
- * ordinary ids read as written; every other byte of the UTF-8 form, and a leading dot, becomes `%XX`. `fromFolderName` reverses it.
+ * The folder name of an id, one path component that cannot leave its parent. Letters, digits, `.`, `_` and `-` stay as they are,
+ * so ordinary ids read as written; every other byte of the UTF-8 form, and a leading dot, becomes `%XX`. `fromFolderName`
+ * reverses it.
  * A name over 200 bytes is cut and gets `~` and the SHA-256 of the id: still one folder per id, but no longer reversible.
  * Throws a RangeError for the empty id.
  */

@@ -94,7 +94,9 @@ const keyOf = ({ source, seq }: Pick<LedgerEntry, 'source' | 'seq'>): string => 
 function keyOfLine(line: string): string | null {
   try {
     const entry = JSON.parse(line) as Partial<LedgerEntry> | null;
-    return typeof entry?.source === 'string' && typeof entry.seq === 'number' ? keyOf({ source: entry.source, seq: entry.seq }) : null;
+    return typeof entry?.source === 'string' && typeof entry.seq === 'number'
+      ? keyOf({ source: entry.source, seq: entry.seq })
+      : null;
   } catch {
     return null;
   }

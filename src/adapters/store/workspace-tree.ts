@@ -36,7 +36,8 @@ export async function locateDeliverable(workspace: string, spec: DeliverableSpec
   const source = await realpath(plain).catch((error: unknown) => {
     throw notThere(what, error);
   });
-  if (!isInside(root, source)) throw new ArtifactError(`${what} is a link that leads out of the workspace, to ${source}; write a copy.`);
+  if (!isInside(root, source))
+    throw new ArtifactError(`${what} is a link that leads out of the workspace, to ${source}; write a copy.`);
   const found = await stat(source);
   if (!found.isFile() && !found.isDirectory()) {
     throw new ArtifactError(`${what} is neither a regular file nor a folder (a socket, pipe or device); expected one of these.`);
@@ -71,10 +72,12 @@ async function walk(
     const source = await realpath(join(folder, name)).catch((error: unknown) => {
       throw notThere(what, error);
     });
-    if (!isInside(located.workspace, source)) throw new ArtifactError(`${what} is a link that leads out of the workspace, to ${source}.`);
+    if (!isInside(located.workspace, source))
+      throw new ArtifactError(`${what} is a link that leads out of the workspace, to ${source}.`);
     const found = await stat(source);
     if (found.isDirectory()) {
-      if (above.includes(source)) throw new ArtifactError(`${what} is a link to a folder that contains it; expected no circle of links.`);
+      if (above.includes(source))
+        throw new ArtifactError(`${what} is a link to a folder that contains it; expected no circle of links.`);
       await walk(located, source, `${path}/`, [...above, source], entries);
     } else if (found.isFile()) {
       entries.push({ path, source, executable: (found.mode & 0o100) !== 0 });
@@ -82,7 +85,9 @@ async function walk(
       throw new ArtifactError(`${what} is neither a regular file nor a folder (a socket, pipe or device).`);
     }
     if (entries.length > MOST_FILES) {
-      throw new ArtifactError(`Deliverable "${located.spec.id}" (${located.spec.path}) has more than ${MOST_FILES} files; pack them into one.`);
+      throw new ArtifactError(
+        `Deliverable "${located.spec.id}" (${located.spec.path}) has more than ${MOST_FILES} files; pack them into one.`,
+      );
     }
   }
 }

@@ -31,7 +31,7 @@ export interface Workspace {
 export interface Workspaces {
   /** Fresh, empty folders. Throws system errors. */
   create(id: AttemptId): Promise<Workspace>;
-  /** Takes the workspace away at once and deletes it in the background. Never throws: what cannot be deleted is tried at the next start. */
+  /** Takes it away at once and deletes it in the background. Never throws: what cannot be deleted is tried at the next start. */
   remove(workspace: Workspace): Promise<void>;
   /** Resolves when nothing is left to delete. */
   settled(): Promise<void>;
@@ -102,7 +102,12 @@ async function createFolders(task: string, attempt: number): Promise<Workspace> 
       else if (errorCode(error) !== 'ENOENT') throw error;
     }
   }
-  const [work, home, tmp, inputs] = ['work', 'home', 'tmp', 'inputs'].map((name) => join(root, name)) as [string, string, string, string];
+  const [work, home, tmp, inputs] = ['work', 'home', 'tmp', 'inputs'].map((name) => join(root, name)) as [
+    string,
+    string,
+    string,
+    string,
+  ];
   await Promise.all([mkdir(work), mkdir(home, { mode: 0o700 }), mkdir(tmp, { mode: 0o700 }), mkdir(inputs)]);
   return { root, work, home, tmp, inputs };
 }

@@ -11,7 +11,13 @@ import { checkProgram } from '../../../src/adapters/processes/program.ts';
 import { runCommand } from '../../../src/adapters/processes/run-command.ts';
 import type { ChannelConfig } from '../../../src/domain/config/config.ts';
 
-const event: ChannelEvent = { kind: 'personNeeded', executionId: 'pact-1', title: 'Sign off', text: 'Is it **good**?', url: 'http://127.0.0.1/x' };
+const event: ChannelEvent = {
+  kind: 'personNeeded',
+  executionId: 'pact-1',
+  title: 'Sign off',
+  text: 'Is it **good**?',
+  url: 'http://127.0.0.1/x',
+};
 
 let baseDir: string;
 let lines: string[];
@@ -150,7 +156,10 @@ describe('a webhook channel', () => {
     ['not a url', /expected an absolute http or https URL/],
     ['http://me:secret@127.0.0.1/x', /without user and password/],
   ])('refuses %s', async (url, message) => {
-    for (const { ok, detail } of [await createWebhookChannel('x', url).send(event), await createWebhookChannel('x', url).reachable()]) {
+    for (const { ok, detail } of [
+      await createWebhookChannel('x', url).send(event),
+      await createWebhookChannel('x', url).reachable(),
+    ]) {
       expect(ok).toBe(false);
       expect(detail).toMatch(message);
       expect(detail).not.toContain('secret');

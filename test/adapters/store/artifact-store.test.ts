@@ -116,10 +116,13 @@ describe('a deliverable is refused', () => {
     await expect(collect('missing.txt')).rejects.toThrow(/"thing" \(missing\.txt\) does not exist in the workspace/);
   });
 
-  it.each(['../outside.txt', '/etc/passwd', 'a/../../outside.txt'])('when its path leads out of the workspace: %s', async (path) => {
-    await writeFile(join(base, 'outside.txt'), 'secret');
-    await expect(collect(path)).rejects.toThrow(/lies outside the workspace/);
-  });
+  it.each(['../outside.txt', '/etc/passwd', 'a/../../outside.txt'])(
+    'when its path leads out of the workspace: %s',
+    async (path) => {
+      await writeFile(join(base, 'outside.txt'), 'secret');
+      await expect(collect(path)).rejects.toThrow(/lies outside the workspace/);
+    },
+  );
 
   it('when it is a link that leads out of the workspace', async () => {
     await writeFile(join(base, 'outside.txt'), 'secret');
@@ -153,7 +156,9 @@ describe('handing on', () => {
     await put('a.txt', 'good');
     const deliverable = await collect('a.txt');
     await writeFile(blobOf(deliverable.sha256), 'evil');
-    await expect(store.materialise(deliverable, join(base, 'copy'))).rejects.toThrow(/"thing" \(a\.txt\) cannot be handed on: .*is damaged/);
+    await expect(store.materialise(deliverable, join(base, 'copy'))).rejects.toThrow(
+      /"thing" \(a\.txt\) cannot be handed on: .*is damaged/,
+    );
     await expect(stat(join(base, 'copy'))).rejects.toThrow(/ENOENT/);
     await collect('a.txt');
     await store.materialise(deliverable, join(base, 'copy'));

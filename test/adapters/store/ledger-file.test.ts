@@ -30,10 +30,13 @@ const entries = (source: string, from: number, to: number): LedgerEntry[] =>
 async function readKeys(): Promise<string[]> {
   const text = await readFile(file, 'utf8');
   expect(text.endsWith('\n')).toBe(true);
-  return text.trimEnd().split('\n').map((line) => {
-    const { source, seq } = JSON.parse(line) as LedgerEntry;
-    return `${source}:${seq}`;
-  });
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => {
+      const { source, seq } = JSON.parse(line) as LedgerEntry;
+      return `${source}:${seq}`;
+    });
 }
 
 describe('the ledger', () => {
@@ -97,7 +100,9 @@ describe('the ledger', () => {
 
   it('has each entry once when writers append the same at the same time', async () => {
     const writers = Array.from({ length: 4 }, createLedgerWriter);
-    await Promise.all(writers.flatMap((writer) => [writer.append(file, entries('core', 1, 20)), writer.append(file, entries('x', 1, 20))]));
+    await Promise.all(
+      writers.flatMap((writer) => [writer.append(file, entries('core', 1, 20)), writer.append(file, entries('x', 1, 20))]),
+    );
     const keys = await readKeys();
     expect(keys).toHaveLength(40);
     expect(new Set(keys).size).toBe(40);
