@@ -70,7 +70,8 @@ async function ensureWorker(options: EngineOptions, server: OpenServer, client: 
   const config = options.config();
   // Only commands that run a worker pay for loading it.
   const { startWorker } = await import('../worker.ts');
-  return startWorker({ config, connectionOptions: server.connectionOptions, namespace: server.namespace, say });
+  const { connectionOptions, namespace } = server;
+  return startWorker({ config, connectionOptions, namespace, say, log: options.log });
 }
 
 const never = new Promise<never>(() => {});

@@ -3,6 +3,7 @@ import type { WorkflowExecutionDescription, WorkflowExecutionStatusName } from '
 import type { AgentStatus } from '../domain/agent-status.ts';
 import type { Phase } from '../domain/views.ts';
 import type { ServerLink } from './connection.ts';
+import { toExposed } from './exposed.ts';
 
 /** What the server itself knows of an execution, with no worker's help. Times are ISO 8601. */
 export interface ExecutionDescription {
@@ -13,10 +14,11 @@ export interface ExecutionDescription {
   readonly startedAt: string;
   readonly closedAt: string | null;
   readonly historyLength: number;
-  /** From search attributes; null when the server does not have them. */
+  /** From search attributes or, where the server does not have them, the memo; null before the execution has set either. */
   readonly phase: string | null;
   readonly project: string | null;
   readonly needsPerson: boolean | null;
+  readonly planHash: string | null;
   readonly memo: Readonly<Record<string, unknown>>;
   readonly attempts: readonly PendingAttempt[];
 }
@@ -51,10 +53,6 @@ async function describeChild(link: ServerLink, workflowId: string): Promise<Work
 }
 
 function toDescription(own: WorkflowExecutionDescription): Omit<ExecutionDescription, 'attempts'> {
-  const attribute = (name: string): unknown => own.searchAttributes[name]?.[0];
-  const phase = attribute('PactPhase');
-  const project = attribute('PactProject');
-  const needsPerson = attribute('PactNeedsPerson');
   return {
     executionId: own.workflowId,
     workflowType: own.type,
@@ -63,9 +61,7 @@ function toDescription(own: WorkflowExecutionDescription): Omit<ExecutionDescrip
     startedAt: own.startTime.toISOString(),
     closedAt: own.closeTime?.toISOString() ?? null,
     historyLength: own.historyLength,
-    phase: typeof phase === 'string' ? phase : null,
-    project: typeof project === 'string' ? project : null,
-    needsPerson: typeof needsPerson === 'boolean' ? needsPerson : null,
+    ...toExposed(own),
     memo: own.memo ?? {},
   };
 }

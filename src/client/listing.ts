@@ -1,5 +1,6 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import type { ServerLink } from './connection.ts';
+import { toExposed } from './exposed.ts';
 import { EXECUTION_WORKFLOW } from './start.ts';
 
 /** One line of the list of executions, from the server's visibility store (it may lag by a second). */
@@ -41,14 +42,12 @@ export function visibilityQuery(filter: ListFilter): string {
 }
 
 function toListing(info: WorkflowExecutionInfo): ExecutionListing {
-  const project = info.searchAttributes['PactProject']?.[0] ?? info.memo?.['project'];
-  const phase = info.searchAttributes['PactPhase']?.[0];
-  const needsPerson = info.searchAttributes['PactNeedsPerson']?.[0];
+  const { project, phase, needsPerson } = toExposed(info);
   return {
     executionId: info.workflowId,
-    project: typeof project === 'string' ? project : null,
-    phase: typeof phase === 'string' ? phase : null,
-    needsPerson: typeof needsPerson === 'boolean' ? needsPerson : null,
+    project,
+    phase,
+    needsPerson,
     serverStatus: info.status.name,
     startedAt: info.startTime.toISOString(),
     closedAt: info.closeTime?.toISOString() ?? null,

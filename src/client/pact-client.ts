@@ -1,6 +1,7 @@
 import type { Authorize, CommandName, Control, EmergencyStop, Respond } from '../domain/messages.ts';
 import type { Accepted, AlertView, AuthorizationView, DecisionView, InboxItem, Page, TaskView } from '../domain/views.ts';
 import type { AgentStatus } from '../domain/agent-status.ts';
+import type { ExecutionReport } from '../domain/execution/report.ts';
 import { openLink } from './connection.ts';
 import type { ConnectOptions, ServerLink } from './connection.ts';
 import { sendCommand } from './command.ts';
@@ -52,8 +53,10 @@ export interface PactClient {
   inbox(executionId: string): Promise<readonly InboxItem[]>;
   alerts(executionId: string): Promise<readonly AlertView[]>;
   decisions(executionId: string, page?: PageRequest): Promise<Page<DecisionView>>;
-  /** Where the report is: null while there is none. Of a closed execution it is read from its result, without a worker. */
-  report(executionId: string): Promise<{ readonly uri: string; readonly sha256: string } | null>;
+  /** The report as it stands now, also while the plan runs. */
+  report(executionId: string): Promise<ExecutionReport>;
+  /** Where the final report lies: null while there is none. Of a closed execution it is read from its result, without a worker. */
+  reportFile(executionId: string): Promise<{ readonly uri: string; readonly sha256: string } | null>;
   describe(executionId: string): Promise<ExecutionDescription>;
   /** Newest first. `needsPerson` keeps the open ones that wait on a person. */
   list(filter?: { readonly needsPerson?: boolean; readonly open?: boolean; readonly limit?: number }): Promise<readonly ExecutionListing[]>;
@@ -116,10 +119,8 @@ export function createClient(link: ServerLink): PactClient {
     inbox: (id) => query(id, 'inbox'),
     alerts: (id) => query(id, 'alerts'),
     decisions,
-    report: async (id) => {
-      const description = await describeExecution(link, id);
-      return description.closedAt === null ? query(id, 'report') : (await result(id)).report;
-    },
+    report: (id) => query(id, 'report'),
+    reportFile: async (id) => ((await describeExecution(link, id)).closedAt === null ? null : (await result(id)).report),
     describe: (id) => describeExecution(link, id),
     list: (filter = {}) => listExecutions(link, filter),
     result,

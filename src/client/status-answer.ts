@@ -83,7 +83,7 @@ export function toServerStatus(
     project: description.project,
     phase: outcome?.phase ?? closedPhase ?? toPhase(description.phase),
     reason: outcome?.summary ?? null,
-    planHash: outcome?.planHash ?? textOf(description.memo['planHash']),
+    planHash: outcome?.planHash ?? description.planHash,
     serverStatus: description.serverStatus,
     needsPerson: description.needsPerson,
     startedAt: description.startedAt,
@@ -94,8 +94,6 @@ export function toServerStatus(
 }
 
 const toPhase = (text: string | null): Phase | null => (text !== null && Object.hasOwn(PHASE_ENDS, text) ? (text as Phase) : null);
-
-const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
 /**
  * An execution that was terminated or timed out on the server cannot know it: its own answer is that of a moment before. The

@@ -1,5 +1,7 @@
-import { NoServerError, NoWorkerError } from './errors.ts';
 import type { DecisionView, Page } from '../domain/views.ts';
+import { FIRST_DECISION, readNewDecisions } from './decision-feed.ts';
+import type { DecisionCursor } from './decision-feed.ts';
+import { NoServerError, NoWorkerError } from './errors.ts';
 import { isFinalPhase } from './status-answer.ts';
 import type { StatusAnswer } from './status-answer.ts';
 import { changesBetween } from './watch-event.ts';
@@ -41,7 +43,7 @@ export async function* observe(source: WatchSource, options: WatchOptions = {}):
   const shortest = options.intervalMs ?? 1_000;
   let interval = shortest;
   let before: StatusAnswer | null = null;
-  let offset = 0;
+  let cursor = FIRST_DECISION;
   let hasClosed = false;
   void source.closed.then(
     () => (hasClosed = true),
@@ -49,10 +51,10 @@ export async function* observe(source: WatchSource, options: WatchOptions = {}):
   );
   while (!isAborted(options.signal)) {
     const closedBefore = hasClosed;
-    const look = await lookAt(source, offset, options);
+    const look = await lookAt(source, cursor, options);
     if (look !== null) {
       const events = [...look.decisions, ...changesBetween(before, look.answer)];
-      offset = look.nextOffset;
+      cursor = look.cursor;
       before = look.answer;
       if (events.length > 0) yield { answer: look.answer, events };
       if (isFinalPhase(look.answer.phase) || closedBefore) return;
@@ -67,22 +69,17 @@ const isAborted = (signal: AbortSignal | undefined): boolean => signal?.aborted 
 interface Look {
   readonly answer: StatusAnswer;
   readonly decisions: readonly WatchEvent[];
-  readonly nextOffset: number;
+  readonly cursor: DecisionCursor;
 }
 
-async function lookAt(source: WatchSource, offset: number, options: WatchOptions): Promise<Look | null> {
+async function lookAt(source: WatchSource, cursor: DecisionCursor, options: WatchOptions): Promise<Look | null> {
   try {
     const answer = await source.status();
-    const taken: DecisionView[] = [];
-    let nextOffset = offset;
-    while (answer.source === 'workflow') {
-      const page = await source.decisions(nextOffset);
-      taken.push(...page.items);
-      nextOffset += page.items.length;
-      if (page.nextOffset === null || page.items.length === 0) break;
-    }
+    if (answer.source === 'server') return { answer, cursor, decisions: [] };
+    const fresh = await readNewDecisions((offset) => source.decisions(offset), cursor);
     const { executionId } = answer;
-    return { answer, nextOffset, decisions: taken.map((decision) => ({ type: 'decision', executionId, decision })) };
+    const decisions = fresh.items.map((decision): WatchEvent => ({ type: 'decision', executionId, decision }));
+    return { answer, cursor: fresh.cursor, decisions };
   } catch (error) {
     if (!(error instanceof NoServerError) && !(error instanceof NoWorkerError)) throw error;
     options.onTrouble?.(error);

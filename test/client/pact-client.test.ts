@@ -59,7 +59,7 @@ describe('client.commands', () => {
     const accepted = await client.respond(executionId, { by: 'ann', itemId: 'sign-off#1', decision: 'approve' });
     expect(accepted).toMatchObject({ accepted: true });
     expect(await client.result(executionId)).toMatchObject({ phase: 'completed', failure: null, summary: 'completed after all' });
-    expect(await client.report(executionId)).toMatchObject({ uri: 'file:///tmp/r/report.md' });
+    expect(await client.reportFile(executionId)).toMatchObject({ uri: 'file:///tmp/r/report.md' });
   });
 
   test('a refusal keeps the type of the engine', async () => {
@@ -155,7 +155,7 @@ describe('client.without a worker', () => {
     const { executionId } = await client.start({ plan, taskQueue: queue });
     await client.link.client.workflow.getHandle(executionId).terminate('enough');
     expect(await client.status(executionId)).toMatchObject({ source: 'server', phase: 'cancelled', serverStatus: 'TERMINATED' });
-    expect(await client.report(executionId)).toBeNull();
+    expect(await client.reportFile(executionId)).toBeNull();
   });
 });
 

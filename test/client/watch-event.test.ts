@@ -45,7 +45,7 @@ describe('changes between two answers', () => {
   test('a worker that goes and comes is told both times', () => {
     const gone = toServerStatus(
       { ...{ executionId: 'x', workflowType: 'execution', serverStatus: 'RUNNING', taskQueue: 'pact', startedAt: '', closedAt: null },
-        ...{ historyLength: 1, phase: 'running', project: 'p', needsPerson: false, memo: {}, attempts: [] } },
+        ...{ historyLength: 1, phase: 'running', project: 'p', needsPerson: false, planHash: null, memo: {}, attempts: [] } },
       null,
       'no worker',
     );

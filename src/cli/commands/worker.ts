@@ -29,7 +29,7 @@ export function workerCommand(terminal: Terminal): Command {
     const interrupt = listenForInterrupt(process);
     try {
       const say = (line: string): void => terminal.note(terminal.paint.dim(line));
-      const worker = await startWorker({ config, connectionOptions, namespace, say });
+      const worker = await startWorker({ config, connectionOptions, namespace, say, log });
       const { workflows } = config.taskQueues;
       terminal.print(`Worker on ${connectionOptions.address}, namespace ${namespace}, task queue "${workflows}". Ctrl-C ends it in order.`);
       const ended = worker.done.then(() => 'The worker ended.', (error: unknown) => `The worker ended: ${String(error)}`);
