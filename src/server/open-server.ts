@@ -70,7 +70,7 @@ async function openFolderServer(options: OpenServerOptions, namespace: string, c
   writeServerRecord(context.baseDir, toRecord(server, binary, database, namespace, options.detached === true));
   rememberBinary(context.baseDir, { path: binary.path, version: binary.version });
   const end = (): Promise<void> =>
-    withFolderLock(context, async () => {
+    withFolderLock({ ...context, signal: undefined }, async () => {
       await server.program.stop();
       removeServerRecord(context.baseDir);
     });

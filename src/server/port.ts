@@ -19,14 +19,14 @@ interface PortUse {
   readonly variable: string;
 }
 
-/** Option, else variable, else default; 0, and any port of an ephemeral server that is not asked for, is a free one. */
+/** Option, else variable, else default. An ephemeral server takes no part in the variables: what is not asked for is free. */
 export async function choosePorts(options: OpenServerOptions, env: Environment): Promise<ServerPorts> {
-  const free = options.ephemeral === true;
-  const grpc = await choosePort(options.port ?? readPort(env, 'PACT_TEMPORAL_PORT') ?? (free ? 0 : 7233));
-  const http = options.httpPort ?? readPort(env, 'PACT_TEMPORAL_HTTP_PORT') ?? (free ? 0 : grpc + 10);
-  if (options.headless === true) return { grpc, ui: null, http: await choosePort(http) };
-  const ui = options.uiPort ?? readPort(env, 'PACT_TEMPORAL_UI_PORT') ?? (free ? 0 : grpc + 1000);
-  return { grpc, ui: await choosePort(ui), http: await choosePort(http) };
+  const standing = (variable: string, otherwise: number): number =>
+    options.ephemeral === true ? 0 : (readPort(env, variable) ?? otherwise);
+  const grpc = await choosePort(options.port ?? standing('PACT_TEMPORAL_PORT', 7233));
+  const http = await choosePort(options.httpPort ?? standing('PACT_TEMPORAL_HTTP_PORT', grpc + 10));
+  if (options.headless === true) return { grpc, ui: null, http };
+  return { grpc, ui: await choosePort(options.uiPort ?? standing('PACT_TEMPORAL_UI_PORT', grpc + 1000)), http };
 }
 
 /** Throws PortTaken, naming the port, who answers there and how to choose another, unless all are free. */
@@ -50,6 +50,7 @@ export async function isPortTaken(port: number): Promise<boolean> {
   return (await listenOnce(port)) === null || (await accepts(port));
 }
 
+/** 0 stands for any free port. */
 const choosePort = async (port: number): Promise<number> => (port === 0 ? freePort() : port);
 
 function readPort(env: Environment, variable: string): number | undefined {

@@ -22,11 +22,11 @@ export class ServerFailure extends Error {
   }
 }
 
-/** One line from any thrown value; a `fetch failed` or gRPC wrapper gives way to the cause that it hides. */
+/** One line from any thrown value; a "fetch failed" or a gRPC wrapper is followed by, or gives way to, what it hides. */
 export function toReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const cause = error.cause;
-  if (cause instanceof Error && cause.message !== '') return `${error.message}: ${toReason(cause)}`;
+  const inner = error instanceof AggregateError ? (error.errors[0] as unknown) : error.cause;
+  if (inner instanceof Error) return [error.message, toReason(inner)].filter((text) => text !== '').join(': ');
   const details = (error as { details?: unknown }).details;
   return typeof details === 'string' && details !== '' ? details : error.message.split('\n')[0] || error.name;
 }

@@ -6,6 +6,8 @@ import { identifyProcess, type ProcessIdentity } from '../../src/server/process-
 import { freePort } from '../../src/server/port.ts';
 import { reachServer } from '../../src/server/reachable-server.ts';
 import { stopRunningServer } from '../../src/server/running-server.ts';
+import type { OpenServerOptions } from '../../src/server/server-options.ts';
+import { readServerRecord } from '../../src/server/server-record.ts';
 import { compileServer, type CompiledServer } from './compiled-server.ts';
 import { createSandbox, fakeCli, realBinary, until, type Sandbox } from './sandbox.ts';
 import { startStarter, type Starter } from './starter.ts';
@@ -33,7 +35,7 @@ afterEach(async () => {
 
 const compiledUrl = (): string => compiled?.url ?? '';
 
-async function start(options: { detached?: boolean; ephemeral?: boolean } = {}): Promise<Starter> {
+async function start(options: Partial<OpenServerOptions> = {}): Promise<Starter> {
   const [port, httpPort] = [await freePort(), await freePort()];
   const env = { ...sandbox.env, TMPDIR: sandbox.folder };
   const own = { baseDir: sandbox.folder, env, binary, port, httpPort, headless: true };
@@ -61,6 +63,19 @@ describe('starter-death', () => {
     expect(isDead(server)).toBe(true);
     expect(opened).toMatchObject({ started: true });
     expect((await reachServer({ address: opened.address }, 5_000)).ok).toBe(true);
+  });
+
+  test('SIGKILL of starter and keeper: the next start ends the server that is left, then opens its folder', async () => {
+    const first = await start();
+    const left = identify((await first.told('opened')).pid);
+    const record = readServerRecord(sandbox.folder);
+    process.kill(record?.keeper.pid ?? Number.NaN, 'SIGKILL');
+    process.kill(first.pid, 'SIGKILL');
+    await first.exited;
+    expect(isDead(left)).toBe(false);
+    const second = await start({ limits: { graceMs: 500 } });
+    expect(await second.told('opened')).toMatchObject({ started: true });
+    expect(isDead(left)).toBe(true);
   });
 
   const onLinux = process.platform === 'linux';
