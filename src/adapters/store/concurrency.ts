@@ -3,7 +3,7 @@
  * rejects, after the calls that were under way have ended, and no further one is made.
  */
 export async function mapConcurrently<T, R>(items: readonly T[], limit: number, work: (item: T) => Promise<R>): Promise<R[]> {
-  const results = new Array<R>(items.length);
+  const results: R[] = [];
   const queue = items.entries();
   let failure: { readonly error: unknown } | null = null;
   const drain = async (): Promise<void> => {
