@@ -5,7 +5,6 @@
  * running ⇄ paused; any → stopping → stopped → where it was; any → cancelled.
  */
 import {
-  ActivityFailure,
   ApplicationFailure,
   CancellationScope,
   CancelledFailure,
@@ -13,40 +12,29 @@ import {
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { AgentActivities, WorkflowActivities } from '../activities/index.ts';
+import type { WorkflowActivities } from '../activities/index.ts';
 import type { PrepareInput } from '../activities/prepare.ts';
 import type { ExecutionEffect, ExecutionEvent } from '../domain/execution/events.ts';
 import { evolveExecution } from '../domain/execution/evolve.ts';
 import { nextDeadline } from '../domain/execution/own-items.ts';
 import { toDetailsMarkdown, toReportMarkdown } from '../domain/execution/report-markdown.ts';
 import { toReport, toResult } from '../domain/execution/report.ts';
-import { createExecution, isExecutionFinal } from '../domain/execution/state.ts';
+import { createExecution, isExecutionFinal, type ExecutionState } from '../domain/execution/state.ts';
 import { toStatusView } from '../domain/execution/view.ts';
 import type { ExecutionResult } from '../domain/views.ts';
 import { createAlarmClock } from './alarm-clock.ts';
 import { openExecutionMailroom } from './execution-mailroom.ts';
 import { createExposure } from './exposure.ts';
-import { createLedgerWriter } from './ledger-writer.ts';
+import { createLedgerWriter, type LedgerWriter } from './ledger-writer.ts';
+import { prepareAll, toPreparationFailure } from './preparation.ts';
 import { createSprintChildren } from './sprint-children.ts';
-import type { Prepared } from '../domain/prepared.ts';
+import { tellPeople } from './tell-people.ts';
 
-const { prepare } = proxyActivities<WorkflowActivities>({
-  startToCloseTimeout: '5 minutes',
-  heartbeatTimeout: '10 seconds',
-  retry: { maximumAttempts: 5 },
-  summary: 'check the plan, test readiness, fix the hash',
-});
 const { writeReport } = proxyActivities<WorkflowActivities>({
   startToCloseTimeout: '1 minute',
   retry: { maximumInterval: '10 seconds' },
   summary: 'write the report',
 });
-const { notify } = proxyActivities<WorkflowActivities>({
-  startToCloseTimeout: '2 minutes',
-  retry: { maximumAttempts: 3 },
-  summary: 'tell people',
-});
-
 /** Runs a plan, or one sprint of it with `sprintId`. Throws `InvalidPlan` with every mistake, `PlanFailed` with the report, or is cancelled. */
 export async function runExecution(input: Omit<PrepareInput, 'executionId'>): Promise<ExecutionResult> {
   const executionId = workflowInfo().workflowId;
@@ -76,7 +64,7 @@ export async function runExecution(input: Omit<PrepareInput, 'executionId'>): Pr
       publish();
       ledger.writeIfDue(Date.now());
     }
-    return end();
+    return closeWithReport(state, ledger);
   });
 
   function take(event: ExecutionEvent): void {
@@ -95,12 +83,8 @@ export async function runExecution(input: Omit<PrepareInput, 'executionId'>): Pr
         return ledger.add(effect);
       case 'document':
         return void ledger.flush().then(() => happened.push({ type: 'documented', at: Date.now() }));
-      case 'notify': {
-        const channels = state.prepared?.resolved.policies.notify ?? [];
-        if (channels.length === 0) return;
-        const event = { kind: effect.kind, executionId, title: effect.title, text: effect.text };
-        return void notify({ channels, event }).catch(() => undefined);
-      }
+      case 'notify':
+        return tellPeople(state.prepared?.resolved.policies.notify ?? [], executionId, effect);
     }
   }
 
@@ -110,49 +94,19 @@ export async function runExecution(input: Omit<PrepareInput, 'executionId'>): Pr
     const { phase, project, planHash, inbox } = status;
     expose({ phase, project, planHash, needsPerson: inbox.length > 0, sprint: null }, state.prepared?.searchAttributes ?? false);
   }
-
-  async function end(): Promise<ExecutionResult> {
-    publish();
-    await ledger.flush();
-    const report = toReport(state);
-    const written = await writeReport({ executionId, markdown: toReportMarkdown(report), json: report, status: toStatusView(state) });
-    take({ type: 'reported', at: Date.now(), report: written });
-    mailroom.drain();
-    const result = toResult(state);
-    if (state.phase === 'failed') throw ApplicationFailure.create({ message: result.summary, type: 'PlanFailed', nonRetryable: true, details: [result] });
-    if (state.phase === 'cancelled') throw new CancelledFailure(result.summary, [result]);
-    return result;
-  }
 }
 
-/** `prepare` tests what its own worker serves; agents of other queues are tested where they run. */
-async function prepareAll(input: PrepareInput): Promise<Prepared> {
-  const prepared = await prepare(input);
-  const elsewhere = Object.entries(prepared.elsewhere).map(async ([taskQueue, agentIds]) => {
-    const { probeAgents } = proxyActivities<AgentActivities>({
-      taskQueue,
-      scheduleToStartTimeout: '30 seconds',
-      startToCloseTimeout: '2 minutes',
-      heartbeatTimeout: '10 seconds',
-      retry: { maximumAttempts: 2 },
-      summary: `test the agents of queue ${taskQueue}`,
-    });
-    try {
-      return await probeAgents({ agentIds });
-    } catch {
-      return [{ name: `queue ${taskQueue}`, ok: false, detail: `no worker of this queue answered for ${agentIds.join(', ')}; start one` }];
-    }
-  });
-  const items = await Promise.all(elsewhere);
-  return { ...prepared, readiness: [...prepared.readiness, ...items.flat()] };
-}
-
-function toPreparationFailure(error: unknown): unknown {
-  const cause = error instanceof ActivityFailure ? error.cause : error;
-  if (cause instanceof ApplicationFailure && cause.type === 'InvalidPlan') {
-    return ApplicationFailure.create({ message: cause.message, type: 'InvalidPlan', nonRetryable: true, details: cause.details ?? [] });
+/** Everything is written before the workflow closes, since nothing can be afterwards. */
+async function closeWithReport(state: ExecutionState, ledger: LedgerWriter): Promise<ExecutionResult> {
+  await ledger.flush();
+  const { executionId } = state;
+  const report = toReport(state);
+  const documents = { markdown: toReportMarkdown(report), json: report, status: toStatusView(state) };
+  evolveExecution(state, { type: 'reported', at: Date.now(), report: await writeReport({ executionId, ...documents }) });
+  const result = toResult(state);
+  if (state.phase === 'failed') {
+    throw ApplicationFailure.create({ message: result.summary, type: 'PlanFailed', nonRetryable: true, details: [result] });
   }
-  const message = cause instanceof Error ? cause.message : String(cause);
-  const type = cause instanceof ApplicationFailure && cause.type === 'TooLarge' ? 'TooLarge' : 'PlanFailed';
-  return ApplicationFailure.create({ message: `the plan could not be prepared: ${message}`, type, nonRetryable: true });
+  if (state.phase === 'cancelled') throw new CancelledFailure(result.summary, [result]);
+  return result;
 }

@@ -6,11 +6,9 @@
  */
 import {
   CancellationScope,
-  proxyActivities,
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { WorkflowActivities } from '../activities/index.ts';
 import { toDetailsMarkdown } from '../domain/execution/report-markdown.ts';
 import type { SprintOutcome } from '../domain/execution/state.ts';
 import { createSprint } from '../domain/sprint/create-sprint.ts';
@@ -20,13 +18,15 @@ import { evolve } from '../domain/sprint/evolve.ts';
 import { toProgress, toTaskView } from '../domain/sprint/progress.ts';
 import { isFinal } from '../domain/sprint/state.ts';
 import { nextWakeUp } from '../domain/sprint/timers.ts';
+import type { Sprint } from '../domain/sprint/turn.ts';
 import { toSprintStatusView } from '../domain/sprint/view.ts';
 import { createAlarmClock } from './alarm-clock.ts';
-import { performAttempt, toAttemptFailure } from './attempt-activity.ts';
 import { createExposure } from './exposure.ts';
 import { createLedgerWriter } from './ledger-writer.ts';
 import { createParentReporter } from './report-to-parent.ts';
+import { createRunningAttempts } from './running-attempts.ts';
 import { openSprintMailroom } from './sprint-mailroom.ts';
+import { tellPeople } from './tell-people.ts';
 
 /** Input of a sprint as its execution starts it: resolved and authorized. */
 export interface SprintInput {
@@ -38,17 +38,13 @@ export interface SprintInput {
   readonly searchAttributes: boolean;
 }
 
-const { notify } = proxyActivities<WorkflowActivities>({
-  startToCloseTimeout: '2 minutes',
-  retry: { maximumAttempts: 3 },
-  summary: 'tell people',
-});
+const MAX_AGENTS = 200;
 
 export async function runSprint(input: SprintInput): Promise<SprintOutcome> {
   const { definition } = input;
   const sprint = createSprint(definition, Date.now());
   const happened: SprintEvent[] = [];
-  const attempts = new Map<string, CancellationScope>();
+  const attempts = createRunningAttempts(input.heartbeatTimeoutMs, (event) => happened.push(event));
   const ledger = createLedgerWriter(definition.executionId, definition.ownerId);
   const parent = createParentReporter(sprint);
   const clock = createAlarmClock();
@@ -58,7 +54,7 @@ export async function runSprint(input: SprintInput): Promise<SprintOutcome> {
 
   await CancellationScope.nonCancellable(async () => {
     take({ type: 'started', at: Date.now() });
-    while (!isFinal(sprint.state.phase) || attempts.size > 0) {
+    while (!isFinal(sprint.state.phase) || attempts.count > 0) {
       const until = isFinal(sprint.state.phase) ? null : nextWakeUp(sprint.state);
       await clock.wait(() => mailroom.waiting + happened.length > 0, until);
       mailroom.drain();
@@ -70,7 +66,7 @@ export async function runSprint(input: SprintInput): Promise<SprintOutcome> {
     publish();
     await ledger.flush();
   });
-  return { sprintId: definition.sprint.id, progress: toProgress(sprint, 200), tasks: sprint.state.tasks.map((_run, number) => toTaskView(sprint, number)) };
+  return toOutcome(sprint);
 
   function take(event: SprintEvent): void {
     for (const effect of evolve(sprint, event)) carryOut(effect);
@@ -79,45 +75,30 @@ export async function runSprint(input: SprintInput): Promise<SprintOutcome> {
   function carryOut(effect: SprintEffect): void {
     switch (effect.type) {
       case 'perform':
-        return start(effect);
+        return attempts.start(effect);
       case 'cancelAttempt':
-        return attempts.get(`${effect.taskId}#${effect.attempt}`)?.cancel();
+        return attempts.cancel(effect.taskId, effect.attempt);
       case 'journal':
         ledger.add(effect);
         return parent.note({ ...effect, at: new Date(effect.at).toISOString() });
-      case 'notify': {
-        if (input.notify.length === 0) return;
-        const event = { kind: effect.kind, executionId: definition.executionId, title: effect.title, text: effect.text };
-        return void notify({ channels: input.notify, event }).catch(() => undefined);
-      }
+      case 'notify':
+        return tellPeople(input.notify, definition.executionId, effect);
       case 'report':
         publish();
         return parent.send();
     }
   }
 
-  function start(effect: Extract<SprintEffect, { type: 'perform' }>): void {
-    const { task, attempt } = effect.input;
-    const key = `${task.id}#${attempt}`;
-    const scope = new CancellationScope({ cancellable: true });
-    attempts.set(key, scope);
-    const end = (event: Record<string, unknown>): void => {
-      attempts.delete(key);
-      happened.push({ ...event, taskId: task.id, attempt, at: Date.now() } as SprintEvent);
-    };
-    scope
-      .run(() => performAttempt(effect, input.heartbeatTimeoutMs))
-      .then(
-        ({ summary, deliverables }) => end({ type: 'taskFinished', summary, deliverables }),
-        (error: unknown) => end({ type: 'attemptFailed', failure: toAttemptFailure(error) }),
-      );
-  }
-
   function publish(): void {
     const status = toSprintStatusView(sprint);
     setCurrentDetails(toDetailsMarkdown(status));
     const { phase, inbox } = status;
-    expose({ phase, needsPerson: inbox.length > 0, project: input.project, sprint: definition.sprint.id, planHash: input.planHash }, input.searchAttributes);
+    const { project, planHash, searchAttributes } = input;
+    expose({ phase, needsPerson: inbox.length > 0, project, sprint: definition.sprint.id, planHash }, searchAttributes);
   }
 }
 
+function toOutcome(sprint: Sprint): SprintOutcome {
+  const tasks = sprint.state.tasks.map((_run, number) => toTaskView(sprint, number));
+  return { sprintId: sprint.definition.sprint.id, progress: toProgress(sprint, MAX_AGENTS), tasks };
+}

@@ -1,0 +1,43 @@
+import { ActivityFailure, ApplicationFailure, proxyActivities } from '@temporalio/workflow';
+import type { AgentActivities, WorkflowActivities } from '../activities/index.ts';
+import type { PrepareInput } from '../activities/prepare.ts';
+import type { Prepared } from '../domain/prepared.ts';
+
+const { prepare } = proxyActivities<WorkflowActivities>({
+  startToCloseTimeout: '5 minutes',
+  heartbeatTimeout: '10 seconds',
+  retry: { maximumAttempts: 5 },
+  summary: 'check the plan, test readiness, fix the hash',
+});
+/** `prepare` tests what its own worker serves; agents of other queues are tested where they run. */
+export async function prepareAll(input: PrepareInput): Promise<Prepared> {
+  const prepared = await prepare(input);
+  const elsewhere = Object.entries(prepared.elsewhere).map(async ([taskQueue, agentIds]) => {
+    const { probeAgents } = proxyActivities<AgentActivities>({
+      taskQueue,
+      scheduleToStartTimeout: '30 seconds',
+      startToCloseTimeout: '2 minutes',
+      heartbeatTimeout: '10 seconds',
+      retry: { maximumAttempts: 2 },
+      summary: `test the agents of queue ${taskQueue}`,
+    });
+    try {
+      return await probeAgents({ agentIds });
+    } catch {
+      return [{ name: `queue ${taskQueue}`, ok: false, detail: `no worker of this queue answered for ${agentIds.join(', ')}; start one` }];
+    }
+  });
+  const items = await Promise.all(elsewhere);
+  return { ...prepared, readiness: [...prepared.readiness, ...items.flat()] };
+}
+
+/** Why an execution ends before it could ask for authorization. */
+export function toPreparationFailure(error: unknown): unknown {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof ApplicationFailure && cause.type === 'InvalidPlan') {
+    return ApplicationFailure.create({ message: cause.message, type: 'InvalidPlan', nonRetryable: true, details: cause.details ?? [] });
+  }
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const type = cause instanceof ApplicationFailure && cause.type === 'TooLarge' ? 'TooLarge' : 'PlanFailed';
+  return ApplicationFailure.create({ message: `the plan could not be prepared: ${message}`, type, nonRetryable: true });
+}

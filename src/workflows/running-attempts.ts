@@ -1,0 +1,38 @@
+import { CancellationScope } from '@temporalio/workflow';
+import type { SprintEffect, SprintEvent } from '../domain/sprint/events.ts';
+import { attemptActivityId } from '../domain/ids.ts';
+import { performAttempt, toAttemptFailure } from './attempt-activity.ts';
+
+/** The attempts of a sprint that are at work, each in a scope of its own so that one can be ended without the others. */
+export interface RunningAttempts {
+  readonly count: number;
+  start(effect: Extract<SprintEffect, { type: 'perform' }>): void;
+  cancel(taskId: string, attempt: number): void;
+}
+
+/** How each attempt ends goes to `happened` as an event. */
+export function createRunningAttempts(heartbeatTimeoutMs: number, happened: (event: SprintEvent) => void): RunningAttempts {
+  const scopes = new Map<string, CancellationScope>();
+  return {
+    get count() {
+      return scopes.size;
+    },
+    start(effect) {
+      const { task, attempt } = effect.input;
+      const key = attemptActivityId(task.id, attempt);
+      const scope = new CancellationScope({ cancellable: true });
+      scopes.set(key, scope);
+      const ended = (): { taskId: string; attempt: number; at: number } => {
+        scopes.delete(key);
+        return { taskId: task.id, attempt, at: Date.now() };
+      };
+      scope
+        .run(() => performAttempt(effect, heartbeatTimeoutMs))
+        .then(
+          ({ summary, deliverables }) => happened({ type: 'taskFinished', ...ended(), summary, deliverables }),
+          (error: unknown) => happened({ type: 'attemptFailed', ...ended(), failure: toAttemptFailure(error) }),
+        );
+    },
+    cancel: (taskId, attempt) => scopes.get(attemptActivityId(taskId, attempt))?.cancel(),
+  };
+}
