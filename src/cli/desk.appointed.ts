@@ -2,9 +2,8 @@ import { RefusedError } from '../client/errors.ts';
 import { readAuthorization } from './desk.ts';
 import type { Desk, DeskContext } from './desk.ts';
 import { createPrintedDesk } from './desk.printed.ts';
-import { authorizationLines } from './render/authorization-text.ts';
+import { authorizationLines, missingApprovals } from './render/authorization-text.ts';
 import { firstPositiveOption, isAllowed } from './render/inbox-text.ts';
-import { pactCommand } from './render/next-commands.ts';
 
 const NOTE = 'by --approve-as';
 
@@ -20,15 +19,11 @@ export function createAppointedDesk(context: DeskContext, name: string): Desk {
       const authorization = await readAuthorization(context);
       say(...authorizationLines(authorization, terminal.view()), '', `Authorizing as ${name} (--approve-as).`);
       const { planHash } = authorization;
-      const accepted = await client.authorize(target.executionId, {
+      await client.authorize(target.executionId, {
         ...(planHash === null ? {} : { planHash }),
         ...{ by: name, reviewed: true, emergencyStopUnderstood: true, note: NOTE },
       });
-      if (accepted.phase === 'awaitingAuthorization') {
-        const missing = authorization.required - authorization.approvals.length - 1;
-        say(`${missing} more approval${missing === 1 ? '' : 's'} needed from other people:`);
-        say(`  ${pactCommand(target, 'authorize', '--as', 'NAME', '--hash', planHash ?? 'HASH')}`);
-      }
+      say(...missingApprovals(authorization, target));
     },
     answer: async (item, signal) => {
       const decision = firstPositiveOption(item.options);

@@ -5,7 +5,7 @@ import type { Desk, DeskContext } from './desk.ts';
 import { createPrintedDesk } from './desk.printed.ts';
 import { createPrompts } from './prompts.ts';
 import type { Prompts } from './prompts.ts';
-import { authorizationLines } from './render/authorization-text.ts';
+import { authorizationLines, missingApprovals } from './render/authorization-text.ts';
 import { isAllowed, itemLines, peopleText } from './render/inbox-text.ts';
 import { authorizeCommands, pactCommand } from './render/next-commands.ts';
 
@@ -75,9 +75,8 @@ async function decideOnPlan(
     say('Not authorized: both statements are needed.');
     return decideOnPlan(context, prompts, authorization, names);
   }
-  const accepted = await client.authorize(executionId, { by, planHash, reviewed: true, emergencyStopUnderstood: true });
-  say(accepted.phase === 'awaitingAuthorization' ? 'Approved; more people have to approve:' : `Authorized as ${by}.`);
-  if (accepted.phase === 'awaitingAuthorization') say(...authorizeCommands(target, planHash));
+  await client.authorize(executionId, { by, planHash, reviewed: true, emergencyStopUnderstood: true });
+  say(`Approved as ${by}.`, ...missingApprovals(authorization, target));
 }
 
 async function decideOnItem({ client, say, target }: DeskContext, prompts: Prompts, item: InboxItem, names: NameMemory): Promise<void> {

@@ -30,7 +30,10 @@ export function announceEnd(terminal: Terminal, outcome: ExecutionOutcome, json:
   const path = reportPath(outcome.report);
   terminal.print(
     '',
-    `${paint.bold(paintPhase(outcome.phase, paint))}: ${toPlainText(outcome.summary)}`,
+    `${paint.bold(paintPhase(outcome.phase, paint))}: ${withoutPhase(toPlainText(outcome.summary), outcome.phase)}`,
     `Report: ${path === null ? 'none was written' : paint.bold(toPlainText(path))}`,
   );
 }
+
+/** The engine's summary begins with the phase, which is painted here. */
+const withoutPhase = (summary: string, phase: Phase): string => (summary.startsWith(`${phase}: `) ? summary.slice(phase.length + 2) : summary);

@@ -1,4 +1,6 @@
 import type { AuthorizationView } from '../../domain/views.ts';
+import { pactCommand } from './next-commands.ts';
+import type { CommandTarget } from './next-commands.ts';
 import type { View } from './status-text.ts';
 import { relativeTime } from './time-text.ts';
 
@@ -24,5 +26,15 @@ export function decisionLines(authorization: AuthorizationView, { paint, now }: 
       ? []
       : [paint.red(`Rejected${authorization.rejection.by === null ? '' : ` by ${authorization.rejection.by}`}: ${authorization.rejection.reason}`)]),
     `Plan hash: ${paint.bold(authorization.planHash ?? 'not known yet')}`,
+  ];
+}
+
+/** What is still missing after one more approval than the authorization knew of; empty when that was the last. */
+export function missingApprovals(before: AuthorizationView, target: CommandTarget): readonly string[] {
+  const missing = before.required - before.approvals.length - 1;
+  if (missing <= 0) return [];
+  return [
+    `${missing} more approval${missing === 1 ? '' : 's'} needed, from other people:`,
+    `  ${pactCommand(target, 'authorize', '--as', 'NAME', '--hash', before.planHash ?? 'HASH')}`,
   ];
 }

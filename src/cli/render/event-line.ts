@@ -1,5 +1,4 @@
 import type { WatchEvent } from '../../client/watch-event.ts';
-import { isFinalPhase } from '../../client/status-answer.ts';
 import { countsText } from './status-text.ts';
 import type { View } from './status-text.ts';
 import { peopleText } from './inbox-text.ts';
@@ -24,8 +23,10 @@ function eventText(event: WatchEvent, { paint, now }: Pick<View, 'paint' | 'now'
       return `checkpoint ${event.checkpoint}: ${event.state}`;
     case 'agent': {
       const { agent } = event;
+      // Idle agents are in the table and in `pact status`.
+      if (agent.current_task === null) return null;
       const blocked = agent.blocking_issues.length === 0 ? '' : `; ${agent.blocking_issues.join('; ')}`;
-      return `${agent.agent_id}: ${agent.status} ${Math.floor(agent.progress_percentage)}%  ${agent.current_task ?? ''}${blocked}`.trimEnd();
+      return `${agent.agent_id}: ${agent.status} ${Math.floor(agent.progress_percentage)}%  ${agent.current_task}${blocked}`;
     }
     case 'alert':
       return event.state === 'raised' ? paint.yellow(`alert: ${event.alert.text}`) : `alert over: ${event.alert.text}`;
@@ -45,6 +46,3 @@ function eventText(event: WatchEvent, { paint, now }: Pick<View, 'paint' | 'now'
         : paint.yellow(`only the server answers: ${event.why ?? 'no worker'}`);
   }
 }
-
-/** True for the event after which nothing comes. */
-export const isEnd = (event: WatchEvent): boolean => event.type === 'phase' && isFinalPhase(event.phase);
