@@ -46,8 +46,7 @@ export interface RunningWorker {
   readonly done: Promise<void>;
 }
 
-/** Time for agents to die and their attempts to be handed back at shutdown. */
-const SHUTDOWN_MARGIN_MS = 5_000;
+/** At shutdown agents are stopped at once; this is what they and their attempts' hand-back have beyond the kill grace. */
 const FORCED_END_MS = 15_000;
 const MOST_ATTEMPTS = 500;
 
@@ -123,7 +122,7 @@ function composeActivities({ config, namespace }: StartWorkerOptions, reaper: Re
     workspaces: createDirectoryWorkspaces({ baseDir, onProblem: (message) => log.warn(message) }),
     temporal: createTemporalCalls(client.workflow),
     searchAttributes: async () => (await registerSearchAttributes(client.connection as Connection, namespace, 5_000)).ok,
-    log,
+    log: { debug: (message, attributes) => log.debug(attributes ?? {}, message) },
   });
 }
 
@@ -135,7 +134,7 @@ async function createWorkers(options: StartWorkerOptions, connection: NativeConn
   const shared: Omit<WorkerOptions, 'taskQueue'> = {
     connection,
     namespace,
-    shutdownGraceTime: config.killGraceMs + SHUTDOWN_MARGIN_MS,
+    shutdownGraceTime: 100,
     shutdownForceTime: config.killGraceMs + FORCED_END_MS,
     // Heartbeats are what makes a status fresh and a cancel fast; see the traps about throttling in the SDK.
     maxHeartbeatThrottleInterval: 500,
