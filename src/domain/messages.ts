@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BOUNDED_JSON_RULE, isBoundedJson } from './bounded-json.ts';
 
 /** Payloads of signals and updates. Unknown fields are ignored; anything else that does not fit is refused with `InvalidMessage`. */
 
@@ -41,7 +42,7 @@ export const respondSchema = z.object({
   itemId: id,
   decision: z.string().trim().min(1).max(256),
   note: text.nullish(),
-  data: z.json().nullish(),
+  data: z.unknown().refine(isBoundedJson, `expected ${BOUNDED_JSON_RULE}`).optional(),
 });
 export type Respond = z.infer<typeof respondSchema>;
 

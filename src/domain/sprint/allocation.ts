@@ -1,50 +1,59 @@
 import type { AgentRun } from './state.ts';
-import { taskRun, type Sprint } from './turn.ts';
-
-/** How an agent was chosen, in a sentence that can stand in a log. */
-export interface Choice {
-  readonly agent: number;
-  readonly why: string;
-}
+import { agentProfile, agentRun, taskRun, type Sprint } from './turn.ts';
 
 /**
  * Chooses who does a task now, among the candidates of its class that are active, available, not held back by a checkpoint and
  * have capacity left: not the one that failed it last, then the lowest load (running ÷ capacity), then the fewest tasks so far,
  * then the fewest skills beyond the needed ones (specialists first), then id. null when nobody is free.
  */
-export function chooseAgent(sprint: Sprint, task: number): Choice | null {
-  const candidates = sprint.index.classes[sprint.index.classOf[task] as number] as readonly number[];
+export function chooseAgent(sprint: Sprint, task: number): number | null {
+  const { failedBy } = taskRun(sprint, task);
   let best: number | null = null;
-  for (const candidate of candidates) {
-    if (!isFree(sprint.state.agents[candidate] as AgentRun)) continue;
-    if (best === null || isBetter(sprint, task, candidate, best)) best = candidate;
+  for (const candidate of candidatesOf(sprint, task)) {
+    if (!isFree(agentRun(sprint, candidate))) continue;
+    if (best === null || compareAgents(sprint, failedBy, candidate, best) < 0) best = candidate;
   }
-  return best === null ? null : { agent: best, why: explain(sprint, candidates, best) };
+  return best;
 }
+
+export const candidatesOf = ({ index }: Sprint, task: number): readonly number[] =>
+  index.classes[index.classOf[task] as number] as readonly number[];
 
 export const isFree = (agent: AgentRun): boolean =>
   agent.active && agent.available && agent.held === 0 && agent.busy < agent.capacity;
 
-function isBetter(sprint: Sprint, task: number, a: number, b: number): boolean {
-  const { lastAgent, failures } = taskRun(sprint, task);
-  const keys = (agent: number): number[] => {
-    const run = sprint.state.agents[agent] as AgentRun;
-    const hasFailed = failures > 0 && lastAgent === agent ? 1 : 0;
-    return [hasFailed, run.busy / run.capacity, run.assigned, sprint.index.agents[agent]?.skills.length ?? 0];
-  };
-  const ofB = keys(b);
-  const difference = keys(a).map((key, position) => key - (ofB[position] ?? 0)).find((gap) => gap !== 0);
-  return difference === undefined ? a < b : difference < 0;
+export const hasFreeAgent = (sprint: Sprint, group: number): boolean =>
+  (sprint.index.classes[group] as readonly number[]).some((agent) => isFree(agentRun(sprint, agent)));
+
+/** Below zero: a is the better choice. Agents are numbered in the order of their ids, and candidates come in that order. */
+function compareAgents(sprint: Sprint, failedBy: number | null, a: number, b: number): number {
+  const [ofA, ofB] = [agentRun(sprint, a), agentRun(sprint, b)];
+  return (
+    Number(failedBy === a) - Number(failedBy === b) ||
+    ofA.busy / ofA.capacity - ofB.busy / ofB.capacity ||
+    ofA.assigned - ofB.assigned ||
+    agentProfile(sprint, a).skills.length - agentProfile(sprint, b).skills.length
+  );
 }
 
 const MAX_EXPLAINED = 8;
 
-function explain({ index, state }: Sprint, candidates: readonly number[], chosen: number): string {
+/** Why this agent, in a sentence for the log: to be asked before the choice takes effect. */
+export function explainChoice(sprint: Sprint, task: number, chosen: number): string {
+  const candidates = candidatesOf(sprint, task);
   if (candidates.length === 1) return 'the only candidate';
-  const others = candidates.filter((candidate) => candidate !== chosen).slice(0, MAX_EXPLAINED);
+  const { failedBy } = taskRun(sprint, task);
+  const say = (agent: number): string => {
+    const failed = agent === failedBy ? 'failed it last, ' : '';
+    return `${agentProfile(sprint, agent).id} (${failed}${describeLoad(agentRun(sprint, agent))})`;
+  };
+  const others: string[] = [];
+  for (let place = 0; place < candidates.length && others.length < MAX_EXPLAINED; place += 1) {
+    const other = candidates[place] as number;
+    if (other !== chosen) others.push(say(other));
+  }
   const more = candidates.length - 1 - others.length;
-  const say = (agent: number): string => `${index.agents[agent]?.id} (${describeLoad(state.agents[agent] as AgentRun)})`;
-  return `${say(chosen)} before ${others.map(say).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return `${say(chosen)} before ${others.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function describeLoad(agent: AgentRun): string {

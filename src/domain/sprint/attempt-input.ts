@@ -2,14 +2,14 @@ import type { PerformTaskInput } from '../attempt.ts';
 import { leasesOf } from './leases.ts';
 import { estimateOf } from './sprint-index.ts';
 import { isAtWork } from './state.ts';
-import { taskRun, toIso, type Sprint } from './turn.ts';
+import { agentOfTask, taskRun, taskSpec, toIso, type Sprint } from './turn.ts';
 
 /** Builds the request of the task's current attempt. */
 export function toPerformTaskInput(sprint: Sprint, number: number): PerformTaskInput {
-  const { definition, index, state } = sprint;
+  const { definition, state } = sprint;
   const run = taskRun(sprint, number);
-  const task = index.tasks[number] as (typeof index.tasks)[number];
-  const agent = index.agents[run.agent as number] as (typeof index.agents)[number];
+  const task = taskSpec(sprint, number);
+  const agent = agentOfTask(sprint, number);
   return {
     executionId: definition.executionId,
     ownerId: definition.ownerId,
@@ -33,16 +33,16 @@ export function toPerformTaskInput(sprint: Sprint, number: number): PerformTaskI
     inputs: task.dependsOn.flatMap(({ task: before }) =>
       deliverablesOf(sprint, before).map((deliverable) => ({ task: before, deliverable })),
     ),
-    feedback: run.feedback,
+    feedback: [...run.feedback],
     digestOfOthers: describeOthers(sprint, number),
-    nextCoordinationPoint: nextCheckpointAt(sprint, run.agent as number),
+    nextCoordinationPoint: run.status?.next_coordination_point ?? null,
   };
 }
 
-function deliverablesOf({ definition, index, state }: Sprint, task: string) {
-  const number = index.taskNumber.get(task);
-  if (number !== undefined) return state.tasks[number]?.deliverables ?? [];
-  return definition.delivered.find((earlier) => earlier.task === task)?.deliverables ?? [];
+function deliverablesOf(sprint: Sprint, task: string) {
+  const number = sprint.index.taskNumber.get(task);
+  if (number !== undefined) return taskRun(sprint, number).deliverables;
+  return sprint.definition.delivered.find((earlier) => earlier.task === task)?.deliverables ?? [];
 }
 
 const MAX_OTHERS = 10;
@@ -50,31 +50,30 @@ const MAX_OTHERS = 10;
 /** Who does what now, at most ten lines of at most 160 characters. */
 function describeOthers({ index, state }: Sprint, number: number): string {
   const lines: string[] = [];
-  if (state.running > 1) {
-    for (const [agentNumber, agent] of state.agents.entries()) {
-      if (lines.length === MAX_OTHERS) break;
-      if (agent.busy === 0 || agentNumber === state.tasks[number]?.agent) continue;
-      const last = agent.last?.current_task;
-      lines.push(`${index.agents[agentNumber]?.id}: ${last ?? `${agent.busy} task(s)`}`.slice(0, 160));
-    }
+  if (state.running === 1) return '';
+  for (const [agentNumber, agent] of state.agents.entries()) {
+    if (lines.length === MAX_OTHERS) break;
+    if (agent.busy === 0 || agentNumber === state.tasks[number]?.agent) continue;
+    lines.push(`${index.agents[agentNumber]?.id}: ${agent.last?.current_task ?? `${agent.busy} task(s)`}`.slice(0, 160));
   }
   return lines.join('\n');
 }
 
 /** When the agent's next checkpoint is expected by the estimates; ISO 8601, null when none is ahead. */
-export function nextCheckpointAt({ definition, index, state }: Sprint, agent: number): string | null {
-  const expected = (index.checkpointsOfAgent[agent] ?? []).flatMap((number) => {
-    if (state.checkpoints[number]?.state === 'passed') return [];
-    const after = definition.sprint.checkpoints[number]?.after ?? [];
-    return Math.max(state.now, ...after.map((task) => expectedEndOf({ index, state }, task)));
+export function nextCheckpointAt(sprint: Sprint, agent: number): string | null {
+  const { definition, index, state } = sprint;
+  const ahead = (index.checkpointsOfAgent[agent] as readonly number[]).filter((number) => state.checkpoints[number]?.state !== 'passed');
+  if (ahead.length === 0) return null;
+  const expected = ahead.map((number) => {
+    const after = (definition.sprint.checkpoints[number]?.after ?? []).flatMap((id) => index.taskNumber.get(id) ?? []);
+    return after.reduce((latest, task) => Math.max(latest, expectedEndOf(sprint, task)), state.now);
   });
-  return expected.length === 0 ? null : toIso(Math.min(...expected));
+  return toIso(Math.min(...expected));
 }
 
-function expectedEndOf({ index, state }: Pick<Sprint, 'index' | 'state'>, task: string): number {
-  const number = index.taskNumber.get(task) as number;
-  const run = state.tasks[number];
-  if (run?.endedAt) return run.endedAt;
-  if (run?.expectedAt && isAtWork(run.state)) return run.expectedAt;
-  return state.startedAt + (index.earliestFinishMs[number] ?? 0);
+function expectedEndOf(sprint: Sprint, task: number): number {
+  const { state, endedAt, expectedAt } = taskRun(sprint, task);
+  if (endedAt !== null) return endedAt;
+  if (isAtWork(state)) return expectedAt as number;
+  return sprint.state.startedAt + (sprint.index.earliestFinishMs[task] as number);
 }

@@ -1,52 +1,49 @@
+import type { Checkpoint } from '../plan/plan.ts';
 import { onCheckpointPassed } from './activation.ts';
 import type { CheckpointRun } from './state.ts';
-import { decide, type Turn } from './turn.ts';
+import { agentRun, decide, touchClassesOf, type Sprint, type Turn } from './turn.ts';
 
 /**
  * A checkpoint gathers once all tasks it comes after are done: its agents finish what they do and start nothing new. It has been
  * passed when all of them are idle at the same time; then they go on.
  */
 export function onTaskDone(turn: Turn, task: number): void {
-  for (const number of turn.index.checkpointsAfter[task] ?? []) {
-    const checkpoint = turn.state.checkpoints[number] as CheckpointRun;
+  for (const number of turn.index.checkpointsAfter[task] as readonly number[]) {
+    const checkpoint = runOf(turn, number);
     checkpoint.waitsFor -= 1;
     if (checkpoint.waitsFor === 0) gather(turn, number);
   }
 }
 
 function gather(turn: Turn, number: number): void {
-  const spec = turn.definition.sprint.checkpoints[number];
-  (turn.state.checkpoints[number] as CheckpointRun).state = 'gathering';
-  for (const agent of agentsOf(turn, number)) agent.held += 1;
-  decide(turn, 'checkpointReached', `checkpoint "${spec?.id}": ${spec?.agents.join(', ')} finish what they do and synchronise`, {
-    checkpoint: spec?.id ?? '',
-  });
+  const { id, agents } = specOf(turn, number);
+  runOf(turn, number).state = 'gathering';
+  for (const agent of agentsOf(turn, number)) agentRun(turn, agent).held += 1;
+  const text = `checkpoint "${id}": ${agents.join(', ')} finish what they do and synchronise`;
+  decide(turn, 'checkpointReached', text, { checkpoint: id });
   passIfIdle(turn, number);
 }
 
-export function onAgentIdle(turn: Turn, agent: number): void {
-  if (turn.state.agents[agent]?.busy !== 0) return;
-  for (const number of turn.index.checkpointsOfAgent[agent] ?? []) {
-    if (turn.state.checkpoints[number]?.state === 'gathering') passIfIdle(turn, number);
+/** An attempt of the agent has ended: checkpoints that gather it may have been waiting for that. */
+export function onAttemptEnded(turn: Turn, agent: number): void {
+  for (const number of turn.index.checkpointsOfAgent[agent] as readonly number[]) {
+    if (runOf(turn, number).state === 'gathering') passIfIdle(turn, number);
   }
 }
 
 function passIfIdle(turn: Turn, number: number): void {
   const agents = agentsOf(turn, number);
-  if (agents.some(({ busy }) => busy > 0)) return;
-  const spec = turn.definition.sprint.checkpoints[number];
-  (turn.state.checkpoints[number] as CheckpointRun).state = 'passed';
-  for (const agent of agents) agent.held -= 1;
-  for (const id of spec?.agents ?? []) {
-    for (const group of turn.index.classesOfAgent[turn.index.agentNumber.get(id) ?? -1] ?? []) turn.touched.add(group);
+  if (agents.some((agent) => agentRun(turn, agent).busy > 0)) return;
+  const spec = specOf(turn, number);
+  runOf(turn, number).state = 'passed';
+  for (const agent of agents) {
+    agentRun(turn, agent).held -= 1;
+    touchClassesOf(turn, agent);
   }
-  decide(turn, 'checkpointPassed', `checkpoint "${spec?.id}" passed: ${spec?.agents.join(', ')} go on`, { checkpoint: spec?.id ?? '' });
-  onCheckpointPassed(turn, spec?.id ?? '');
+  decide(turn, 'checkpointPassed', `checkpoint "${spec.id}" passed: ${spec.agents.join(', ')} go on`, { checkpoint: spec.id });
+  onCheckpointPassed(turn, spec.id);
 }
 
-function agentsOf(turn: Turn, number: number) {
-  return (turn.definition.sprint.checkpoints[number]?.agents ?? []).flatMap((id) => {
-    const agent = turn.state.agents[turn.index.agentNumber.get(id) ?? -1];
-    return agent ? [agent] : [];
-  });
-}
+const runOf = ({ state }: Sprint, number: number): CheckpointRun => state.checkpoints[number] as CheckpointRun;
+const specOf = ({ definition }: Sprint, number: number): Checkpoint => definition.sprint.checkpoints[number] as Checkpoint;
+const agentsOf = ({ index }: Sprint, number: number): readonly number[] => index.checkpointAgents[number] as readonly number[];

@@ -1,8 +1,10 @@
 import type { Control, EmergencyStop } from '../messages.ts';
-import { cancelTask, failAttempt } from './attempts.ts';
+import type { AttemptFailure } from '../attempt.ts';
+import { failAttempt } from './attempts.ts';
 import { closeItem, openItem } from './inbox.ts';
 import { isAtWork, isFinal, isTaskEnded, type SprintPhase } from './state.ts';
-import { decide, type Turn } from './turn.ts';
+import { cancelTask } from './task-ends.ts';
+import { agentOfTask, decide, taskSpec, touchAll, type Turn } from './turn.ts';
 
 /** How long a paused or stopped sprint waits for a person before it is cancelled. */
 export const HOLD_MS = 7 * 86_400_000;
@@ -29,7 +31,7 @@ export function resume(turn: Turn, { by, reason }: Control): void {
   decide(turn, 'resumed', `${by} resumed the sprint${reason ? `: ${reason}` : ''}`, { by });
   closeItem(turn, 'paused');
   closeItem(turn, 'stopped');
-  for (const group of state.ready.keys()) turn.touched.add(group);
+  touchAll(turn);
 }
 
 /** `halt` ends every attempt at work now, `drain` lets them finish; nothing new starts either way. */
@@ -45,7 +47,7 @@ export function stop(turn: Turn, { by, reason, mode }: EmergencyStop): void {
 /** A Temporal cancel: halts, and what is not done is cancelled. */
 export function cancel(turn: Turn): void {
   const { state } = turn;
-  if (isFinal(state.phase) || state.cancelling) return;
+  if (state.cancelling) return;
   state.cancelling = true;
   closeItem(turn, 'paused');
   closeItem(turn, 'stopped');
@@ -58,14 +60,13 @@ export function cancel(turn: Turn): void {
 function haltAttempts(turn: Turn): void {
   for (const [task, run] of turn.state.tasks.entries()) {
     if (!isAtWork(run.state)) continue;
-    const taskId = turn.index.tasks[task]?.id ?? '';
-    const isHuman = turn.index.agents[run.agent as number]?.kind === 'human';
-    if (isHuman) failAttempt(turn, task, { ...STOPPED });
-    else turn.effects.push({ type: 'cancelAttempt', taskId, attempt: run.attempt });
+    const isHuman = agentOfTask(turn, task).kind === 'human';
+    if (isHuman) failAttempt(turn, task, STOPPED);
+    else turn.effects.push({ type: 'cancelAttempt', taskId: taskSpec(turn, task).id, attempt: run.attempt });
   }
 }
 
-const STOPPED = {
+const STOPPED: AttemptFailure = {
   cause: 'stopped',
   type: 'AgentError',
   message: 'withdrawn by a stop',
@@ -74,7 +75,7 @@ const STOPPED = {
   tail: '',
   checks: [],
   log: null,
-} as const;
+};
 
 function holdFor(turn: Turn, kind: 'paused' | 'stopped'): void {
   const item = {
@@ -98,6 +99,7 @@ export function settle(turn: Turn): void {
   if (!isFinal(state.phase) && state.ended === state.tasks.length) {
     const phase = state.cancelling ? 'cancelled' : state.failed > 0 ? 'failed' : 'completed';
     for (const item of Object.keys(state.inbox)) closeItem(turn, item);
+    state.timers = [];
     enterPhase(turn, phase, phase === 'failed' ? `${state.failed} of ${state.tasks.length} tasks failed` : null);
     decide(turn, 'sprintEnded', `sprint ${turn.definition.sprint.id} ${phase}`, { phase, failed: state.failed });
   }
@@ -105,7 +107,7 @@ export function settle(turn: Turn): void {
 
 function endDrain(turn: Turn): void {
   const { state } = turn;
-  const { done, of } = state.drain ?? { done: 0, of: 0 };
+  const { done, of } = state.drain as NonNullable<typeof state.drain>;
   if (state.cancelling) {
     for (const [task, run] of state.tasks.entries()) if (!isTaskEnded(run.state)) cancelTask(turn, task);
     return;

@@ -15,16 +15,17 @@ export function reviveSprint(definition: SprintDefinition, state: SprintState): 
 }
 
 function toFirstState(definition: SprintDefinition, index: SprintIndex, now: number): SprintState {
-  const withTriggers = new Set(definition.triggers.map(({ agent }) => agent));
+  const withTriggers = new Set(index.triggers.map(({ agent }) => agent));
   return {
     phase: 'running',
     reason: null,
     now,
+    started: false,
     startedAt: now,
     endedAt: null,
-    tasks: index.tasks.map((task, number) => toFirstRun(task.priority, index.dependencies[number]?.length ?? 0)),
-    agents: index.agents.map(({ id, capacity }) => ({
-      active: !withTriggers.has(id),
+    tasks: index.tasks.map((task, number) => toFirstRun(task.priority, (index.dependencies[number] as readonly number[]).length)),
+    agents: index.agents.map(({ capacity }, agent) => ({
+      active: !withTriggers.has(agent),
       available: true,
       availableAt: null,
       capacity,
@@ -35,9 +36,11 @@ function toFirstState(definition: SprintDefinition, index: SprintIndex, now: num
     })),
     resources: index.resourceIds.map(() => ({ token: 0, exclusive: false, count: 0, held: {}, parked: {} })),
     checkpoints: definition.sprint.checkpoints.map(({ after }) => ({ state: 'ahead', waitsFor: after.length })),
-    firedTriggers: definition.triggers.map(() => false),
+    firedTriggers: index.triggers.map(() => false),
     ready: index.classes.map(() => []),
+    leaseQueues: Array.from({ length: index.leaseGroupCount }, () => ({ head: null, behind: [] })),
     timers: [],
+    timersKept: 0,
     running: 0,
     ended: 0,
     failed: 0,
@@ -61,7 +64,7 @@ function toFirstRun(priority: TaskRun['priority'], waitsFor: number): TaskRun {
     failures: 0,
     losses: 0,
     agent: null,
-    lastAgent: null,
+    failedBy: null,
     startedAt: null,
     endedAt: null,
     retryAt: null,

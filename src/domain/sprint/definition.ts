@@ -1,5 +1,6 @@
 import type { Deliverable } from '../attempt.ts';
 import type { Sprint, Trigger } from '../plan/plan.ts';
+import { ownValue } from '../own-value.ts';
 import type { ResolvedPlan } from '../prepared.ts';
 import type { AgentProfile } from '../roster.ts';
 
@@ -17,6 +18,8 @@ export interface SprintDefinition {
   readonly people: readonly string[] | 'anyone';
   /** Tasks of earlier sprints that are done, with what they delivered. */
   readonly delivered: readonly Delivered[];
+  /** Checkpoints of earlier sprints that have been passed. */
+  readonly passedCheckpoints: readonly string[];
 }
 
 export interface Delivered {
@@ -31,10 +34,12 @@ export function toSprintDefinition(
 ): SprintDefinition {
   const sprint = resolved.plan.sprints.find(({ id }) => id === from.sprintId);
   if (!sprint) throw new RangeError(`the plan has no sprint "${from.sprintId}"`);
-  const capacities = resolved.capacities[sprint.id] ?? {};
+  const capacities = ownValue(resolved.capacities, sprint.id) ?? {};
   const agents = resolved.agents
     .filter(({ id }) => sprint.agents.includes(id))
-    .map((agent) => ({ ...agent, capacity: capacities[agent.id] ?? agent.capacity }));
+    .map((agent) => ({ ...agent, capacity: ownValue(capacities, agent.id) ?? agent.capacity }));
+  const done = new Set(from.delivered.map(({ task }) => task));
+  const checkpoints = resolved.plan.sprints.flatMap((earlier) => earlier.checkpoints);
   const { mode, approvers } = resolved.authorization;
   return {
     executionId: from.executionId,
@@ -45,5 +50,6 @@ export function toSprintDefinition(
     triggers: resolved.plan.triggers.filter(({ agent }) => sprint.agents.includes(agent)),
     people: mode === 'anyone' ? 'anyone' : approvers,
     delivered: from.delivered,
+    passedCheckpoints: checkpoints.flatMap(({ id, after }) => (after.every((task) => done.has(task)) ? [id] : [])),
   };
 }

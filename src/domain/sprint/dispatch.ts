@@ -1,12 +1,14 @@
+import { onTaskChanged } from './activation.ts';
 import { toFirstStatus } from './agent-statuses.ts';
-import { chooseAgent, type Choice } from './allocation.ts';
+import { chooseAgent, explainChoice, hasFreeAgent } from './allocation.ts';
 import { toPerformTaskInput } from './attempt-input.ts';
 import { heapPop } from './heap.ts';
 import { openHumanTask } from './inbox.ts';
-import { acquireLeases, findBlockingResource, parkTask } from './leases.ts';
+import { acquireLeases, findBlockingNeed } from './leases.ts';
+import { parkTask, wakeAfterStart } from './parking.ts';
 import { estimateOf } from './sprint-index.ts';
 import { MAX_IN_FLIGHT } from './state.ts';
-import { decide, isTaskBefore, taskRun, type Turn } from './turn.ts';
+import { agentProfile, agentRun, decide, taskRun, taskSpec, type Turn } from './turn.ts';
 
 /**
  * Starts what can start: of the classes whose chances have changed, the one with the most pressing task comes first.
@@ -14,54 +16,50 @@ import { decide, isTaskBefore, taskRun, type Turn } from './turn.ts';
  */
 export function dispatch(turn: Turn): void {
   while (canDispatch(turn)) {
-    const group = takeMostPressing(turn);
+    const group = findMostPressing(turn);
     if (group === null) return;
-    const ready = turn.state.ready[group] as number[];
-    const task = ready[0] as number;
-    const choice = chooseAgent(turn, task);
-    if (!choice) {
-      turn.touched.delete(group);
-      continue;
-    }
-    heapPop(ready, isTaskBefore(turn));
-    const blocking = findBlockingResource(turn, task);
-    if (blocking === null) startAttempt(turn, task, choice);
+    const task = heapPop(turn.state.ready[group] as number[], turn.isBefore) as number;
+    const blocking = findBlockingNeed(turn, task);
+    if (blocking === null) startAttempt(turn, task);
     else parkTask(turn, task, blocking);
   }
 }
 
 const canDispatch = ({ state }: Turn): boolean => state.phase === 'running' && state.running < MAX_IN_FLIGHT;
 
-function takeMostPressing(turn: Turn): number | null {
-  const isBefore = isTaskBefore(turn);
+/** Drops the classes on the way that have no ready task or no free agent. */
+function findMostPressing(turn: Turn): number | null {
   let best: number | null = null;
+  let bestHead = -1;
   for (const group of turn.touched) {
     const head = turn.state.ready[group]?.[0];
-    if (head === undefined) turn.touched.delete(group);
-    else if (best === null || isBefore(head, turn.state.ready[best]?.[0] as number)) best = group;
+    if (head === undefined || !hasFreeAgent(turn, group)) turn.touched.delete(group);
+    else if (best === null || turn.isBefore(head, bestHead)) [best, bestHead] = [group, head];
   }
   return best;
 }
 
-function startAttempt(turn: Turn, task: number, choice: Choice): void {
-  const { index, state } = turn;
+function startAttempt(turn: Turn, task: number): void {
+  const { state } = turn;
   const run = taskRun(turn, task);
-  const spec = index.tasks[task] as (typeof index.tasks)[number];
-  const profile = index.agents[choice.agent] as (typeof index.agents)[number];
-  const agent = state.agents[choice.agent] as (typeof state.agents)[number];
+  const spec = taskSpec(turn, task);
+  const chosen = chooseAgent(turn, task) as number;
+  const why = explainChoice(turn, task, chosen);
+  const profile = agentProfile(turn, chosen);
+  const agent = agentRun(turn, chosen);
   acquireLeases(turn, task);
   agent.busy += 1;
   agent.assigned += 1;
   state.running += 1;
   run.state = 'running';
   run.attempt += 1;
-  run.agent = choice.agent;
+  run.agent = chosen;
   run.startedAt = state.now;
   run.expectedAt = state.now + estimateOf(spec);
   run.reason = null;
   run.status = toFirstStatus(turn, task);
   agent.last = run.status;
-  decide(turn, 'taskStarted', `${profile.id} starts "${spec.title}" (attempt ${run.attempt}): ${choice.why}`, {
+  decide(turn, 'taskStarted', `${profile.id} starts "${spec.title}" (attempt ${run.attempt}): ${why}`, {
     task: spec.id,
     attempt: run.attempt,
     agent_id: profile.id,
@@ -71,4 +69,6 @@ function startAttempt(turn: Turn, task: number, choice: Choice): void {
     const input = toPerformTaskInput(turn, task);
     turn.effects.push({ type: 'perform', input, queue: profile.queue, budgetMs: spec.budget.timeMs, summary: `${profile.id}: ${spec.title}` });
   }
+  wakeAfterStart(turn, task);
+  onTaskChanged(turn, task);
 }

@@ -5,13 +5,13 @@ import { changeAvailability, changePriority } from './adjustments.ts';
 import { cancel, pause, resume, settle, stop } from './control.ts';
 import { dispatch } from './dispatch.ts';
 import type { SprintEffect, SprintEvent } from './events.ts';
-import { makeReady } from './leases.ts';
+import { makeReady } from './parking.ts';
 import { checkResponse, itemIsDue, takeResponse } from './people.ts';
 import { resolveStandstill } from './standstill.ts';
 import { isFinal, type TimerEntry } from './state.ts';
 import { takeReports } from './status-reports.ts';
-import { addTimer, takeDueTimer } from './timers.ts';
-import { alert, decide, type Sprint, type Turn } from './turn.ts';
+import { addTimer, dropStaleTimers, takeDueTimer } from './timers.ts';
+import { agentProfile, alert, decide, isTaskBefore, toIso, type Sprint, type Turn } from './turn.ts';
 
 /** Routine news reach the parent after this time at the latest. */
 const REPORT_EVERY_MS = 5_000;
@@ -22,25 +22,28 @@ const REPORT_EVERY_MS = 5_000;
  * started, parked or ended. A message that does not apply changes nothing; `check…` functions say why beforehand.
  */
 export function evolve(sprint: Sprint, event: SprintEvent): SprintEffect[] {
-  const turn: Turn = { ...sprint, effects: [], touched: new Set(), news: null };
   const { state } = sprint;
   state.now = Math.max(state.now, event.at);
-  takeDueTimers(turn);
-  takeEvent(turn, event);
-  do {
-    dispatch(turn);
-    settle(turn);
-  } while (resolveStandstill(turn));
+  const turn: Turn = { ...sprint, at: toIso(state.now), effects: [], touched: new Set(), isBefore: isTaskBefore(sprint), news: null };
+  if (isFinal(state.phase)) refuseLate(turn, event);
+  else {
+    takeDueTimers(turn);
+    takeEvent(turn, event);
+    do {
+      dispatch(turn);
+      settle(turn);
+    } while (resolveStandstill(turn));
+    dropStaleTimers(state);
+  }
   scheduleReport(turn);
   return turn.effects;
 }
 
 function takeEvent(turn: Turn, event: SprintEvent): void {
   const { state } = turn;
-  if (isFinal(state.phase)) return refuseLate(turn, event);
   switch (event.type) {
     case 'started':
-      return start(turn);
+      return state.started ? undefined : start(turn);
     case 'timePassed':
       return;
     case 'taskFinished': {
@@ -71,11 +74,19 @@ function takeEvent(turn: Turn, event: SprintEvent): void {
     }
     default:
       return assertNever(event);
+    case 'messageRefused':
+      return takeRefusal(turn, event);
   }
+}
+
+function takeRefusal(turn: Turn, { name, by, refusal, body }: Extract<SprintEvent, { type: 'messageRefused' }>): void {
+  const text = `${name} of ${by ?? 'somebody'} was refused: ${refusal.type}: ${refusal.message}`;
+  decide(turn, 'messageRefused', text, { name, by, type: refusal.type, body });
 }
 
 function start(turn: Turn): void {
   const { definition, state } = turn;
+  state.started = true;
   state.startedAt = state.now;
   decide(turn, 'sprintStarted', `sprint ${definition.sprint.id} starts with ${state.tasks.length} tasks`, { sprint: definition.sprint.id });
   if (definition.sprint.durationMs !== null) addTimer(state, { at: state.now + definition.sprint.durationMs, kind: 'duration', ref: 0 });
@@ -87,10 +98,11 @@ function start(turn: Turn): void {
 /** After the end nothing counts any more; a late outcome is worth a line in the log. */
 function refuseLate(turn: Turn, event: SprintEvent): void {
   if (event.type === 'taskFinished' || event.type === 'attemptFailed') currentAttempt(turn, event.taskId, event.attempt);
+  else if (event.type === 'messageRefused') takeRefusal(turn, event);
 }
 
 function takeDueTimers(turn: Turn): void {
-  for (let timer = takeDueTimer(turn.state); timer && !isFinal(turn.state.phase); timer = takeDueTimer(turn.state)) takeTimer(turn, timer);
+  for (let timer = takeDueTimer(turn.state); timer; timer = takeDueTimer(turn.state)) takeTimer(turn, timer);
 }
 
 function takeTimer(turn: Turn, { kind, ref }: TimerEntry): void {
@@ -101,10 +113,8 @@ function takeTimer(turn: Turn, { kind, ref }: TimerEntry): void {
       return itemIsDue(turn, ref as string);
     case 'activation':
       return activationIsDue(turn, ref as number);
-    case 'availability': {
-      const agent_id = turn.index.agents[ref as number]?.id ?? '';
-      return changeAvailability(turn, { agent_id, available: true });
-    }
+    case 'availability':
+      return changeAvailability(turn, { agent_id: agentProfile(turn, ref as number).id, available: true });
     case 'duration': {
       const text = `sprint ${turn.definition.sprint.id} is past its planned duration`;
       alert(turn, 'timeline', 'duration', text);

@@ -15,7 +15,7 @@ export function heapPush<T>(heap: T[], item: T, isBefore: (a: T, b: T) => boolea
 export function heapPop<T>(heap: T[], isBefore: (a: T, b: T) => boolean): T | undefined {
   const first = heap[0];
   const last = heap.pop();
-  if (heap.length > 0 && last !== undefined) sink(heap, last, isBefore);
+  if (heap.length > 0) sink(heap, last as T, isBefore);
   return first;
 }
 
@@ -30,7 +30,7 @@ function sink<T>(heap: T[], item: T, isBefore: (a: T, b: T) => boolean): void {
   heap[hole] = item;
 }
 
-/** Restores the order after keys of some items have changed; O(n). */
+/** Restores the order after keys of some items have changed; O(n log n). */
 export function reheap<T>(heap: T[], isBefore: (a: T, b: T) => boolean): void {
   const items = heap.splice(0);
   for (const item of items) heapPush(heap, item, isBefore);

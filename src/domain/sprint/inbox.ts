@@ -1,7 +1,8 @@
 import type { StatusReport } from '../agent-status.ts';
 import type { InboxItem } from '../views.ts';
+import type { Answer, TaskRun } from './state.ts';
 import { addTimer } from './timers.ts';
-import { decide, taskRun, toIso, type Turn } from './turn.ts';
+import { agentOfTask, decide, taskRun, taskSpec, toIso, type Turn } from './turn.ts';
 
 /** Time to answer where nothing else is declared. */
 export const DEFAULT_WITHIN_MS = 86_400_000;
@@ -13,37 +14,37 @@ export const NEGATIVE = ['reject'];
 export function openItem(turn: Turn, item: Omit<InboxItem, 'since' | 'deadline'>, withinMs: number): void {
   const { state } = turn;
   const deadlineMs = state.now + withinMs;
-  state.inbox[item.itemId] = { ...item, since: toIso(state.now), deadline: toIso(deadlineMs), deadlineMs };
+  const deadline = toIso(deadlineMs);
+  state.inbox[item.itemId] = { ...item, since: turn.at, deadline, deadlineMs };
   addTimer(state, { at: deadlineMs, kind: 'item', ref: item.itemId });
-  decide(turn, 'personNeeded', `${item.title}: ${item.question}`, { itemId: item.itemId, deadline: toIso(deadlineMs), otherwise: item.otherwise });
+  decide(turn, 'personNeeded', `${item.title}: ${item.question}`, { itemId: item.itemId, deadline, otherwise: item.otherwise });
   turn.effects.push({ type: 'notify', kind: 'personNeeded', title: item.title, text: item.question });
   turn.news = 'urgent';
 }
 
 export function closeItem(turn: Turn, itemId: string): void {
-  if (!(itemId in turn.state.inbox)) return;
+  if (!Object.hasOwn(turn.state.inbox, itemId)) return;
   delete turn.state.inbox[itemId];
   turn.news = 'urgent';
 }
 
 export function closeItemsOf(turn: Turn, task: number): void {
-  const id = turn.index.tasks[task]?.id;
+  const { id } = taskSpec(turn, task);
   for (const item of Object.values(turn.state.inbox)) if (item.task === id) closeItem(turn, item.itemId);
 }
 
 /** A task of a human agent is an item that waits for an answer; it holds no worker slot. */
 export function openHumanTask(turn: Turn, task: number): void {
-  const run = taskRun(turn, task);
-  const spec = turn.index.tasks[task] as (typeof turn.index.tasks)[number];
-  const agent = turn.index.agents[run.agent as number];
-  const human = agent?.human ?? { people: [agent?.id ?? ''], withinMs: DEFAULT_WITHIN_MS, otherwise: 'fail' as const };
+  const spec = taskSpec(turn, task);
+  const agent = agentOfTask(turn, task);
+  const human = agent.human ?? { people: [agent.id], withinMs: DEFAULT_WITHIN_MS, otherwise: 'fail' as const };
   const question = typeof spec.input.question === 'string' ? spec.input.question : (spec.description ?? spec.title);
   openItem(
     turn,
     {
-      itemId: `${spec.id}#${run.attempt}`,
+      itemId: `${spec.id}#${taskRun(turn, task).attempt}`,
       kind: 'humanTask',
-      title: `${agent?.id}: ${spec.title}`,
+      title: `${agent.id}: ${spec.title}`,
       question,
       options: [...POSITIVE, ...NEGATIVE],
       people: human.people,
@@ -55,17 +56,27 @@ export function openHumanTask(turn: Turn, task: number): void {
   );
 }
 
+/** Open questions of one attempt at a time; an agent is expected to wait for the answer to its first. */
+const MAX_QUESTIONS = 5;
+
 export function openQuestion(turn: Turn, task: number, question: NonNullable<StatusReport['question']>): void {
   const run = taskRun(turn, task);
-  const spec = turn.index.tasks[task] as (typeof turn.index.tasks)[number];
+  const spec = taskSpec(turn, task);
+  const agent_id = agentOfTask(turn, task).id;
   const itemId = `${spec.id}#${run.attempt}/${question.id}`;
-  if (itemId in turn.state.inbox || run.answers.some(({ questionId }) => questionId === question.id)) return;
+  const { inbox } = turn.state;
+  if (Object.hasOwn(inbox, itemId) || run.answers.some(({ questionId }) => questionId === question.id)) return;
+  if (Object.values(inbox).filter((item) => item.task === spec.id).length >= MAX_QUESTIONS) {
+    addAnswer(run, { questionId: question.id, decision: 'noAnswer', text: `${MAX_QUESTIONS} questions are open already`, data: null });
+    const text = `a question of ${agent_id} in "${spec.title}" was refused: ${MAX_QUESTIONS} are open already`;
+    return decide(turn, 'questionRefused', text, { itemId, agent_id });
+  }
   openItem(
     turn,
     {
       itemId,
       kind: 'question',
-      title: `${turn.index.agents[run.agent as number]?.id} asks in "${spec.title}"`,
+      title: `${agent_id} asks in "${spec.title}"`,
       question: question.text,
       options: question.options,
       people: turn.definition.people,
@@ -75,4 +86,11 @@ export function openQuestion(turn: Turn, task: number, question: NonNullable<Sta
     },
     DEFAULT_WITHIN_MS,
   );
+}
+
+const MAX_ANSWERS = 20;
+
+/** Puts an answer where the agent's worker fetches it; the oldest of more than 20 is dropped. */
+export function addAnswer(run: TaskRun, answer: Answer): void {
+  run.answers = [...run.answers, answer].slice(-MAX_ANSWERS);
 }

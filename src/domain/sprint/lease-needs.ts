@@ -1,3 +1,4 @@
+import { ownValue } from '../own-value.ts';
 import type { Task } from '../plan/plan.ts';
 
 /** One lease that a task takes before it starts, by resource number. */
@@ -15,10 +16,10 @@ export function toLeaseNeeds(tasks: readonly Task[], capacities: Readonly<Record
   const modes = tasks.map(toModes);
   const resourceIds = [...new Set(modes.flatMap((task) => [...task.keys()]))].toSorted();
   const numbers = new Map(resourceIds.map((id, number) => [id, number]));
-  const resourceCapacity = resourceIds.map((id) => (id.startsWith(PATH) ? Number.POSITIVE_INFINITY : (capacities[id] ?? 1)));
+  const resourceCapacity = resourceIds.map((id) => (id.startsWith(PATH) ? Number.POSITIVE_INFINITY : (ownValue(capacities, id) ?? 1)));
   const needs = modes.map((task) =>
     [...task]
-      .map(([id, mode]): LeaseNeed => ({ resource: numbers.get(id) ?? 0, mode }))
+      .map(([id, mode]): LeaseNeed => ({ resource: numbers.get(id) as number, mode }))
       .toSorted((a, b) => a.resource - b.resource),
   );
   return { resourceIds, resourceCapacity, needs };
@@ -40,9 +41,7 @@ function toModes(task: Task): Map<string, LeaseNeed['mode']> {
   return modes;
 }
 
-/** The fixed part of a path: up to its first pattern, since what a pattern matches is known only later. The root itself is `.`. */
+/** A declared path (relative, without `..` and patterns, `.` for the root) as the folders that lead to it, from the root `.`. */
 export function toFolders(path: string): string[] {
-  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
-  const pattern = parts.findIndex((part) => /[*?[{]/.test(part));
-  return ['.', ...(pattern < 0 ? parts : parts.slice(0, pattern))];
+  return ['.', ...path.split('/').filter((part) => part !== '' && part !== '.')];
 }

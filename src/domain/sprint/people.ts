@@ -1,25 +1,34 @@
 import type { AttemptFailure } from '../attempt.ts';
 import type { Refusal } from '../failure.ts';
 import type { Respond } from '../messages.ts';
+import { ownValue } from '../own-value.ts';
+import type { Json } from '../plan/plan.ts';
 import { err, ok, type Result } from '../result.ts';
-import { abandonTask, endTask, failAttempt, finishTask, skipDependents } from './attempts.ts';
+import { abandonTask, failAttempt, finishTask } from './attempts.ts';
 import { cancel, resume } from './control.ts';
-import { closeItem, NEGATIVE } from './inbox.ts';
+import { addAnswer, closeItem, NEGATIVE } from './inbox.ts';
+import { failWaitingFor } from './standstill.ts';
 import type { OpenItem, SprintState } from './state.ts';
-import { decide, taskRun, type Turn } from './turn.ts';
+import { agentOfTask, decide, taskRun, type Turn } from './turn.ts';
+
+const MAX_NAMED = 20;
 
 /** May this person give this answer to this item? */
 export function checkResponse(state: Pick<SprintState, 'inbox'>, answer: Respond): Result<OpenItem, Refusal> {
-  const item = state.inbox[answer.itemId];
-  if (!item) return err({ type: 'UnknownItem', message: `no item "${answer.itemId}" waits; open are: ${Object.keys(state.inbox).join(', ') || 'none'}` });
+  const item = ownValue(state.inbox, answer.itemId);
+  if (!item) return err({ type: 'UnknownItem', message: `no item "${answer.itemId}" waits; open are: ${listNames(Object.keys(state.inbox))}` });
   if (item.people !== 'anyone' && !item.people.includes(answer.by)) {
-    return err({ type: 'NotAnApprover', message: `"${answer.by}" may not answer "${item.itemId}"; expected one of: ${item.people.join(', ')}` });
+    const message = `"${answer.by}" may not answer "${item.itemId}"; expected one of: ${listNames(item.people)}`;
+    return err({ type: 'NotAnApprover', message });
   }
   if (item.options.length > 0 && !item.options.includes(answer.decision)) {
     return err({ type: 'InvalidMessage', message: `decision: expected one of ${item.options.join(', ')}, got "${answer.decision}"` });
   }
   return ok(item);
 }
+
+const listNames = (names: readonly string[]): string =>
+  names.length === 0 ? 'none' : names.slice(0, MAX_NAMED).join(', ') + (names.length > MAX_NAMED ? ', …' : '');
 
 export function takeResponse(turn: Turn, item: OpenItem, answer: Respond): void {
   const note = answer.note ? `: ${answer.note}` : '';
@@ -29,24 +38,16 @@ export function takeResponse(turn: Turn, item: OpenItem, answer: Respond): void 
     decision: answer.decision,
   });
   closeItem(turn, item.itemId);
-  if (item.kind === 'question') answerQuestion(turn, item, answer);
-  else if (item.kind === 'humanTask') endHumanTask(turn, item, answer);
-  else if (item.kind === 'agentUnavailable') failWaitingFor(turn, item);
-  else if (item.kind === 'paused' || item.kind === 'stopped') resume(turn, { by: answer.by, reason: answer.note });
-}
-
-function answerQuestion(turn: Turn, item: OpenItem, answer: Pick<Respond, 'decision' | 'note' | 'data'>): void {
-  const task = turn.index.taskNumber.get(item.task ?? '') as number;
-  const run = taskRun(turn, task);
-  const questionId = item.itemId.slice(`${item.task}#${run.attempt}/`.length);
-  run.answers.push({ questionId, decision: answer.decision, text: answer.note ?? null, data: (answer.data ?? null) as never });
-}
-
-function endHumanTask(turn: Turn, item: OpenItem, answer: Respond): void {
-  const task = turn.index.taskNumber.get(item.task ?? '') as number;
-  const summary = `${answer.by}: ${answer.decision}${answer.note ? ` (${answer.note})` : ''}`;
-  if (!NEGATIVE.includes(answer.decision)) finishTask(turn, task, { summary, deliverables: [] });
-  else failAttempt(turn, task, toPersonFailure(`rejected by ${answer.by}${answer.note ? `: ${answer.note}` : ''}`));
+  switch (item.kind) {
+    case 'question':
+      return answerQuestion(turn, item, answer);
+    case 'humanTask':
+      return endHumanTask(turn, item, answer);
+    case 'agentUnavailable':
+      return failWaitingFor(turn, agentOfItem(item));
+    default:
+      return resume(turn, { by: answer.by, reason: answer.note });
+  }
 }
 
 /** Nobody answered in time: what was declared happens, and the log says that it was silence. */
@@ -54,17 +55,36 @@ export function itemIsDue(turn: Turn, itemId: string): void {
   const item = turn.state.inbox[itemId] as OpenItem;
   decide(turn, 'nobodyAnswered', `nobody answered "${item.title}" by ${item.deadline}: ${item.otherwise}`, { itemId });
   closeItem(turn, itemId);
-  if (item.kind === 'question') answerQuestion(turn, item, { decision: 'noAnswer' });
-  else if (item.kind === 'agentUnavailable') failWaitingFor(turn, item);
-  else if (item.kind === 'humanTask') humanTaskIsDue(turn, item);
-  else cancel(turn);
+  switch (item.kind) {
+    case 'question':
+      return answerQuestion(turn, item, { decision: 'noAnswer' });
+    case 'humanTask':
+      return humanTaskIsDue(turn, item);
+    case 'agentUnavailable':
+      return failWaitingFor(turn, agentOfItem(item));
+    default:
+      return cancel(turn);
+  }
+}
+
+function answerQuestion(turn: Turn, item: OpenItem, answer: Pick<Respond, 'decision' | 'note' | 'data'>): void {
+  const run = taskRun(turn, taskOfItem(turn, item));
+  const questionId = item.itemId.slice(`${item.task}#${run.attempt}/`.length);
+  addAnswer(run, { questionId, decision: answer.decision, text: answer.note ?? null, data: (answer.data ?? null) as Json });
+}
+
+function endHumanTask(turn: Turn, item: OpenItem, answer: Respond): void {
+  const task = taskOfItem(turn, item);
+  const note = answer.note ?? '';
+  const summary = `${answer.by}: ${answer.decision}${note && ` (${note})`}`;
+  if (!NEGATIVE.includes(answer.decision)) finishTask(turn, task, { summary, deliverables: [] });
+  else failAttempt(turn, task, toPersonFailure(`rejected by ${answer.by}${note && `: ${note}`}`));
 }
 
 function humanTaskIsDue(turn: Turn, item: OpenItem): void {
-  const task = turn.index.taskNumber.get(item.task ?? '') as number;
-  const agent = turn.index.agents[taskRun(turn, task).agent as number];
+  const task = taskOfItem(turn, item);
   const message = `nobody answered by ${item.deadline}`;
-  if (agent?.human?.otherwise === 'skip') abandonTask(turn, task, message);
+  if (agentOfTask(turn, task).human?.otherwise === 'skip') abandonTask(turn, task, message);
   else failAttempt(turn, task, toPersonFailure(message));
 }
 
@@ -72,13 +92,6 @@ function toPersonFailure(message: string): AttemptFailure {
   return { cause: 'person', type: 'AgentError', message, retryable: false, exitCode: null, tail: '', checks: [], log: null };
 }
 
-/** Fails the ready tasks that only this unavailable agent could do. */
-function failWaitingFor(turn: Turn, item: OpenItem): void {
-  const agent = turn.index.agentNumber.get(item.itemId.slice('agent/'.length)) as number;
-  for (const group of turn.index.classesOfAgent[agent] ?? []) {
-    for (const task of turn.state.ready[group]?.splice(0) ?? []) {
-      endTask(turn, task, 'failed', `${turn.index.agents[agent]?.id} is unavailable`);
-      skipDependents(turn, task);
-    }
-  }
-}
+const taskOfItem = (turn: Turn, item: OpenItem): number => turn.index.taskNumber.get(item.task as string) as number;
+
+const agentOfItem = (item: OpenItem): string => item.itemId.slice('agent/'.length);

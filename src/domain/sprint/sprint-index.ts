@@ -16,6 +16,8 @@ export interface SprintIndex {
   readonly tailMs: readonly number[];
   /** Earliest finish by the estimates alone, from the sprint's start. */
   readonly earliestFinishMs: readonly number[];
+  /** Place of each task in the order of longest tail, then id. */
+  readonly rank: readonly number[];
   readonly classOf: readonly number[];
   /** Agents (numbers) that can do the tasks of a class. */
   readonly classes: readonly (readonly number[])[];
@@ -23,8 +25,15 @@ export interface SprintIndex {
   readonly resourceIds: readonly string[];
   readonly resourceCapacity: readonly number[];
   readonly needs: readonly (readonly LeaseNeed[])[];
+  /** Tasks of one class with the same needs share a lease group: what blocks one of them blocks all. */
+  readonly leaseGroupOf: readonly number[];
+  readonly leaseGroupCount: number;
   readonly checkpointsAfter: readonly (readonly number[])[];
   readonly checkpointsOfAgent: readonly (readonly number[])[];
+  /** Agents of each checkpoint, by number. */
+  readonly checkpointAgents: readonly (readonly number[])[];
+  /** The trigger's agent by number. */
+  readonly triggers: readonly { readonly agent: number; readonly when: Condition }[];
   readonly triggersOfTask: ReadonlyMap<string, readonly number[]>;
   readonly triggersOfCheckpoint: ReadonlyMap<string, readonly number[]>;
   readonly metricTriggers: readonly number[];
@@ -38,10 +47,12 @@ export function buildIndex(definition: SprintDefinition): SprintIndex {
   const taskNumber = new Map(tasks.map(({ id }, number) => [id, number]));
   const agentNumber = new Map(agents.map(({ id }, number) => [id, number]));
   const dependencies = tasks.map((task) => task.dependsOn.flatMap((dependency) => taskNumber.get(dependency.task) ?? []));
-  const successors: number[][] = tasks.map(() => []);
-  for (const [number, before] of dependencies.entries()) for (const one of before) successors[one]?.push(number);
+  const successors = invert(dependencies, tasks.length);
+  const paths = measurePaths(tasks, successors, dependencies);
   const candidates = groupByCandidates(tasks, agents);
   const leases = toLeaseNeeds(tasks, definition.resources);
+  const checkpointAgents = checkpoints.map((checkpoint) => checkpoint.agents.flatMap((id) => agentNumber.get(id) ?? []));
+  const after = checkpoints.map((checkpoint) => checkpoint.after.flatMap((id) => taskNumber.get(id) ?? []));
   return {
     tasks,
     taskNumber,
@@ -49,36 +60,64 @@ export function buildIndex(definition: SprintDefinition): SprintIndex {
     agentNumber,
     successors,
     dependencies,
-    ...measurePaths(tasks, successors, dependencies),
+    ...paths,
+    rank: rankTasks(tasks, paths.tailMs),
     ...candidates,
     ...leases,
-    checkpointsAfter: tasks.map(({ id }) => numbersWhere(checkpoints, (checkpoint) => checkpoint.after.includes(id))),
-    checkpointsOfAgent: agents.map(({ id }) => numbersWhere(checkpoints, (checkpoint) => checkpoint.agents.includes(id))),
-    ...indexTriggers(definition),
+    ...groupByLeases(candidates.classOf, leases.needs),
+    checkpointsAfter: invert(after, tasks.length),
+    checkpointsOfAgent: invert(checkpointAgents, agents.length),
+    checkpointAgents,
+    ...indexTriggers(definition, agentNumber),
   };
 }
 
-const numbersWhere = <T>(items: readonly T[], holds: (item: T) => boolean): number[] =>
-  items.flatMap((item, number) => (holds(item) ? [number] : []));
+/** From the targets of each source to the sources of each target. */
+function invert(targets: readonly (readonly number[])[], size: number): number[][] {
+  const sources = Array.from({ length: size }, (): number[] => []);
+  for (const [source, ofSource] of targets.entries()) for (const target of ofSource) (sources[target] as number[]).push(source);
+  return sources;
+}
+
+/** Numbers equal keys alike, in the order of their first appearance. */
+function createNumbering() {
+  const numbers = new Map<string, number>();
+  const numberOf = (key: string): number => {
+    const number = numbers.get(key) ?? numbers.size;
+    numbers.set(key, number);
+    return number;
+  };
+  return { numberOf, count: () => numbers.size };
+}
 
 /** Tasks with the same candidates share a class, so that one look at a class answers for all of them. */
 function groupByCandidates(tasks: readonly Task[], agents: readonly AgentProfile[]) {
-  const classNumber = new Map<string, number>();
-  const classes: number[][] = [];
+  const candidatesByWish = new Map<string, readonly number[]>();
+  const numbering = createNumbering();
+  const classes: (readonly number[])[] = [];
   const classOf = tasks.map((task) => {
-    const candidates = numbersWhere(agents, (agent) => isCandidate(task, agent));
-    const key = candidates.join();
-    const known = classNumber.get(key) ?? classes.push(candidates) - 1;
-    classNumber.set(key, known);
-    return known;
+    const wish = JSON.stringify([task.agent, task.agent === null ? task.skills : []]);
+    const known = candidatesByWish.get(wish);
+    const candidates = known ?? agents.flatMap((agent, number) => (isCandidate(task, agent) ? [number] : []));
+    if (!known) candidatesByWish.set(wish, candidates);
+    const group = numbering.numberOf(candidates.join());
+    classes[group] = candidates;
+    return group;
   });
-  const classesOfAgent = agents.map((_agent, number) => numbersWhere(classes, (members) => members.includes(number)));
-  return { classOf, classes, classesOfAgent };
+  return { classOf, classes, classesOfAgent: invert(classes, agents.length) };
 }
 
 /** Named by the task, or any agent that has all its skills. */
 export function isCandidate(task: Task, agent: AgentProfile): boolean {
   return task.agent === null ? task.skills.every((skill) => agent.skills.includes(skill)) : task.agent === agent.id;
+}
+
+function groupByLeases(classOf: readonly number[], needs: readonly (readonly LeaseNeed[])[]) {
+  const numbering = createNumbering();
+  const leaseGroupOf = needs.map((task, number) =>
+    numbering.numberOf(`${classOf[number]}:${task.map(({ resource, mode }) => resource + mode).join()}`),
+  );
+  return { leaseGroupOf, leaseGroupCount: numbering.count() };
 }
 
 /**
@@ -88,25 +127,38 @@ export function isCandidate(task: Task, agent: AgentProfile): boolean {
 function measurePaths(tasks: readonly Task[], successors: readonly number[][], dependencies: readonly number[][]) {
   const waiting = dependencies.map((before) => before.length);
   const order = waiting.flatMap((count, number) => (count === 0 ? [number] : []));
-  const earliestFinishMs = tasks.map(estimateOf);
+  const estimates = tasks.map(estimateOf);
+  const earliestFinishMs = [...estimates];
+  const tailMs = [...estimates];
   for (let next = 0; next < order.length; next += 1) {
     const number = order[next] as number;
-    for (const after of successors[number] ?? []) {
-      const finish = (earliestFinishMs[number] ?? 0) + estimateOf(tasks[after] as Task);
-      earliestFinishMs[after] = Math.max(earliestFinishMs[after] ?? 0, finish);
-      waiting[after] = (waiting[after] ?? 0) - 1;
+    for (const after of successors[number] as number[]) {
+      const finish = (earliestFinishMs[number] as number) + (estimates[after] as number);
+      earliestFinishMs[after] = Math.max(earliestFinishMs[after] as number, finish);
+      waiting[after] = (waiting[after] as number) - 1;
       if (waiting[after] === 0) order.push(after);
     }
   }
-  const tailMs = tasks.map(estimateOf);
   for (const number of order.toReversed()) {
-    const longest = (successors[number] ?? []).reduce((longestMs, after) => Math.max(longestMs, tailMs[after] ?? 0), 0);
-    tailMs[number] = longest + estimateOf(tasks[number] as Task);
+    const longest = (successors[number] as number[]).reduce((longestMs, after) => Math.max(longestMs, tailMs[after] as number), 0);
+    tailMs[number] = longest + (estimates[number] as number);
   }
   return { earliestFinishMs, tailMs };
 }
 
-function indexTriggers(definition: SprintDefinition) {
+function rankTasks(tasks: readonly Task[], tailMs: readonly number[]): number[] {
+  const order = tasks.map(({ id }, task) => ({ id, task, tail: tailMs[task] as number }));
+  order.sort((a, b) => b.tail - a.tail || (a.id < b.id ? -1 : 1));
+  const rank = tasks.map(() => 0);
+  for (const [place, { task }] of order.entries()) rank[task] = place;
+  return rank;
+}
+
+function indexTriggers({ triggers: declared }: SprintDefinition, agentNumber: ReadonlyMap<string, number>) {
+  const triggers = declared.flatMap(({ agent: id, when }) => {
+    const agent = agentNumber.get(id);
+    return agent === undefined ? [] : [{ agent, when }];
+  });
   const triggersOfTask = new Map<string, number[]>();
   const triggersOfCheckpoint = new Map<string, number[]>();
   const metricTriggers: number[] = [];
@@ -119,6 +171,6 @@ function indexTriggers(definition: SprintDefinition) {
     else if ('checkpoint' in condition) add(triggersOfCheckpoint, condition.checkpoint, trigger);
     else if ('metric' in condition) metricTriggers.push(trigger);
   };
-  for (const [number, trigger] of definition.triggers.entries()) visit(trigger.when, number);
-  return { triggersOfTask, triggersOfCheckpoint, metricTriggers };
+  for (const [number, trigger] of triggers.entries()) visit(trigger.when, number);
+  return { triggers, triggersOfTask, triggersOfCheckpoint, metricTriggers };
 }

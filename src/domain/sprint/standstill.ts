@@ -1,41 +1,56 @@
-import { endTask, skipDependents } from './attempts.ts';
 import { DEFAULT_WITHIN_MS, openItem } from './inbox.ts';
-import { isTaskEnded } from './state.ts';
+import { clearQueuesOf } from './parking.ts';
+import type { AgentRun } from './state.ts';
+import { giveUpTask } from './task-ends.ts';
 import { hasDeadlineAhead } from './timers.ts';
-import { decide, taskRun, type Turn } from './turn.ts';
+import { agentProfile, agentRun, taskRun, type Sprint, type Turn } from './turn.ts';
 
 /**
  * With nothing at work, no timer and no open item, what still waits can only wait for agents that are unavailable, which a person is
- * asked about, or that nothing will ever activate: then it fails, because it would wait for ever.
+ * asked about, or that nothing will ever activate: then it fails, because it would wait for ever. Answers true when that may have
+ * changed what others can do.
  */
 export function resolveStandstill(turn: Turn): boolean {
   const { state, index } = turn;
   if (state.phase !== 'running' || state.running > 0 || state.ended === state.tasks.length) return false;
   if (hasDeadlineAhead(state)) return false;
-  const stuck = [...state.ready.keys()].filter((group) => (state.ready[group]?.length ?? 0) > 0);
-  const away = stuck.flatMap((group) => index.classes[group] ?? []).find((agent) => !isStaffed(turn, agent));
+  const stuck = [...state.ready.keys()].filter((group) => (state.ready[group] as number[]).length > 0);
+  const away = stuck.flatMap((group) => candidatesOf(turn, group)).find((agent) => !isStaffed(agentRun(turn, agent)));
   if (away !== undefined) {
     askAboutAgent(turn, away);
     return false;
   }
-  for (const group of stuck) {
-    const names = (index.classes[group] ?? []).map((agent) => index.agents[agent]?.id).join(', ');
-    for (const task of state.ready[group]?.splice(0) ?? []) {
-      if (isTaskEnded(taskRun(turn, task).state)) continue;
-      const reason = `no trigger of ${names || 'any agent'} can fire any more, so nobody can do it`;
-      endTask(turn, task, 'failed', reason);
-      decide(turn, 'taskFailed', `"${index.tasks[task]?.title}" failed: ${reason}`, { task: index.tasks[task]?.id ?? '' });
-      skipDependents(turn, task);
-    }
-  }
-  return stuck.length > 0;
+  const [group] = stuck;
+  if (group === undefined) return false;
+  const names = candidatesOf(turn, group).map((agent) => index.agents[agent]?.id);
+  failWaiting(turn, group, `no trigger of ${names.join(', ') || 'any agent'} can fire any more, so nobody can do it`);
+  return true;
 }
 
-const isStaffed = ({ state }: Turn, agent: number): boolean =>
-  state.agents[agent]?.available === true && (state.agents[agent]?.capacity ?? 0) > 0;
+/** The time to answer is up, or a person has given up on the agent: what nobody else at hand can do fails. */
+export function failWaitingFor(turn: Turn, agentId: string): void {
+  const away = turn.index.agentNumber.get(agentId) as number;
+  for (const group of turn.index.classesOfAgent[away] as readonly number[]) {
+    const isHopeless = candidatesOf(turn, group).every((agent) => !agentRun(turn, agent).active || !isStaffed(agentRun(turn, agent)));
+    if (isHopeless) failWaiting(turn, group, `${agentId} is unavailable`);
+  }
+}
+
+/** Fails the tasks of a class that wait for nothing but an agent or leases. */
+function failWaiting(turn: Turn, group: number, reason: string): void {
+  clearQueuesOf(turn, group);
+  for (const [task, other] of turn.index.classOf.entries()) {
+    const { state, waitsFor } = taskRun(turn, task);
+    if (other === group && state === 'waiting' && waitsFor === 0) giveUpTask(turn, task, '', reason);
+  }
+}
+
+const candidatesOf = ({ index }: Sprint, group: number): readonly number[] => index.classes[group] as readonly number[];
+
+const isStaffed = ({ available, capacity }: AgentRun): boolean => available && capacity > 0;
 
 function askAboutAgent(turn: Turn, agent: number): void {
-  const id = turn.index.agents[agent]?.id ?? '';
+  const { id } = agentProfile(turn, agent);
   const item = {
     itemId: `agent/${id}`,
     kind: 'agentUnavailable' as const,

@@ -12,6 +12,8 @@ export interface SprintState {
   /** Who stopped or paused it and why, or why it failed. */
   reason: string | null;
   now: number;
+  /** Whether the event `started` has come. */
+  started: boolean;
   startedAt: number;
   endedAt: number | null;
   tasks: TaskRun[];
@@ -22,7 +24,12 @@ export interface SprintState {
   firedTriggers: boolean[];
   /** One heap of ready tasks per candidate class (tasks that the same agents can do). */
   ready: number[][];
+  /** Tasks that wait for leases, by lease group. */
+  leaseQueues: LeaseQueue[];
+  /** A heap, earliest first; those that mean nothing any more are dropped when they come up or when they are too many. */
   timers: TimerEntry[];
+  /** How many timers meant something when they were last counted. */
+  timersKept: number;
   /** Attempts at work, human ones included. */
   running: number;
   ended: number;
@@ -50,8 +57,10 @@ export interface TaskRun {
   attempt: number;
   failures: number;
   losses: number;
+  /** Who has the current or had the last attempt. */
   agent: number | null;
-  lastAgent: number | null;
+  /** Whose attempt failed last. */
+  failedBy: number | null;
   startedAt: number | null;
   endedAt: number | null;
   /** When a retry is due; null when none is pending. */
@@ -97,8 +106,14 @@ export interface ResourceRun {
   count: number;
   /** Leases by task number. */
   held: Record<string, { mode: 'exclusive' | 'shared'; token: number }>;
-  /** Heaps of tasks that wait for it, by candidate class. */
-  parked: Record<string, number[]>;
+  /** Heaps of tasks that wait for it, by candidate class and mode (see `parking.ts`). */
+  parked: Record<number, number[]>;
+}
+
+/** Blocked tasks of one lease group: the parked one that stands for all, and a heap of those behind it. */
+export interface LeaseQueue {
+  head: number | null;
+  behind: number[];
 }
 
 export interface CheckpointRun {

@@ -4,20 +4,23 @@ import type { SprintState, TimerEntry } from './state.ts';
 const isEarlier = (a: TimerEntry, b: TimerEntry): boolean =>
   a.at !== b.at ? a.at < b.at : a.kind !== b.kind ? a.kind < b.kind : String(a.ref) < String(b.ref);
 
+/** So many timers may mean nothing any more before they are swept out. */
+const STALE_ALLOWED = 64;
+
 export function addTimer(state: SprintState, timer: TimerEntry): void {
+  if (state.timers.length > 2 * state.timersKept + STALE_ALLOWED) sweep(state);
   heapPush(state.timers, timer, isEarlier);
 }
 
 /** Removes and answers a timer that is due and still means something; undefined when there is none. */
 export function takeDueTimer(state: SprintState): TimerEntry | undefined {
-  dropStale(state);
+  dropStaleTimers(state);
   const first = state.timers[0];
   return first && first.at <= state.now ? heapPop(state.timers, isEarlier) : undefined;
 }
 
 /** When the sprint must be woken next (Unix ms), for a deadline or for its routine report; null when it only waits for events. */
 export function nextWakeUp(state: SprintState): number | null {
-  dropStale(state);
   const timer = state.timers[0]?.at ?? null;
   const report = state.report.dueAt;
   if (timer === null || report === null) return timer ?? report;
@@ -30,8 +33,16 @@ export function hasDeadlineAhead(state: SprintState): boolean {
 }
 
 /** Timers of things that have ended meanwhile are dropped when they come up: cheaper than finding them earlier. */
-function dropStale(state: SprintState): void {
+export function dropStaleTimers(state: SprintState): void {
   for (let first = state.timers[0]; first && isStale(state, first); first = state.timers[0]) heapPop(state.timers, isEarlier);
+}
+
+/** All at once, so that a sprint with many answers far before their deadlines does not carry them all; amortised O(1) per timer. */
+function sweep(state: SprintState): void {
+  const kept = state.timers.filter((timer) => !isStale(state, timer));
+  state.timers = [];
+  for (const timer of kept) heapPush(state.timers, timer, isEarlier);
+  state.timersKept = kept.length;
 }
 
 function isStale(state: SprintState, timer: TimerEntry): boolean {
@@ -43,7 +54,7 @@ function isStale(state: SprintState, timer: TimerEntry): boolean {
     case 'availability':
       return state.agents[timer.ref as number]?.availableAt !== timer.at;
     case 'activation':
-      return state.agents[timer.ref as number]?.active !== false;
+      return state.agents[timer.ref as number]?.active === true;
     case 'duration':
       return false;
   }

@@ -1,9 +1,11 @@
-import type { JsonObject } from '../plan/plan.ts';
+import type { Task, JsonObject } from '../plan/plan.ts';
+import type { AgentProfile } from '../roster.ts';
 import type { AlertView } from '../views.ts';
+import { clip } from '../clip.ts';
 import type { SprintDefinition } from './definition.ts';
 import type { SprintEffect } from './events.ts';
 import type { SprintIndex } from './sprint-index.ts';
-import type { SprintState, TaskRun } from './state.ts';
+import type { AgentRun, ResourceRun, SprintState, TaskRun } from './state.ts';
 
 /** A sprint in memory: what it is to do, what follows from that, and how far it is. Only `state` is carried on. */
 export interface Sprint {
@@ -14,44 +16,72 @@ export interface Sprint {
 
 /** One call of `evolve`: the sprint, the effects so far, and the classes of tasks whose chances may have changed. */
 export interface Turn extends Sprint {
+  /** `state.now` in ISO 8601. */
+  readonly at: string;
   readonly effects: SprintEffect[];
   readonly touched: Set<number>;
+  /** Order of ready tasks. */
+  readonly isBefore: (a: number, b: number) => boolean;
   /** Whether the parent is to hear of this at once or with the next routine report; null: nothing worth telling. */
   news: 'urgent' | 'routine' | null;
 }
 
-const MAX_DECISIONS_KEPT = 200;
+export const taskRun = ({ state }: Sprint, task: number): TaskRun => state.tasks[task] as TaskRun;
+export const taskSpec = ({ index }: Sprint, task: number): Task => index.tasks[task] as Task;
+export const agentRun = ({ state }: Sprint, agent: number): AgentRun => state.agents[agent] as AgentRun;
+export const agentProfile = ({ index }: Sprint, agent: number): AgentProfile => index.agents[agent] as AgentProfile;
+export const resourceRun = ({ state }: Sprint, resource: number): ResourceRun => state.resources[resource] as ResourceRun;
 
-/** Logs a decision: kept for the query `decisions`, written to the ledger by the shell. */
-export function decide(turn: Turn, event: string, text: string, data: JsonObject = {}): void {
+/** Whoever has the task's current or last attempt. */
+export const agentOfTask = (sprint: Sprint, task: number): AgentProfile => agentProfile(sprint, taskRun(sprint, task).agent as number);
+
+const MAX_DECISIONS_KEPT = 200;
+const MAX_TEXT_KEPT = 500;
+
+/**
+ * Logs a decision: kept for the query `decisions`, written to the ledger by the shell.
+ * @param evidence More for the ledger alone, because it may be long: nothing that is kept grows with what agents say.
+ */
+export function decide(turn: Turn, event: string, text: string, data: JsonObject = {}, evidence?: JsonObject): void {
   const { decisions, now } = turn.state;
-  decisions.push({ at: toIso(now), event, text, data });
+  decisions.push({ at: turn.at, event, text: clip(text, MAX_TEXT_KEPT), data });
   if (decisions.length > 2 * MAX_DECISIONS_KEPT) decisions.splice(0, decisions.length - MAX_DECISIONS_KEPT);
-  turn.effects.push({ type: 'journal', at: now, event, text, data });
+  turn.effects.push({ type: 'journal', at: now, event, text, data: evidence ? { ...data, ...evidence } : data });
   turn.news ??= 'routine';
 }
 
 const MAX_ALERTS_KEPT = 100;
 
+/** Opens an alert, once per id until it is resolved. */
 export function alert(turn: Turn, kind: AlertView['kind'], id: string, text: string): void {
-  const { alerts, now } = turn.state;
+  const { alerts } = turn.state;
   if (alerts.some((open) => open.id === id)) return;
-  alerts.push({ id, kind, text, since: toIso(now) });
+  alerts.push({ id, kind, text: clip(text, MAX_TEXT_KEPT), since: turn.at });
   if (alerts.length > MAX_ALERTS_KEPT) alerts.shift();
+  turn.news = 'urgent';
+}
+
+export function resolveAlert(turn: Turn, id: string): void {
+  const { state } = turn;
+  state.alerts = state.alerts.filter((open) => open.id !== id);
+}
+
+/** Looks again at the tasks that the agent can do. */
+export function touchClassesOf(turn: Turn, agent: number): void {
+  for (const group of turn.index.classesOfAgent[agent] as readonly number[]) turn.touched.add(group);
+}
+
+export function touchAll(turn: Turn): void {
+  for (const group of turn.state.ready.keys()) turn.touched.add(group);
 }
 
 export const toIso = (ms: number): string => new Date(ms).toISOString();
 
-export const taskRun = ({ state }: Sprint, number: number): TaskRun => state.tasks[number] as TaskRun;
-
 /** Total order of ready tasks: priority, then least slack on the critical path (longest tail), then id. */
 export function isTaskBefore({ index, state }: Sprint) {
   return (a: number, b: number): boolean => {
-    const rank = PRIORITY_RANK[(state.tasks[a] as TaskRun).priority] - PRIORITY_RANK[(state.tasks[b] as TaskRun).priority];
-    if (rank !== 0) return rank < 0;
-    const slack = (index.tailMs[b] as number) - (index.tailMs[a] as number);
-    if (slack !== 0) return slack < 0;
-    return (index.tasks[a]?.id ?? '') < (index.tasks[b]?.id ?? '');
+    const first = PRIORITY_RANK[(state.tasks[a] as TaskRun).priority] - PRIORITY_RANK[(state.tasks[b] as TaskRun).priority];
+    return first === 0 ? (index.rank[a] as number) < (index.rank[b] as number) : first < 0;
   };
 }
 

@@ -1,0 +1,56 @@
+import { clip } from '../clip.ts';
+import { onMetricsChanged, onTaskChanged } from './activation.ts';
+import { estimateOf } from './sprint-index.ts';
+import { isTaskEnded } from './state.ts';
+import { decide, taskRun, taskSpec, type Turn } from './turn.ts';
+
+/** What is kept of an agent's or a person's words in the state. */
+export const MAX_REASON = 500;
+
+/** Every task ends exactly once, here. */
+export function endTask(turn: Turn, task: number, final: 'done' | 'failed' | 'cancelled' | 'skipped', reason: string | null): void {
+  const { state } = turn;
+  const run = taskRun(turn, task);
+  if (isTaskEnded(run.state)) throw new Error(`task ${taskSpec(turn, task).id} ended twice: ${run.state}, then ${final}`);
+  run.state = final;
+  run.reason = reason === null ? null : clip(reason, MAX_REASON);
+  run.endedAt = state.now;
+  run.retryAt = null;
+  state.ended += 1;
+  state.work.endedMs += estimateOf(taskSpec(turn, task));
+  if (final === 'failed') state.failed += 1;
+  onTaskChanged(turn, task);
+  onMetricsChanged(turn);
+}
+
+/** The task fails for good, and with it what depends on it cannot be done. */
+export function giveUpTask(turn: Turn, task: number, text: string, reason: string): void {
+  decide(turn, 'taskFailed', `"${taskSpec(turn, task).title}" failed${text}: ${reason}`, { task: taskSpec(turn, task).id });
+  endTask(turn, task, 'failed', reason);
+  skipDependents(turn, task);
+}
+
+export function skipTask(turn: Turn, task: number, reason: string): void {
+  decide(turn, 'taskSkipped', `"${taskSpec(turn, task).title}" is skipped: ${reason}`, { task: taskSpec(turn, task).id });
+  endTask(turn, task, 'skipped', reason);
+  skipDependents(turn, task);
+}
+
+export function cancelTask(turn: Turn, task: number): void {
+  endTask(turn, task, 'cancelled', 'the execution was cancelled');
+}
+
+/** What depends on a task that did not get done cannot be done either. */
+function skipDependents(turn: Turn, task: number): void {
+  const { successors } = turn.index;
+  const cause = taskSpec(turn, task).id;
+  const reason = `depends on "${cause}", which did not get done`;
+  const open = [...(successors[task] as readonly number[])];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (isTaskEnded(taskRun(turn, next).state)) continue;
+    const { id, title } = taskSpec(turn, next);
+    decide(turn, 'taskSkipped', `"${title}" is skipped: it ${reason}`, { task: id, because: cause });
+    endTask(turn, next, 'skipped', reason);
+    open.push(...(successors[next] as readonly number[]));
+  }
+}

@@ -1,0 +1,177 @@
+import { expect } from 'vitest';
+import type { AttemptFailure } from '../../../src/domain/attempt.ts';
+import { COMMANDS, type CommandName } from '../../../src/domain/messages.ts';
+import { toSprintEvent } from '../../../src/domain/sprint/commands.ts';
+import { createSprint, reviveSprint } from '../../../src/domain/sprint/create-sprint.ts';
+import type { SprintDefinition } from '../../../src/domain/sprint/definition.ts';
+import { evolve } from '../../../src/domain/sprint/evolve.ts';
+import type { SprintEffect, SprintEvent } from '../../../src/domain/sprint/events.ts';
+import { isFinal } from '../../../src/domain/sprint/state.ts';
+import { nextWakeUp } from '../../../src/domain/sprint/timers.ts';
+import type { Action } from './sprint-arbitrary.ts';
+import { START } from './sprint-definition.ts';
+import { checkInvariants, remember } from './sprint-invariants.ts';
+import { deliverable, failure } from './sprint-run.ts';
+
+const MALFORMED: readonly unknown[] = [null, undefined, 0, 'stop', [], {}, { by: 7 }, { by: '' }, { by: 'ann', itemId: 'constructor', decision: 'x' }];
+const CAUSES = ['agent', 'check', 'stalled', 'timeBudget', 'refused'] as const;
+
+/** A sprint and the world around it: carries out effects, answers with events, and checks the rules after each of them. */
+export function createDriver(definition: SprintDefinition) {
+  const sprint = createSprint(definition, START);
+  let twin = createSprint(definition, START);
+  const running = new Map<string, number>();
+  const withdrawn = new Set<string>();
+  let now = START;
+  let events = 0;
+
+  function apply(event: SprintEvent): void {
+    const before = remember(sprint);
+    const effects = evolve(sprint, event);
+    events += 1;
+    if (events % 5 === 0) twin = reviveSprint(definition, JSON.parse(JSON.stringify(twin.state)));
+    expect(JSON.stringify(evolve(twin, event)), 'same events, same effects, carried over or not').toBe(JSON.stringify(effects));
+    if (events % 10 === 0) expect(twin.state, 'same events, same state').toEqual(sprint.state);
+    for (const effect of effects) carryOut(effect);
+    checkInvariants(sprint, before, effects);
+  }
+
+  function carryOut(effect: SprintEffect): void {
+    if (effect.type === 'perform') {
+      expect(running.has(effect.input.task.id), 'one attempt of a task at a time').toBe(false);
+      running.set(effect.input.task.id, effect.input.attempt);
+    }
+    if (effect.type === 'cancelAttempt') {
+      expect(running.get(effect.taskId)).toBe(effect.attempt);
+      withdrawn.add(effect.taskId);
+    }
+  }
+
+  function end(taskId: string, attempt: number, how: Partial<AttemptFailure> | null): void {
+    running.delete(taskId);
+    withdrawn.delete(taskId);
+    if (how) apply({ type: 'attemptFailed', at: now, taskId, attempt, failure: failure(how) });
+    else apply({ type: 'taskFinished', at: now, taskId, attempt, summary: null, deliverables: [deliverable('out')] });
+  }
+
+  const choose = <T>(items: readonly T[], pick: number): T | undefined => items[pick % Math.max(1, items.length)];
+  const send = (name: CommandName, body: unknown): void => {
+    const event = toSprintEvent(sprint, name, body, now);
+    if (event.ok) apply(event.value);
+  };
+
+  function endOne({ kind, pick, other }: Action): void {
+    const chosen = choose([...running], pick);
+    if (!chosen) return;
+    const isStopped = withdrawn.has(chosen[0]) && other % 3 > 0;
+    if (isStopped) return end(...chosen, { cause: 'stopped' });
+    if (kind === 'finish') return end(...chosen, null);
+    if (kind === 'lose') return end(...chosen, { cause: 'lost' });
+    end(...chosen, { cause: choose(CAUSES, other) ?? 'agent', retryable: kind === 'fail' });
+  }
+
+  function speak({ kind, pick, other }: Action): void {
+    const [taskId, attempt] = choose([...running], pick) ?? ['nobody', 1];
+    const agent = sprint.state.tasks[sprint.index.taskNumber.get(taskId) ?? -1]?.agent ?? 0;
+    const isBlocked = kind === 'ask' || other % 3 === 0;
+    apply({
+      type: 'statusReported',
+      at: now,
+      reports: [
+        {
+          agent_id: other % 7 === 0 ? 'stranger' : (definition.agents[agent]?.id ?? ''),
+          status: isBlocked ? 'blocked' : 'working',
+          current_task: taskId,
+          progress_percentage: other % 101,
+          estimated_completion: other % 2 === 0 ? new Date(now + other * 1_000).toISOString() : 'soon',
+          blocking_issues: isBlocked ? ['needs a word'] : [],
+          next_coordination_point: null,
+          outputs_ready: ['out'],
+          ...(other % 5 === 0 ? {} : { task_id: taskId, attempt: attempt + (other % 11 === 0 ? 1 : 0) }),
+          ...(kind === 'ask' ? { question: { id: `q${other % 8}`, text: 'Which one?', options: other % 2 === 0 ? ['a', 'b'] : [] } } : {}),
+        },
+      ],
+    });
+  }
+
+  function command({ kind, pick, other, afterMs }: Action): void {
+    const agent_id = choose(definition.agents, pick)?.id;
+    const item = choose(Object.values(sprint.state.inbox), pick);
+    const by = kind !== 'respondWrongly' && item && item.people !== 'anyone' ? item.people[0] : 'mallory';
+    const bodies: Record<string, readonly [CommandName, unknown]> = {
+      pause: ['pause', { by: 'ann' }],
+      resume: ['resume', { by: 'ann', reason: 'go on' }],
+      halt: ['emergencyStop', { by: 'ann', reason: 'smoke', mode: 'halt' }],
+      drain: ['emergencyStop', { by: 'ann', reason: 'calm', mode: 'drain' }],
+      stopBadly: ['emergencyStop', choose(MALFORMED, pick)],
+      leave: ['agentAvailability', { agent_id, available: false, ...(other % 2 ? { until: new Date(now + afterMs).toISOString() } : {}) }],
+      return: ['agentAvailability', { agent_id, available: true }],
+      resize: ['agentAvailability', { agent_id, available: true, capacity: other % 5 }],
+      prioritise: ['setPriority', { by: 'ann', taskId: choose(definition.sprint.tasks, pick)?.id, priority: choose(['urgent', 'high', 'normal', 'low'], other) }],
+      respond: ['respond', { by, itemId: item?.itemId ?? 'none', decision: choose(item?.options ?? [], other) ?? 'yes' }],
+      respondWrongly: ['respond', { by, itemId: item?.itemId ?? 'none', decision: 'no such option' }],
+      malformed: [choose(COMMANDS, pick) ?? 'pause', choose(MALFORMED, other)],
+    };
+    const [name, body] = bodies[kind] as readonly [CommandName, unknown];
+    send(name, body);
+  }
+
+  function act(action: Action): void {
+    const { kind, pick, other, afterMs } = action;
+    const isWait = kind === 'wait';
+    now += isWait ? afterMs : pick % 50;
+    switch (kind) {
+      case 'finish':
+      case 'fail':
+      case 'failForGood':
+      case 'lose':
+        return endOne(action);
+      case 'stale': {
+        const taskId = choose(definition.sprint.tasks, pick)?.id ?? '';
+        const attempt = (running.get(taskId) ?? 0) + 1 + (other % 2);
+        return apply({ type: 'taskFinished', at: now, taskId, attempt, summary: null, deliverables: [] });
+      }
+      case 'unknown':
+        return apply({ type: 'attemptFailed', at: now, taskId: 'no-such-task', attempt: 1, failure: failure() });
+      case 'report':
+      case 'ask':
+        return speak(action);
+      case 'wake':
+        now = Math.max(now, nextWakeUp(sprint.state) ?? now);
+        return apply({ type: 'timePassed', at: now });
+      case 'wait':
+        return apply({ type: 'timePassed', at: now });
+      case 'startAgain':
+        return apply({ type: 'started', at: now });
+      case 'cancel':
+        return apply({ type: 'cancelRequested', at: now });
+      default:
+        return command(action);
+    }
+  }
+
+  /** From here on the world answers everything: the sprint must end, in steps bounded by the plan. */
+  function runToEnd(): void {
+    apply({ type: 'started', at: now });
+    const bound = 200 + 40 * definition.sprint.tasks.length;
+    for (let steps = 0; !isFinal(sprint.state.phase); steps += 1) {
+      if (steps > bound) throw new Error(`no end after ${bound} steps: ${JSON.stringify(sprint.state)}`);
+      const [next] = running;
+      if (next) end(...next, withdrawn.has(next[0]) ? { cause: 'stopped' } : null);
+      else if (sprint.state.phase === 'paused' || sprint.state.phase === 'stopped') send('resume', { by: 'ann' });
+      else {
+        const at = nextWakeUp(sprint.state);
+        if (at === null) throw new Error(`nothing at work and nothing to wait for: ${JSON.stringify(sprint.state)}`);
+        now = Math.max(now, at);
+        apply({ type: 'timePassed', at: now });
+      }
+    }
+    expect(sprint.state.ended).toBe(definition.sprint.tasks.length);
+    expect(running.size, 'nothing is at work after the end').toBe(0);
+    expect(sprint.state.timers, 'nothing is waited for after the end').toEqual([]);
+    apply({ type: 'taskFinished', at: now, taskId: definition.sprint.tasks[0]?.id ?? '', attempt: 1, summary: null, deliverables: [] });
+    expect(twin.state).toEqual(sprint.state);
+  }
+
+  return { sprint, act, runToEnd };
+}

@@ -1,0 +1,138 @@
+import fc from 'fast-check';
+import type { Condition } from '../../../src/domain/plan/plan.ts';
+import type { SprintDefinition } from '../../../src/domain/sprint/definition.ts';
+import { agent, START, task, toDefinition } from './sprint-definition.ts';
+
+/** Ids that records inherit are among those in use: they must be like any other. */
+const TASK_IDS = ['constructor', 'toString', ...Array.from({ length: 60 }, (_, number) => `t${number}`)];
+const AGENT_IDS = ['constructor', 'ann', 'bo', 'builder', 'tester', 'valueOf'];
+const RESOURCE_IDS = ['bench', 'constructor', 'gpu', 'licence'];
+const PATHS = ['.', 'docs', 'docs/api', 'src', 'src/a', 'src/a/x', 'src/ab', 'src/b'];
+const SKILLS = ['build', 'review', 'test'];
+
+const some = <T>(items: readonly T[], maxLength: number) => fc.uniqueArray(fc.constantFrom(...items), { maxLength });
+
+const condition = (tasks: readonly string[], checkpoints: readonly string[]): fc.Arbitrary<Condition> =>
+  fc.letrec<{ condition: Condition; leaf: Condition }>((tie) => ({
+    leaf: fc.oneof(
+      fc.record({ task: fc.constantFrom(...tasks), reached: fc.constantFrom('finished', 'failed', 'started') }),
+      fc.record({ deliverable: fc.constantFrom('out', 'other'), of: fc.constantFrom(...tasks) }),
+      ...(checkpoints.length === 0 ? [] : [fc.record({ checkpoint: fc.constantFrom(...checkpoints) })]),
+      fc.record({ metric: fc.constantFrom('error_rate', 'overall_progress'), above: fc.integer({ min: 0, max: 90 }) }),
+      fc.record({ metric: fc.constantFrom('error_rate', 'overall_progress'), below: fc.integer({ min: 10, max: 100 }) }),
+      fc.record({ afterMs: fc.integer({ min: 1, max: 600_000 }) }),
+      fc.integer({ min: -60_000, max: 600_000 }).map((ms) => ({ at: new Date(START + ms).toISOString() })),
+    ) as fc.Arbitrary<Condition>,
+    condition: fc.oneof(
+      { maxDepth: 2, withCrossShrink: true },
+      tie('leaf'),
+      fc.record({ all: fc.array(tie('condition'), { minLength: 1, maxLength: 3 }) }),
+      fc.record({ any: fc.array(tie('condition'), { minLength: 1, maxLength: 3 }) }),
+    ) as fc.Arbitrary<Condition>,
+  })).condition;
+
+const roster = fc
+  .uniqueArray(
+    fc.record({
+      id: fc.constantFrom(...AGENT_IDS),
+      isHuman: fc.boolean(),
+      capacity: fc.integer({ min: 1, max: 4 }),
+      skills: some(SKILLS, 3),
+      otherwise: fc.constantFrom('fail', 'skip'),
+    }),
+    { minLength: 1, maxLength: 5, selector: ({ id }) => id },
+  )
+  .map((agents) =>
+    agents
+      .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+      .map(({ id, isHuman, capacity, skills, otherwise }) =>
+        agent(id, {
+          capacity,
+          skills,
+          ...(isHuman ? { kind: 'human', human: { people: [id], withinMs: 600_000, otherwise: otherwise as 'fail' | 'skip' } } : {}),
+        }),
+      ),
+  );
+
+const taskSeed = fc.record({
+  before: fc.array(fc.nat({ max: 59 }), { maxLength: 3 }),
+  agent: fc.option(fc.nat({ max: 9 }), { freq: 2 }),
+  skills: some(SKILLS, 1),
+  estimateMs: fc.option(fc.integer({ min: 1, max: 100_000 })),
+  priority: fc.constantFrom('urgent', 'high', 'normal', 'low'),
+  paths: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: some(PATHS, 2) }),
+  resources: fc.oneof(
+    { weight: 1, arbitrary: fc.constant([]) },
+    {
+      weight: 2,
+      arbitrary: fc.uniqueArray(
+        fc.record({ id: fc.constantFrom(...RESOURCE_IDS), mode: fc.constantFrom('exclusive', 'shared') }),
+        { maxLength: 3, selector: ({ id }) => id },
+      ),
+    },
+  ),
+  attempts: fc.integer({ min: 1, max: 4 }),
+  timeMs: fc.option(fc.integer({ min: 1_000, max: 100_000 })),
+});
+
+/** A sprint as validation would pass it: a graph without cycles, known ids; skills that nobody has are possible. */
+export const definitions: fc.Arbitrary<SprintDefinition> = fc
+  .record({
+    agents: roster,
+    seeds: fc.array(taskSeed, { minLength: 1, maxLength: 60 }),
+    capacities: fc.dictionary(fc.constantFrom(...RESOURCE_IDS), fc.integer({ min: 1, max: 3 }), { noNullPrototype: true }),
+    durationMs: fc.option(fc.integer({ min: 1_000, max: 600_000 })),
+  })
+  .chain(({ agents, seeds, capacities, durationMs }) => {
+    const ids = seeds.map((_, number) => TASK_IDS[number] as string);
+    const tasks = seeds.map(({ before, agent: named, attempts, timeMs, ...rest }, number) =>
+      task(ids[number] as string, {
+        ...rest,
+        agent: named === null ? null : (agents[named % agents.length]?.id ?? null),
+        dependsOn: [...new Set(before.filter((other) => other < number))].map((other) => ids[other] as string),
+        deliverables: [{ id: 'out', path: 'out' }],
+        budget: { attempts, timeMs },
+      }),
+    );
+    const agentIds = agents.map(({ id }) => id);
+    const checkpoint = fc.record({
+      after: fc.uniqueArray(fc.constantFrom(...ids), { minLength: 1, maxLength: 4 }),
+      agents: fc.uniqueArray(fc.constantFrom(...agentIds), { minLength: 1 }),
+    });
+    return fc.array(checkpoint, { maxLength: 3 }).chain((list) => {
+      const checkpoints = list.map((one, number) => ({ id: `c${number}`, ...one }));
+      const trigger = fc.record({
+        agent: fc.constantFrom(...agentIds),
+        when: condition([...ids, 'of-another-sprint'], checkpoints.map(({ id }) => id)),
+      });
+      return fc
+        .oneof({ weight: 2, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: fc.array(trigger, { maxLength: 3 }) })
+        .map((triggers) => toDefinition({ tasks, agents, checkpoints, triggers, resources: capacities, durationMs, people: ['ann'] }));
+    });
+  });
+
+/** What happens next; the numbers choose among what is possible then. */
+export interface Action {
+  readonly kind: (typeof ACTIONS)[number] | 'cancel';
+  readonly pick: number;
+  readonly other: number;
+  readonly afterMs: number;
+}
+
+const ACTIONS = [
+  ...['finish', 'finish', 'finish', 'finish', 'finish', 'fail', 'fail', 'failForGood', 'lose'],
+  ...['stale', 'unknown', 'report', 'report', 'ask', 'respond', 'respond', 'respondWrongly', 'wake', 'wake', 'wait'],
+  ...['pause', 'resume', 'resume', 'halt', 'drain', 'stopBadly', 'leave', 'return', 'resize', 'prioritise', 'malformed', 'startAgain'],
+] as const;
+
+const action: fc.Arbitrary<Action> = fc.record({
+  kind: fc.oneof(
+    { weight: 100, arbitrary: fc.constantFrom(...ACTIONS) },
+    { weight: 1, arbitrary: fc.constant('cancel' as const) },
+  ),
+  pick: fc.nat({ max: 999 }),
+  other: fc.nat({ max: 999 }),
+  afterMs: fc.oneof({ weight: 4, arbitrary: fc.nat({ max: 2_000 }) }, { weight: 1, arbitrary: fc.nat({ max: 200_000_000 }) }),
+});
+
+export const actions: fc.Arbitrary<Action[]> = fc.array(action, { maxLength: 120, size: 'max' });

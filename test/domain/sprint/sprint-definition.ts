@@ -1,0 +1,78 @@
+import type { Checkpoint, Task, Trigger } from '../../../src/domain/plan/plan.ts';
+import type { AgentProfile } from '../../../src/domain/roster.ts';
+import type { SprintDefinition } from '../../../src/domain/sprint/definition.ts';
+
+export const START = Date.parse('2026-12-01T09:00:00Z');
+
+/** A task with everything but its id left at its default; `dependsOn` by ids. */
+export function task(id: string, given: Omit<Partial<Task>, 'dependsOn'> & { dependsOn?: readonly string[] } = {}): Task {
+  const { dependsOn = [], ...rest } = given;
+  return {
+    id,
+    title: id,
+    description: null,
+    agent: null,
+    skills: [],
+    deliverables: [],
+    estimateMs: 60_000,
+    priority: 'normal',
+    paths: [],
+    resources: [],
+    input: {},
+    checks: [],
+    budget: { timeMs: null, attempts: 3 },
+    stallAfterMs: null,
+    ...rest,
+    dependsOn: dependsOn.map((before) => ({ task: before, until: 'finished' })),
+  };
+}
+
+export function agent(id: string, given: Partial<AgentProfile> = {}): AgentProfile {
+  const isHuman = given.kind === 'human';
+  return {
+    id,
+    kind: 'command',
+    title: null,
+    skills: [],
+    capacity: 1,
+    queue: 'pact-agents',
+    digest: `digest of ${id}`,
+    stallAfterMs: 600_000,
+    human: isHuman ? { people: [id], withinMs: 3_600_000, otherwise: 'fail' } : null,
+    ...given,
+  };
+}
+
+export interface GivenSprint {
+  readonly tasks: readonly Task[];
+  readonly agents: readonly AgentProfile[];
+  readonly checkpoints?: readonly Checkpoint[];
+  readonly triggers?: readonly Trigger[];
+  readonly durationMs?: number | null;
+  readonly resources?: SprintDefinition['resources'];
+  readonly people?: SprintDefinition['people'];
+  readonly delivered?: SprintDefinition['delivered'];
+  readonly passedCheckpoints?: SprintDefinition['passedCheckpoints'];
+}
+
+export function toDefinition(given: GivenSprint): SprintDefinition {
+  return {
+    executionId: 'release',
+    ownerId: 'release/sprint/core',
+    sprint: {
+      id: 'core',
+      title: 'core',
+      dependsOn: [],
+      durationMs: given.durationMs ?? null,
+      agents: given.agents.map(({ id }) => id),
+      tasks: given.tasks,
+      checkpoints: given.checkpoints ?? [],
+    },
+    agents: given.agents,
+    resources: given.resources ?? {},
+    triggers: given.triggers ?? [],
+    people: given.people ?? 'anyone',
+    delivered: given.delivered ?? [],
+    passedCheckpoints: given.passedCheckpoints ?? [],
+  };
+}
