@@ -93,7 +93,9 @@ export function toServerStatus(
   };
 }
 
-const toPhase = (text: string | null): Phase | null => (text !== null && Object.hasOwn(PHASE_ENDS, text) ? (text as Phase) : null);
+export const isPhase = (text: string): text is Phase => Object.hasOwn(PHASE_ENDS, text);
+
+const toPhase = (text: string | null): Phase | null => (text !== null && isPhase(text) ? text : null);
 
 /**
  * An execution that was terminated or timed out on the server cannot know it: its own answer is that of a moment before. The

@@ -12,7 +12,7 @@ export function itemLines(item: InboxItem, view: Pick<View, 'paint' | 'now'>): r
   const details = [
     ...(item.question === '' || item.question === item.title ? [] : item.question.split('\n')),
     `for ${peopleText(item.people)}; ${item.options.length === 0 ? 'a free answer' : `answers: ${item.options.join(', ')}`}`,
-    paint.dim(`since ${relativeTime(item.since, now)}, until ${relativeTime(item.deadline, now)}; then: ${item.otherwise}`),
+    paint.dim(`asked ${relativeTime(item.since, now)}, due ${relativeTime(item.deadline, now)}; without an answer: ${item.otherwise}`),
   ];
   return [`${paint.bold(item.itemId)}  ${item.title}`, ...details.map((line) => `  ${line}`)];
 }

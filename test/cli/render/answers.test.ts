@@ -104,7 +104,7 @@ describe('events as lines', () => {
 describe('inbox', () => {
   test('an item says what is asked, of whom, until when and what silence means', () => {
     const text = itemLines(item, view).join('\n');
-    for (const part of ['Is it right?', 'ann, bo', 'approve, reject', 'since 2 min ago', 'until in 1 h', 'the task fails']) expect(text).toContain(part);
+    for (const part of ['Is it right?', 'ann, bo', 'approve, reject', 'asked 2 min ago', 'due in 1 h', 'without an answer: the task fails']) expect(text).toContain(part);
   });
 
   test.each([
