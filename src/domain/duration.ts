@@ -21,7 +21,8 @@ export function parseDuration(text: string): Result<number> {
   if (!DURATION_PATTERN.test(text)) return err(`expected ${DURATION_RULE}; got ${JSON.stringify(text.slice(0, 80))}`);
   const sizes = new Map<string, number>(UNITS);
   let totalMs = 0;
-  for (const [, count, unit] of text.matchAll(/(\d+)(ms|[dhms])/g)) totalMs += Number(count) * (sizes.get(unit ?? '') ?? Number.NaN);
+  for (const [, count, unit] of text.matchAll(/(\d+)(ms|[dhms])/g))
+    totalMs += Number(count) * (sizes.get(unit ?? '') ?? Number.NaN);
   if (!(totalMs > 0 && totalMs <= MAX_DURATION_MS)) return err(`expected ${DURATION_RULE}; got ${JSON.stringify(text)}`);
   return ok(totalMs);
 }

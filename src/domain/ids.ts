@@ -10,7 +10,12 @@ export const isId = (text: string): boolean => ID_PATTERN.test(text);
  * @param startedAt Unix ms; shown as `20261201T093000Z`.
  */
 export function defaultExecutionId(projectName: string, startedAt: number): string {
-  const slug = projectName.toLowerCase().normalize('NFKD').replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '').slice(0, 40);
+  const slug = projectName
+    .toLowerCase()
+    .normalize('NFKD')
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '')
+    .slice(0, 40);
   const time = new Date(startedAt).toISOString().replaceAll(/[-:]|\.\d+/g, '');
   return `pact-${slug === '' ? 'plan' : slug}-${time}`;
 }
@@ -25,4 +30,5 @@ export const childWorkflowId = (ownerId: string, kind: string, n: number): strin
 export const attemptActivityId = (taskId: string, attempt: number): string => `${taskId}#${attempt}`;
 
 /** What an attempt's processes carry in `PACT_ATTEMPT`, and its idempotency key. */
-export const attemptMarker = (executionId: string, taskId: string, attempt: number): string => `${executionId}/${taskId}/${attempt}`;
+export const attemptMarker = (executionId: string, taskId: string, attempt: number): string =>
+  `${executionId}/${taskId}/${attempt}`;

@@ -22,11 +22,11 @@ export function editDistance(a: string, b: string): number {
 
 /**
  * At most three candidates that `word` may have been meant to be, nearest first, ties by code units. Near is at most a third
- * of the word's length in edits (at least 1, at most 3), letter case ignored.
+ * of the word's length in edits (at least 1, at most 3), never all of it; letter case is ignored.
  */
 export function nearest(word: string, candidates: Iterable<string>): string[] {
   const wanted = word.slice(0, 128).toLowerCase();
-  const limit = Math.min(3, Math.max(1, Math.floor(wanted.length / 3)));
+  const limit = Math.min(3, Math.max(1, Math.floor(wanted.length / 3)), wanted.length - 1);
   const found: { readonly id: string; readonly distance: number }[] = [];
   for (const id of new Set(candidates)) {
     if (Math.abs(id.length - wanted.length) > limit) continue;

@@ -18,7 +18,9 @@ export function toAgentProfile(agent: AgentConfig, config: Config, digest: strin
     digest,
     stallAfterMs: agent.stallAfterMs ?? config.stallAfterMs,
     human:
-      adapter.kind === 'human' ? { people: adapter.people ?? [id], withinMs: adapter.withinMs, otherwise: adapter.otherwise } : null,
+      adapter.kind === 'human'
+        ? { people: adapter.people ?? [id], withinMs: adapter.withinMs, otherwise: adapter.otherwise }
+        : null,
   };
 }
 

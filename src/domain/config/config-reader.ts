@@ -33,10 +33,20 @@ function checkIds(written: WrittenConfig): Finding[] {
   const unknown = (written.notify ?? []).flatMap((id, index): Finding[] => {
     if (channels.includes(id)) return [];
     const hint = didYouMean(id, channels) ?? `the config has ${channels.join(', ') || 'no channels'}`;
-    return [{ at: ['notify', index], expected: 'the id of a channel', got: quote(id), message: `unknown channel ${quote(id)}`, hint }];
+    return [
+      { at: ['notify', index], expected: 'the id of a channel', got: quote(id), message: `unknown channel ${quote(id)}`, hint },
+    ];
   });
   const lists = ['agents', 'checks', 'resources', 'channels'] as const;
-  return [...unknown, ...lists.flatMap((name) => twice(name, (written[name] ?? []).map(({ id }) => id)))];
+  return [
+    ...unknown,
+    ...lists.flatMap((name) =>
+      twice(
+        name,
+        (written[name] ?? []).map(({ id }) => id),
+      ),
+    ),
+  ];
 }
 
 function twice(list: string, ids: readonly string[]): Finding[] {
@@ -44,7 +54,15 @@ function twice(list: string, ids: readonly string[]): Finding[] {
     const first = ids.indexOf(id);
     if (first === index) return [];
     const at = [list, index, 'id'];
-    return [{ at, expected: 'another id', got: quote(id), message: `the id ${quote(id)} is there twice`, hint: `${list}[${first}] has it already` }];
+    return [
+      {
+        at,
+        expected: 'another id',
+        got: quote(id),
+        message: `the id ${quote(id)} is there twice`,
+        hint: `${list}[${first}] has it already`,
+      },
+    ];
   });
 }
 
@@ -54,7 +72,13 @@ function checkAuthorization({ authorization }: WrittenConfig): Finding[] {
   const approvers = authorization?.approvers ?? [];
   const findings: Finding[] = [];
   if (mode === 'named' && approvers.length === 0) {
-    findings.push({ at, expected: 'approvers', got: 'none', message: 'authorization by named people names nobody', hint: 'list them in approvers' });
+    findings.push({
+      at,
+      expected: 'approvers',
+      got: 'none',
+      message: 'authorization by named people names nobody',
+      hint: 'list them in approvers',
+    });
   }
   if (mode === 'anyone' && approvers.length > 0) {
     const hint = 'take the mode out: with approvers it is named';
@@ -75,15 +99,30 @@ function checkAuthorization({ authorization }: WrittenConfig): Finding[] {
 function checkTimes({ heartbeatTimeout }: WrittenConfig): Finding[] {
   if (toMs(heartbeatTimeout, 10_000) >= 3_000) return [];
   const got = quote(heartbeatTimeout ?? '');
-  return [{ at: ['heartbeatTimeout'], expected: 'at least 3s', got, message: `expected at least 3s; got ${got}`, hint: 'heartbeats come every second' }];
+  return [
+    {
+      at: ['heartbeatTimeout'],
+      expected: 'at least 3s',
+      got,
+      message: `expected at least 3s; got ${got}`,
+      hint: 'heartbeats come every second',
+    },
+  ];
 }
 
 function toConfig(written: WrittenConfig, folder: ConfigFolder): Config {
   return {
     agents: written.agents.map((agent) => toAgent(agent, folder)),
-    checks: (written.checks ?? []).map(({ id, run, timeout, env }) => ({ id, run: toArgv(run, folder), timeoutMs: toMs(timeout, 600_000), env: env ?? {} })),
+    checks: (written.checks ?? []).map(({ id, run, timeout, env }) => ({
+      id,
+      run: toArgv(run, folder),
+      timeoutMs: toMs(timeout, 600_000),
+      env: env ?? {},
+    })),
     resources: (written.resources ?? []).map(({ id, capacity }) => ({ id, capacity: capacity ?? 1 })),
-    channels: (written.channels ?? []).map((channel) => (channel.kind === 'command' ? { ...channel, run: toArgv(channel.run, folder) } : channel)),
+    channels: (written.channels ?? []).map((channel) =>
+      channel.kind === 'command' ? { ...channel, run: toArgv(channel.run, folder) } : channel,
+    ),
     notify: written.notify ?? [],
     workspaces: { kind: 'directory' },
     authorization: toAuthorization(written.authorization),
@@ -107,7 +146,12 @@ function toAgent(agent: WrittenConfig['agents'][number], folder: ConfigFolder): 
   };
   if (adapter.kind === 'human') {
     const { people, within, otherwise } = adapter;
-    const human = { kind: 'human', people: people ?? null, withinMs: toMs(within, 86_400_000), otherwise: otherwise ?? 'fail' } as const;
+    const human = {
+      kind: 'human',
+      people: people ?? null,
+      withinMs: toMs(within, 86_400_000),
+      otherwise: otherwise ?? 'fail',
+    } as const;
     return { ...base, capacity: agent.capacity ?? 100, adapter: human };
   }
   const { run, env, input, probe } = adapter;
@@ -117,7 +161,9 @@ function toAgent(agent: WrittenConfig['agents'][number], folder: ConfigFolder): 
 
 /** Elements that name a file of the folder become absolute. A program without a slash is looked up on PATH, never in the folder. */
 function toArgv(run: readonly string[], folder: ConfigFolder): string[] {
-  return run.map((element, index) => ((index === 0 && !element.includes('/')) || element === '' ? element : (folder.fileAt(element) ?? element)));
+  return run.map((element, index) =>
+    (index === 0 && !element.includes('/')) || element === '' ? element : (folder.fileAt(element) ?? element),
+  );
 }
 
 function toAuthorization(written: WrittenConfig['authorization']): AuthorizationPolicy {

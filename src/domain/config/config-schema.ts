@@ -3,7 +3,10 @@ import { count, duration, fields, id, type LaterWork, list, text } from '../sour
 
 /** The worker's config as people write it. */
 
-const argument = z.string({ error: 'text; put numbers in quotes' }).max(8_192).regex(/^[^\0]*$/, { error: 'text without NUL characters' });
+const argument = z
+  .string({ error: 'text; put numbers in quotes' })
+  .max(8_192)
+  .regex(/^[^\0]*$/, { error: 'text without NUL characters' });
 const ARGV_RULE = 'a command as a list: the program and its arguments, never one shell string';
 const argv = z.array(argument, { error: ARGV_RULE }).min(1, { error: ARGV_RULE });
 

@@ -35,7 +35,9 @@ export function toCompact(plan: Plan): CompactPlan {
 }
 
 export function fromCompact({ plan, tasks }: CompactPlan): Plan {
-  const filled = tasks.map((ofSprint) => ofSprint.map((task) => ({ ...defaultsOf(String(task['id'])), ...withDependencies(task) }) as Task));
+  const filled = tasks.map((ofSprint) =>
+    ofSprint.map((task) => ({ ...defaultsOf(String(task['id'])), ...withDependencies(task) }) as Task),
+  );
   return { ...plan, sprints: plan.sprints.map((sprint, index) => ({ ...sprint, tasks: filled[index] ?? [] })) };
 }
 

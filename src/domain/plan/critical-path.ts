@@ -28,10 +28,16 @@ export const estimateOf = (task: Task): number => task.estimateMs ?? DEFAULT_EST
 /**
  * Critical path method over the whole plan, O(n + m); sprints are barriers. For one sprint give a plan of that sprint alone.
  * @param order Sprints that wait for others, of `sequenceSprints`; the declared ones when left out.
+ * @throws Error when the plan has a cycle, which `parsePlan` refuses.
  */
-export function findCriticalPath(plan: Plan, order?: readonly { readonly before: string; readonly after: string }[]): CriticalPath {
+export function findCriticalPath(
+  plan: Plan,
+  order?: readonly { readonly before: string; readonly after: string }[],
+): CriticalPath {
   const tasks = plan.sprints.flatMap((sprint, index) => sprint.tasks.map((task) => ({ task, sprint: index })));
   const network = networkOf(plan, tasks, order);
+  if (network.order.length < network.predecessors.length)
+    throw new Error('The plan has a dependency cycle: it was not read by parsePlan');
   const durations = Array.from({ length: network.predecessors.length }, (_, node) => {
     const task = tasks[node]?.task;
     return task === undefined ? 0 : estimateOf(task);
@@ -68,10 +74,16 @@ export function tailsOf(plan: Plan): Record<string, number> {
   return Object.fromEntries([...findCriticalPath(plan).times].map(([id, { tailMs }]) => [id, tailMs]));
 }
 
-function networkOf(plan: Plan, tasks: readonly { task: Task; sprint: number }[], order: Parameters<typeof findCriticalPath>[1]): Network {
+function networkOf(
+  plan: Plan,
+  tasks: readonly { task: Task; sprint: number }[],
+  order: Parameters<typeof findCriticalPath>[1],
+): Network {
   const indexById = new Map(tasks.map(({ task }, index) => [task.id, index]));
   const sprintById = new Map(plan.sprints.map(({ id }, index) => [id, index]));
-  const befores = plan.sprints.map(({ id, dependsOn }) => order?.filter(({ after }) => after === id).map(({ before }) => before) ?? dependsOn);
+  const befores = plan.sprints.map(
+    ({ id, dependsOn }) => order?.filter(({ after }) => after === id).map(({ before }) => before) ?? dependsOn,
+  );
   return createNetwork(
     tasks.map(({ task, sprint }) => ({ sprint, dependsOn: task.dependsOn.flatMap((on) => indexById.get(on.task) ?? []) })),
     befores.map((ids) => ids.flatMap((id) => sprintById.get(id) ?? [])),
@@ -79,11 +91,16 @@ function networkOf(plan: Plan, tasks: readonly { task: Task; sprint: number }[],
 }
 
 /** Back from a task that ends last over predecessors that end when it starts, tasks before barriers. */
-function longestPath(network: Network, tasks: readonly { task: Task }[], starts: readonly number[], durations: readonly number[]): string[] {
+function longestPath(
+  network: Network,
+  tasks: readonly { task: Task }[],
+  starts: readonly number[],
+  durations: readonly number[],
+): string[] {
   const endMs = (node: number): number => (starts[node] ?? 0) + (durations[node] ?? 0);
   let node = tasks.reduce((last, _, index) => (last < 0 || endMs(index) > endMs(last) ? index : last), -1);
   const path: string[] = [];
-  for (let next: number | undefined = node; next !== undefined; ) {
+  for (let next: number | undefined = node; next !== undefined;) {
     node = next;
     const task = tasks[node]?.task;
     if (task !== undefined) path.push(task.id);

@@ -11,7 +11,13 @@ export interface InitFile {
  * one writes a page from it, and a person signs off.
  * @param person Who authorizes and signs off.
  */
-export function initFiles({ projectName, person }: { readonly projectName: string; readonly person: string }): readonly InitFile[] {
+export function initFiles({
+  projectName,
+  person,
+}: {
+  readonly projectName: string;
+  readonly person: string;
+}): readonly InitFile[] {
   return [
     { path: 'plan.yaml', content: plan(projectName) },
     { path: 'pact.config.yaml', content: config(person) },

@@ -38,18 +38,20 @@ export function scheduleByList(plan: Plan, agents: readonly RosterAgent[]): Sche
   const ends = new Map<string, number>();
   const assignments: Assignment[] = [];
   const open = new Set(plan.sprints);
+  // Ends: the critical path has refused cycles.
   while (open.size > 0) {
-    const before = open.size;
     for (const sprint of open) {
       const waitsFor = sequence.order.filter(({ after }) => after === sprint.id).map((edge) => edge.before);
       if (!waitsFor.every((id) => ends.has(id))) continue;
       const startMs = waitsFor.reduce((latest, id) => Math.max(latest, ends.get(id) ?? 0), 0);
       const ofSprint = scheduleSprint(sprint, startMs, teamOf(sprint, agents, sequence), criticalPath);
       assignments.push(...ofSprint);
-      ends.set(sprint.id, ofSprint.reduce((latest, { endMs }) => Math.max(latest, endMs), startMs));
+      ends.set(
+        sprint.id,
+        ofSprint.reduce((latest, { endMs }) => Math.max(latest, endMs), startMs),
+      );
       open.delete(sprint);
     }
-    if (open.size === before) throw new Error(`The order of the sprints has a cycle: ${[...open].map(({ id }) => id).join(', ')}`);
   }
   assignments.sort((a, b) => a.startMs - b.startMs || (a.task.id < b.task.id ? -1 : 1));
   return { makespanMs: Math.max(0, ...ends.values()), assignments, criticalPath, sequence };
@@ -60,7 +62,12 @@ const teamOf = (sprint: Plan['sprints'][number], agents: readonly RosterAgent[],
     .filter(({ id }) => sprint.agents.includes(id))
     .map((agent) => ({ ...agent, capacity: sequence.capacities[sprint.id]?.[agent.id] ?? agent.capacity }));
 
-function scheduleSprint(sprint: Plan['sprints'][number], fromMs: number, team: readonly RosterAgent[], path: CriticalPath): Assignment[] {
+function scheduleSprint(
+  sprint: Plan['sprints'][number],
+  fromMs: number,
+  team: readonly RosterAgent[],
+  path: CriticalPath,
+): Assignment[] {
   const pools = createPools(sprint.tasks, team, path);
   const own = new Set(sprint.tasks.map(({ id }) => id));
   const missing = new Map(sprint.tasks.map((task) => [task.id, task.dependsOn.filter((on) => own.has(on.task)).length]));
@@ -77,7 +84,11 @@ function scheduleSprint(sprint: Plan['sprints'][number], fromMs: number, team: r
       const estimateMs = path.times.get(task.id)?.estimateMs ?? 0;
       const ofAgent = load.get(agent);
       if (ofAgent !== undefined) load.set(agent, { running: ofAgent.running + 1, assigned: ofAgent.assigned + 1 });
-      insert(running, { task, sprint: sprint.id, agent, startMs: nowMs, endMs: nowMs + estimateMs, reason }, (a, b) => b.endMs - a.endMs);
+      insert(
+        running,
+        { task, sprint: sprint.id, agent, startMs: nowMs, endMs: nowMs + estimateMs, reason },
+        (a, b) => b.endMs - a.endMs,
+      );
     }
     const ended = running.pop();
     if (ended === undefined) return done;
@@ -111,7 +122,8 @@ function createPools(tasks: readonly Task[], team: readonly RosterAgent[], path:
       for (const pool of pools.values()) {
         const task = pool.ready.at(-1);
         const agent = task === undefined ? undefined : leastLoaded(pool.candidates, load);
-        if (task !== undefined && agent !== undefined && (best === null || isLater(best.task, task) < 0)) best = { pool, task, agent };
+        if (task !== undefined && agent !== undefined && (best === null || isLater(best.task, task) < 0))
+          best = { pool, task, agent };
       }
       if (best === null) return null;
       best.pool.ready.pop();

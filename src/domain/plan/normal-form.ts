@@ -29,7 +29,8 @@ export function toPlan(written: WrittenPlan, facts: RosterFacts | null): Plan {
 
 function toSprint(sprint: WrittenSprint, plan: WrittenPlan, index: number, facts: RosterFacts | null): Sprint {
   const before = index === 0 ? [] : [plan.sprints[index - 1]?.id ?? ''];
-  const agents = sprint.agents === undefined ? (facts?.agents.map(({ id }) => id) ?? namedAgents(sprint, plan)) : (sprint.agents ?? []);
+  const agents =
+    sprint.agents === undefined ? (facts?.agents.map(({ id }) => id) ?? namedAgents(sprint, plan)) : (sprint.agents ?? []);
   const team = facts?.agents.filter(({ id }) => agents.includes(id)) ?? [];
   return {
     id: sprint.id,

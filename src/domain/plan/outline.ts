@@ -26,7 +26,12 @@ export interface OutlineSprint {
   /** null when not given: all of the roster. */
   readonly agents: readonly Mention[] | null;
   readonly tasks: readonly OutlineTask[];
-  readonly checkpoints: readonly { readonly id: string; readonly at: Path; readonly after: readonly Mention[]; readonly agents: readonly Mention[] }[];
+  readonly checkpoints: readonly {
+    readonly id: string;
+    readonly at: Path;
+    readonly after: readonly Mention[];
+    readonly agents: readonly Mention[];
+  }[];
 }
 
 export interface OutlineTask {
@@ -81,7 +86,11 @@ export function readOutline(data: unknown): Outline {
     sprints: itemsOf(plan['sprints']).map((sprint, index) => readSprint(fieldsOf(sprint), index)),
     triggers: itemsOf(plan['triggers']).map((trigger, index) => {
       const at = ['triggers', index];
-      return { at, agent: mention(fieldsOf(trigger)['agent'], [...at, 'agent']), when: readCondition(fieldsOf(trigger)['when'], [...at, 'when']) };
+      return {
+        at,
+        agent: mention(fieldsOf(trigger)['agent'], [...at, 'agent']),
+        when: readCondition(fieldsOf(trigger)['when'], [...at, 'when']),
+      };
     }),
   };
 }
@@ -126,7 +135,8 @@ function readTask(task: Fields, sprint: number, at: Path): OutlineTask {
 function readCondition(value: unknown, at: Path): OutlineCondition {
   const when = fieldsOf(value);
   for (const kind of ['all', 'any'] as const) {
-    if (Array.isArray(when[kind])) return { kind, parts: when[kind].map((part, index) => readCondition(part, [...at, kind, index])) };
+    if (Array.isArray(when[kind]))
+      return { kind, parts: when[kind].map((part, index) => readCondition(part, [...at, kind, index])) };
   }
   const deliverable = mention(when['deliverable'], [...at, 'deliverable']);
   const of = mention(when['of'], [...at, 'of']);
@@ -137,13 +147,17 @@ function readCondition(value: unknown, at: Path): OutlineCondition {
   return checkpoint === null ? { kind: 'other' } : { kind: 'checkpoint', checkpoint };
 }
 
-const mention = (value: unknown, at: Path): Mention | null => (typeof value === 'string' && value !== '' ? { id: value, at } : null);
+const mention = (value: unknown, at: Path): Mention | null =>
+  typeof value === 'string' && value !== '' ? { id: value, at } : null;
 
-const mentions = (value: unknown, at: Path): Mention[] => itemsOf(value).flatMap((item, index) => mention(item, [...at, index]) ?? []);
+const mentions = (value: unknown, at: Path): Mention[] =>
+  itemsOf(value).flatMap((item, index) => mention(item, [...at, index]) ?? []);
 
 /** Items that are an id themselves or hold it in a field. */
 const mentionsOrFields = (value: unknown, field: string, at: Path): Mention[] =>
-  itemsOf(value).flatMap((item, index) => mention(item, [...at, index]) ?? mention(fieldsOf(item)[field], [...at, index, field]) ?? []);
+  itemsOf(value).flatMap(
+    (item, index) => mention(item, [...at, index]) ?? mention(fieldsOf(item)[field], [...at, index, field]) ?? [],
+  );
 
 /** Ids of a list of things that have one. */
 const named = (value: unknown, at: Path, from = 0): Mention[] =>

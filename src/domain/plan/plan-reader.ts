@@ -39,5 +39,13 @@ export function parsePlan(source: Source, facts: RosterFacts | null): Result<Pla
   const size = bytesOf(toCompact(plan));
   if (size <= MAX_PLAN_BYTES) return ok(plan);
   const message = `the plan takes ${size} bytes with defaults left out; the limit is ${MAX_PLAN_BYTES}`;
-  return fail([{ at: [], expected: `at most ${MAX_PLAN_BYTES} bytes`, got: `${size} bytes`, message, hint: 'shorten inputs and descriptions, or split the plan' }]);
+  return fail([
+    {
+      at: [],
+      expected: `at most ${MAX_PLAN_BYTES} bytes`,
+      got: `${size} bytes`,
+      message,
+      hint: 'shorten inputs and descriptions, or split the plan',
+    },
+  ]);
 }

@@ -42,7 +42,10 @@ export interface WrittenCondition {
   readonly at?: string;
 }
 
-const limit = z.number({ error: 'a number from 0 to 100' }).min(0, { error: 'a number from 0 to 100' }).max(100, { error: 'a number from 0 to 100' });
+const limit = z
+  .number({ error: 'a number from 0 to 100' })
+  .min(0, { error: 'a number from 0 to 100' })
+  .max(100, { error: 'a number from 0 to 100' });
 const conditions = z.array(z.lazy((): z.ZodType<WrittenCondition> => condition)).min(1, { error: 'at least one condition' });
 
 const condition: z.ZodType<WrittenCondition> = z.union([
@@ -81,7 +84,11 @@ const task = fields({
   stallAfter: duration.nullish(),
 });
 
-const checkpoint = fields({ id, after: z.array(id).min(1, { error: 'at least one task' }), agents: z.array(id).min(1, { error: 'at least one agent' }) });
+const checkpoint = fields({
+  id,
+  after: z.array(id).min(1, { error: 'at least one task' }),
+  agents: z.array(id).min(1, { error: 'at least one agent' }),
+});
 
 const sprint = fields({
   id,

@@ -10,7 +10,12 @@ export interface PlanView {
   readonly criticalPath: { readonly lengthMs: number; readonly tasks: readonly string[] };
   readonly estimate: { readonly makespanMs: number; readonly workMs: number; readonly tasksWithoutEstimate: number };
   /** `busyPercentage`: of the agent's capacity over the whole estimate. */
-  readonly agents: readonly { readonly agent_id: string; readonly tasks: number; readonly workMs: number; readonly busyPercentage: number }[];
+  readonly agents: readonly {
+    readonly agent_id: string;
+    readonly tasks: number;
+    readonly workMs: number;
+    readonly busyPercentage: number;
+  }[];
   readonly order: Schedule['sequence']['order'];
 }
 
@@ -53,7 +58,12 @@ export function toPlanView(plan: Plan, roster: readonly RosterAgent[]): PlanView
     agents: roster.map(({ id, capacity }) => {
       const own = assignments.filter(({ agent }) => agent === id);
       const workMs = own.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
-      return { agent_id: id, tasks: own.length, workMs, busyPercentage: makespanMs === 0 ? 0 : Math.round((100 * workMs) / (makespanMs * capacity)) };
+      return {
+        agent_id: id,
+        tasks: own.length,
+        workMs,
+        busyPercentage: makespanMs === 0 ? 0 : Math.round((100 * workMs) / (makespanMs * capacity)),
+      };
     }),
     order: schedule.sequence.order,
   };
@@ -64,7 +74,12 @@ function toSprintView(sprint: Sprint, { assignments, criticalPath, sequence }: S
   const own = assignments.filter((assignment) => assignment.sprint === sprint.id);
   const tasks = own.map(({ task, agent, reason, startMs, endMs }): TaskView => {
     const times = criticalPath.times.get(task.id);
-    const place = { level: times?.level ?? 0, slackMs: times?.slackMs ?? 0, estimateMs: endMs - startMs, isCritical: onPath.has(task.id) };
+    const place = {
+      level: times?.level ?? 0,
+      slackMs: times?.slackMs ?? 0,
+      estimateMs: endMs - startMs,
+      isCritical: onPath.has(task.id),
+    };
     const dependsOn = task.dependsOn.map((on) => on.task);
     return { id: task.id, title: task.title, dependsOn, agent_id: agent, why: reason, startMs, endMs, ...place };
   });
@@ -79,13 +94,21 @@ export function showPlan(plan: Plan, roster: readonly RosterAgent[]): string {
   const { estimate, criticalPath } = view;
   const count = view.sprints.reduce((sum, { tasks }) => sum + tasks.length, 0);
   const forced = view.order.filter(({ reason }) => reason !== 'the plan says so');
-  const guess = estimate.tasksWithoutEstimate === 0 ? '' : `; ${estimate.tasksWithoutEstimate} tasks without an estimate count as 10m`;
+  const guessed = estimate.tasksWithoutEstimate;
+  const guess =
+    guessed === 0 ? '' : `; ${plural(guessed, 'task')} without an estimate ${guessed === 1 ? 'counts' : 'count'} as 10m`;
   return [
-    `${toLine(view.project)}: ${plural(view.sprints.length, 'sprint')}, ${plural(count, 'task')}, ${plural(view.agents.length, 'agent')}`,
+    `${toLine(view.project)}: ${[plural(view.sprints.length, 'sprint'), plural(count, 'task'), plural(view.agents.length, 'agent')].join(', ')}`,
     ...view.sprints.flatMap((sprint) => ['', ...sprintLines(sprint)]),
     '',
-    ...section('In order because of what they share', forced.map(({ before, after, reason }) => `${before} before ${after}: ${reason}`)),
-    ...section('Triggers', plan.triggers.map(({ agent, when }) => `${agent} starts when ${describeCondition(when)}`)),
+    ...section(
+      'In order because of what they share',
+      forced.map(({ before, after, reason }) => `${before} before ${after}: ${reason}`),
+    ),
+    ...section(
+      'Triggers',
+      plan.triggers.map(({ agent, when }) => `${agent} starts when ${describeCondition(when)}`),
+    ),
     `Critical path  ${formatDuration(criticalPath.lengthMs)}: ${abridge(criticalPath.tasks).join(' → ')}`,
     `Estimate       ${formatDuration(estimate.makespanMs)} with these agents, for ${formatDuration(estimate.workMs)} of work${guess}`,
     '               leases, checkpoints, triggers, failures and late answers come on top',
@@ -113,7 +136,9 @@ function sprintLines(sprint: SprintView): string[] {
     task.why,
     task.dependsOn.length === 0 ? '' : `after ${abridge(task.dependsOn).join(', ')}`,
   ]);
-  const checkpoints = sprint.checkpoints.map(({ id, after: tasks, agents }) => `  = checkpoint ${id} after ${tasks.join(', ')}: ${agents.join(', ')} meet`);
+  const checkpoints = sprint.checkpoints.map(
+    ({ id, after: tasks, agents }) => `  = checkpoint ${id} after ${tasks.join(', ')}: ${agents.join(', ')} meet`,
+  );
   return [`Sprint ${sprint.id}${title}${after}   (* on the critical path)`, ...columns(rows), ...checkpoints];
 }
 
@@ -126,11 +151,15 @@ export function describeCondition(when: Condition): string {
   if ('checkpoint' in when) return `checkpoint ${when.checkpoint} is passed`;
   if ('afterMs' in when) return `${formatDuration(when.afterMs)} have passed`;
   if ('at' in when) return `it is ${when.at}`;
-  const limits = [when.above === undefined ? [] : [`above ${when.above}`], when.below === undefined ? [] : [`below ${when.below}`]];
+  const limits = [
+    when.above === undefined ? [] : [`above ${when.above}`],
+    when.below === undefined ? [] : [`below ${when.below}`],
+  ];
   return `${when.metric} is ${limits.flat().join(' and ')}`;
 }
 
-const section = (title: string, lines: readonly string[]): string[] => (lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`), '']);
+const section = (title: string, lines: readonly string[]): string[] =>
+  lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`), ''];
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
@@ -144,5 +173,10 @@ const abridge = (ids: readonly string[]): readonly string[] =>
 function columns(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
   for (const row of rows) for (const [place, cell] of row.entries()) widths[place] = Math.max(widths[place] ?? 0, cell.length);
-  return rows.map((row) => row.map((cell, place) => cell.padEnd(widths[place] ?? 0)).join('  ').trimEnd());
+  return rows.map((row) =>
+    row
+      .map((cell, place) => cell.padEnd(widths[place] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
 }

@@ -18,7 +18,8 @@ export function createPrecedence(size: number): Precedence {
     gained[a >>> 5] = (gained[a >>> 5] ?? 0) | (1 << (a & 31));
     for (let row = 0; row < size; row++) {
       if (row !== b && !has(row, b)) continue;
-      for (let word = 0; word < words; word++) before[row * words + word] = (before[row * words + word] ?? 0) | (gained[word] ?? 0);
+      for (let word = 0; word < words; word++)
+        before[row * words + word] = (before[row * words + word] ?? 0) | (gained[word] ?? 0);
     }
   };
   const isBefore = (a: number, b: number): boolean => has(b, a);

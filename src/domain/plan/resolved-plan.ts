@@ -33,7 +33,11 @@ export const toWorkerFacts = (config: Config, agents: readonly AgentProfile[], c
  * A plan as written, from a file or a message, all the way to what the authorization names; or every mistake in it.
  * @param sprintId Only this sprint, for one that is started alone.
  */
-export function resolveInput(source: Source, facts: WorkerFacts, sprintId: string | null = null): Result<ResolvedPlan, Problem[]> {
+export function resolveInput(
+  source: Source,
+  facts: WorkerFacts,
+  sprintId: string | null = null,
+): Result<ResolvedPlan, Problem[]> {
   const roster = { agents: facts.agents, checks: facts.checks.map(({ id }) => id), resources: facts.resources };
   const plan = parsePlan(source, roster);
   if (!plan.ok) return plan;
@@ -46,8 +50,16 @@ export function resolvePlan(plan: Plan, facts: WorkerFacts): Result<ResolvedPlan
   const used = new Set(plan.sprints.flatMap((sprint) => sprint.agents));
   const checkIds = new Set(plan.sprints.flatMap((sprint) => sprint.tasks.flatMap((task) => task.checks)));
   const findings = [
-    ...missing('agent', used, facts.agents.map(({ id }) => id)),
-    ...missing('check', checkIds, facts.checks.map(({ id }) => id)),
+    ...missing(
+      'agent',
+      used,
+      facts.agents.map(({ id }) => id),
+    ),
+    ...missing(
+      'check',
+      checkIds,
+      facts.checks.map(({ id }) => id),
+    ),
   ];
   if (findings.length > 0) return err(toProblems(dataSource(null), findings));
   const agents = facts.agents.filter(({ id }) => used.has(id)).toSorted(byId);
@@ -76,7 +88,9 @@ export function restrictToSprint(plan: Plan, sprintId: string): Result<Plan, Pro
     const ids = plan.sprints.map(({ id }) => id);
     const hint = didYouMean(sprintId, ids) ?? `the plan has ${ids.slice(0, 10).join(', ')}`;
     const message = `unknown sprint ${quote(sprintId)}`;
-    return err(toProblems(dataSource(null), [{ at: ['sprintId'], expected: 'the id of a sprint', got: quote(sprintId), message, hint }]));
+    return err(
+      toProblems(dataSource(null), [{ at: ['sprintId'], expected: 'the id of a sprint', got: quote(sprintId), message, hint }]),
+    );
   }
   const own = new Set([...sprint.tasks, ...sprint.checkpoints].map(({ id }) => id));
   const hint = 'start the whole plan instead';
@@ -90,7 +104,11 @@ export function restrictToSprint(plan: Plan, sprintId: string): Result<Plan, Pro
   for (const { agent, when } of triggers) {
     const outside = mentionsOf(when).filter((id) => !own.has(id));
     if (outside.length === 0) continue;
-    findings.push({ at: ['triggers'], message: `the trigger of ${agent} waits for ${outside.join(', ')} of another sprint`, hint });
+    findings.push({
+      at: ['triggers'],
+      message: `the trigger of ${agent} waits for ${outside.join(', ')} of another sprint`,
+      hint,
+    });
   }
   if (findings.length > 0) return err(toProblems(dataSource(null), findings));
   return ok({ ...plan, sprints: [{ ...sprint, dependsOn: [] }], triggers });
@@ -115,7 +133,9 @@ function missing(kind: string, wanted: Iterable<string>, known: readonly string[
   return [...wanted].flatMap((id): Finding[] => {
     if (known.includes(id)) return [];
     const hint = didYouMean(id, known) ?? `this worker has ${known.slice(0, 10).join(', ') || 'none'}`;
-    return [{ at: ['sprints'], expected: `the id of a known ${kind}`, got: quote(id), message: `unknown ${kind} ${quote(id)}`, hint }];
+    return [
+      { at: ['sprints'], expected: `the id of a known ${kind}`, got: quote(id), message: `unknown ${kind} ${quote(id)}`, hint },
+    ];
   });
 }
 

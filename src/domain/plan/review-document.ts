@@ -11,23 +11,43 @@ const MAX_TASK_ROWS = 300;
  * What a person reviews before authorizing, in Markdown: what will be done, by whom, with what, in which order and why, and how to
  * authorize and to stop with the stock CLI. Text of the plan is escaped: it cannot pose as a part of the document.
  */
-export function reviewDocument(resolved: ResolvedPlan, planHash: string, readiness: readonly ReadinessItem[], executionId = 'EXECUTION_ID'): string {
+export function reviewDocument(
+  resolved: ResolvedPlan,
+  planHash: string,
+  readiness: readonly ReadinessItem[],
+  executionId = 'EXECUTION_ID',
+): string {
   const { plan, authorization } = resolved;
   const taskCount = plan.sprints.reduce((sum, { tasks }) => sum + tasks.length, 0);
   return [
     `# Authorization of ${escape(plan.project.name)}`,
     `Plan hash \`${planHash}\`: ${plan.sprints.length} sprints, ${taskCount} tasks, ${resolved.agents.length} agents. Nothing has started yet.`,
     ...(plan.project.description === null ? [] : [escape(plan.project.description, 2_000)]),
-    ...bullets('Objectives', plan.objectives.map(({ id, text }) => `**${id}**: ${escape(text)}`)),
+    ...bullets(
+      'Objectives',
+      plan.objectives.map(({ id, text }) => `**${id}**: ${escape(text)}`),
+    ),
     readinessSection(readiness),
     '## Sprints',
     ...sprintSections(plan.sprints, resolved),
-    ...bullets('Order of the sprints', resolved.order.map(({ before, after, reason }) => `${before} before ${after}: ${escape(reason)}`)),
-    ...bullets('Triggers', plan.triggers.map(({ agent, when }) => `${agent} starts when ${describeCondition(when)}`)),
+    ...bullets(
+      'Order of the sprints',
+      resolved.order.map(({ before, after, reason }) => `${before} before ${after}: ${escape(reason)}`),
+    ),
+    ...bullets(
+      'Triggers',
+      plan.triggers.map(({ agent, when }) => `${agent} starts when ${describeCondition(when)}`),
+    ),
     '## Agents',
     table(['agent', 'kind', 'skills', 'capacity', 'queue', 'digest of command and program files'], resolved.agents.map(agentRow)),
-    ...bullets('Checks the engine runs', resolved.checks.map(({ id, digest }) => `${id} \`${digest}\``)),
-    ...bullets('Shared resources', Object.entries(resolved.resources).map(([id, capacity]) => `${id}: capacity ${capacity}`)),
+    ...bullets(
+      'Checks the engine runs',
+      resolved.checks.map(({ id, digest }) => `${id} \`${digest}\``),
+    ),
+    ...bullets(
+      'Shared resources',
+      Object.entries(resolved.resources).map(([id, capacity]) => `${id}: capacity ${capacity}`),
+    ),
     '## Authorization',
     authorizationText(authorization),
     '## Commands',
@@ -55,23 +75,33 @@ function sprintSections(sprints: readonly Sprint[], resolved: ResolvedPlan): str
     return [
       `### ${sprint.id}: ${escape(sprint.title)}`,
       `${waitsFor.length === 0 ? 'Starts at once' : `After ${waitsFor.join(', ')}`}${duration}.`,
-      ...(rows.length === 0 ? [] : [table(['task', 'title', 'who', 'after', 'deliverables', 'resources and paths', 'limits'], rows)]),
-      ...(more === 0 ? [] : [`… and ${more} more tasks: \`pact show\` lists them all, and the hash covers them.`]),
-      ...sprint.checkpoints.map(({ id, after, agents }) => `Checkpoint **${id}** after ${after.join(', ')}: ${agents.join(', ')} meet.`),
+      ...(rows.length === 0
+        ? []
+        : [table(['task', 'title', 'who', 'after', 'deliverables', 'resources and paths', 'limits'], rows)]),
+      ...(more === 0 ? [] : [`… and ${more} more: \`pact show\` lists them all, and the hash covers them.`]),
+      ...sprint.checkpoints.map(
+        ({ id, after, agents }) => `Checkpoint **${id}** after ${after.join(', ')}: ${agents.join(', ')} meet.`,
+      ),
     ];
   });
 }
 
 function taskRow(task: Task, sprint: Sprint, { agents }: ResolvedPlan): string[] {
-  const able = agents.filter(({ id, skills }) => sprint.agents.includes(id) && task.skills.every((skill) => skills.includes(skill)));
+  const able = agents.filter(
+    ({ id, skills }) => sprint.agents.includes(id) && task.skills.every((skill) => skills.includes(skill)),
+  );
   const names = able.map(({ id }) => id);
-  const who = task.agent ?? `${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''} (by skill and load)`;
+  const who =
+    task.agent ?? `${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''} (by skill and load)`;
   const { timeMs, attempts } = task.budget;
   return [
     task.id,
     escape(task.title),
     who,
-    task.dependsOn.slice(0, 10).map((on) => on.task).join(', ') + (task.dependsOn.length > 10 ? ', …' : ''),
+    task.dependsOn
+      .slice(0, 10)
+      .map((on) => on.task)
+      .join(', ') + (task.dependsOn.length > 10 ? ', …' : ''),
     task.deliverables.map(({ id, path }) => `${id} (${escape(path)})`).join(', '),
     [...task.resources.map(({ id, mode }) => `${id} ${mode}`), ...task.paths.map((path) => escape(path))].join(', '),
     `${timeMs === null ? 'no time limit' : formatDuration(timeMs)}, ${attempts} attempt${attempts === 1 ? '' : 's'}${checksOf(task)}`,
@@ -82,14 +112,17 @@ const checksOf = ({ checks }: Task): string => (checks.length === 0 ? '' : `, ch
 
 const agentRow = (agent: AgentProfile): string[] => [
   agent.id,
-  agent.human === null ? agent.kind : `${agent.kind}: ${peopleOf(agent.human.people)}, ${formatDuration(agent.human.withinMs)}, else ${agent.human.otherwise}`,
+  agent.human === null
+    ? agent.kind
+    : `${agent.kind}: ${peopleOf(agent.human.people)}, ${formatDuration(agent.human.withinMs)}, else ${agent.human.otherwise}`,
   agent.skills.map((skill) => escape(skill)).join(', '),
   String(agent.capacity),
   escape(agent.queue),
   `\`${agent.digest}\``,
 ];
 
-const peopleOf = (people: readonly string[] | 'anyone'): string => (people === 'anyone' ? 'anyone' : people.map((name) => escape(name)).join(', '));
+const peopleOf = (people: readonly string[] | 'anyone'): string =>
+  people === 'anyone' ? 'anyone' : people.map((name) => escape(name)).join(', ');
 
 function authorizationText({ mode, approvers, required, expiresMs }: ResolvedPlan['authorization']): string {
   const who = mode === 'anyone' ? 'anyone who gives a name' : approvers.map((name) => escape(name)).join(', ');
@@ -111,7 +144,8 @@ function commands(planHash: string, executionId: string): string {
   ].join('\n\n');
 }
 
-const bullets = (title: string, lines: readonly string[]): string[] => (lines.length === 0 ? [] : [`## ${title}`, lines.map((line) => `- ${line}`).join('\n')]);
+const bullets = (title: string, lines: readonly string[]): string[] =>
+  lines.length === 0 ? [] : [`## ${title}`, lines.map((line) => `- ${line}`).join('\n')];
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
@@ -120,5 +154,8 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 export function escape(text: string, most = 300): string {
   const line = text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ');
   const cut = line.length > most ? `${line.slice(0, most - 1)}…` : line;
-  return cut.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll(/[\\`*_{}[\]#|!~]/g, String.raw`\$&`);
+  return cut
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll(/[\\`*_{}[\]#|!~]/g, String.raw`\$&`);
 }

@@ -18,7 +18,10 @@ export interface RosterAgent {
 }
 
 /** Who may do a task: the agent it names, or every agent of `team` with all of its skills. In the order of `team`. */
-export function candidatesOf<T extends RosterAgent>(task: { agent: string | null; skills: readonly string[] }, team: readonly T[]): T[] {
+export function candidatesOf<T extends RosterAgent>(
+  task: { agent: string | null; skills: readonly string[] },
+  team: readonly T[],
+): T[] {
   const isFit = (agent: T): boolean => task.skills.every((skill) => agent.skills.includes(skill));
   return team.filter((agent) => (task.agent === null || task.agent === agent.id) && isFit(agent));
 }

@@ -52,14 +52,16 @@ export function sequenceSprints(plan: Plan, capacityOf: ReadonlyMap<string, numb
 
 /** The order of the list as far as the declared edges allow: each sprint right after the last that it waits for. */
 function declaredOrder(edges: readonly (readonly number[])[]): number[] {
-  const order = new Set<number>();
+  const order: number[] = [];
+  const isSeen = new Set<number>();
   const visit = (sprint: number): void => {
-    if (order.has(sprint)) return;
+    if (isSeen.has(sprint)) return;
+    isSeen.add(sprint);
     for (const before of edges[sprint] ?? []) visit(before);
-    order.add(sprint);
+    order.push(sprint);
   };
   for (const sprint of edges.keys()) visit(sprint);
-  return [...order];
+  return order;
 }
 
 interface Needs {

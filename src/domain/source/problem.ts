@@ -19,7 +19,9 @@ export interface Problem {
 export const MAX_PROBLEMS = 200;
 
 export function toPath(path: Path): string {
-  const parts = path.map((key) => (typeof key === 'number' ? `[${key}]` : /^[\w-]{1,64}$/.test(key) ? `.${key}` : `[${quote(key)}]`));
+  const parts = path.map((key) =>
+    typeof key === 'number' ? `[${key}]` : /^[\w-]{1,64}$/.test(key) ? `.${key}` : `[${quote(key)}]`,
+  );
   return parts.join('').replace(/^\./, '');
 }
 
@@ -34,7 +36,9 @@ export function describeValue(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
   if (typeof value !== 'object') return `a ${typeof value}`;
   const keys = Object.keys(value);
-  return keys.length === 0 ? 'an empty map' : `a map with ${keys.slice(0, 3).map(quote).join(', ')}${keys.length > 3 ? ', …' : ''}`;
+  return keys.length === 0
+    ? 'an empty map'
+    : `a map with ${keys.slice(0, 3).map(quote).join(', ')}${keys.length > 3 ? ', …' : ''}`;
 }
 
 /** Findings with their places, in the order of the file, each once, at most `MAX_PROBLEMS`. */

@@ -52,7 +52,13 @@ export function readShape<T>(schema: z.ZodType<T>, data: unknown, later: readonl
 function expectation(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case 'invalid_type': {
-      const names: Record<string, string> = { string: 'text', object: 'a map', record: 'a map', array: 'a list', boolean: 'true or false' };
+      const names: Record<string, string> = {
+        string: 'text',
+        object: 'a map',
+        record: 'a map',
+        array: 'a list',
+        boolean: 'true or false',
+      };
       return names[issue.expected] ?? `a ${issue.expected}`;
     }
     case 'invalid_value':
@@ -62,7 +68,9 @@ function expectation(issue: z.core.$ZodRawIssue): string {
     case 'too_big':
       return `at most ${issue.maximum}${issue.origin === 'array' ? ' of them' : ''}`;
     case 'invalid_union':
-      return Array.isArray(issue['options']) ? `one of ${issue['options'].map((value) => describeValue(value)).join(', ')}` : 'another form';
+      return Array.isArray(issue['options'])
+        ? `one of ${issue['options'].map((value) => describeValue(value)).join(', ')}`
+        : 'another form';
     default:
       return 'another value';
   }
@@ -132,12 +140,24 @@ function mismatch(
   on: 'key' | 'value' = 'value',
 ): Finding {
   if (typeof value === 'string' && isLater(later, at, value)) {
-    return { at, expected, got: quote(value), message: `${quote(value)} is not supported yet in this version`, hint: `expected ${expected}` };
+    return {
+      at,
+      expected,
+      got: quote(value),
+      message: `${quote(value)} is not supported yet in this version`,
+      hint: `expected ${expected}`,
+    };
   }
   const got = describeValue(value);
-  if (value === undefined) return { at, expected, got, message: `${quote(String(at.at(-1) ?? 'data'))} is missing: expected ${expected}` };
+  if (value === undefined)
+    return { at, expected, got, message: `${quote(String(at.at(-1) ?? 'data'))} is missing: expected ${expected}` };
   const isUnquoted = typeof value === 'number' || typeof value === 'boolean';
-  const hint = typeof value === 'string' ? didYouMean(value, values) : isUnquoted && /text|^an id/.test(expected) ? 'put it in quotes' : null;
+  const hint =
+    typeof value === 'string'
+      ? didYouMean(value, values)
+      : isUnquoted && /text|^an id/.test(expected)
+        ? 'put it in quotes'
+        : null;
   return { at, on, expected, got, message: `expected ${expected}; got ${got}`, hint };
 }
 

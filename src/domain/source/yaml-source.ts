@@ -34,7 +34,11 @@ export function readYaml(text: string, file: string): ReadSource {
     const document = parseDocument(text, { lineCounter, prettyErrors: false });
     const faults = [...document.errors, ...document.warnings];
     if (faults.length > 0) {
-      const findings = faults.map((fault) => ({ at: [], message: `not valid YAML: ${fault.message}`, place: placeAt(fault.pos[0]) }));
+      const findings = faults.map((fault) => ({
+        at: [],
+        message: `not valid YAML: ${fault.message}`,
+        place: placeAt(fault.pos[0]),
+      }));
       return { source: { file, data: null, placeOf: () => null }, findings };
     }
     const data: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });

@@ -12,7 +12,9 @@ export const allocationRule: Rule = ({ outline, facts, tasks, teams }) => {
   const isOutside = ({ agents }: OutlineSprint, id: string): boolean =>
     agents !== null && isKnown(id) && agents.every((agent) => agent.id !== id && isKnown(agent.id));
   const findings = outline.sprints.flatMap((sprint) => [
-    ...sprint.checkpoints.flatMap(({ agents }) => agents.filter(({ id }) => isOutside(sprint, id)).map((agent) => outsider(agent, sprint))),
+    ...sprint.checkpoints.flatMap(({ agents }) =>
+      agents.filter(({ id }) => isOutside(sprint, id)).map((agent) => outsider(agent, sprint)),
+    ),
     ...sprint.tasks.flatMap(({ agent }) => (agent !== null && isOutside(sprint, agent.id) ? [outsider(agent, sprint)] : [])),
   ]);
   if (facts === null) return findings;
@@ -24,11 +26,21 @@ const outsider = ({ id, at }: { id: string; at: Finding['at'] }, sprint: Outline
   expected: `an agent of sprint ${sprint.id}`,
   got: JSON.stringify(id),
   message: `agent ${id} does not work in sprint ${sprint.id}`,
-  hint: `add it to agents of the sprint, which has ${(sprint.agents ?? []).slice(0, 10).map((agent) => agent.id).join(', ') || 'none'}`,
+  hint: `add it to agents of the sprint, which has ${
+    (sprint.agents ?? [])
+      .slice(0, 10)
+      .map((agent) => agent.id)
+      .join(', ') || 'none'
+  }`,
 });
 
 /** A task that nobody of its sprint can do, and why. */
-function nobody(task: OutlineTask, sprint: OutlineSprint | undefined, team: readonly RosterAgent[], facts: RosterFacts): Finding[] {
+function nobody(
+  task: OutlineTask,
+  sprint: OutlineSprint | undefined,
+  team: readonly RosterAgent[],
+  facts: RosterFacts,
+): Finding[] {
   const wanted = { agent: task.agent?.id ?? null, skills: task.skills.map(({ id }) => id) };
   if (candidatesOf(wanted, team).length > 0) return [];
   const at = [...task.at, task.skills.length > 0 ? 'skills' : 'id'];
@@ -46,7 +58,15 @@ function nobody(task: OutlineTask, sprint: OutlineSprint | undefined, team: read
     return [{ at: [...task.at, 'id'], message: `nobody can do task ${task.id}: its sprint has no agents`, hint }];
   }
   const message = `nobody in sprint ${sprint?.id ?? ''} has all the skills of task ${task.id}: ${wanted.skills.join(', ')}`;
-  return [{ at, expected: 'skills that one agent of the sprint has', got: wanted.skills.join(', '), message, hint: skillHint(wanted.skills, team, facts) }];
+  return [
+    {
+      at,
+      expected: 'skills that one agent of the sprint has',
+      got: wanted.skills.join(', '),
+      message,
+      hint: skillHint(wanted.skills, team, facts),
+    },
+  ];
 }
 
 function skillHint(skills: readonly string[], team: readonly RosterAgent[], facts: RosterFacts): string {
@@ -57,7 +77,12 @@ function skillHint(skills: readonly string[], team: readonly RosterAgent[], fact
   const hints = unknown.map((skill) => `no agent has ${skill}${prefixed(didYouMean(skill, known))}`);
   if (hints.length > 0) return hints.join('; ');
   const nearestAgents = team.filter((agent) => skills.some((skill) => agent.skills.includes(skill)));
-  return `no agent has all of them; some have ${nearestAgents.slice(0, 5).map(({ id }) => id).join(', ') || 'only agents outside the sprint'}`;
+  return `no agent has all of them; some have ${
+    nearestAgents
+      .slice(0, 5)
+      .map(({ id }) => id)
+      .join(', ') || 'only agents outside the sprint'
+  }`;
 }
 
 const prefixed = (hint: string | null): string => (hint === null ? '' : ` (${hint})`);

@@ -15,7 +15,9 @@ export const identityRule: Rule = ({ outline, tasks }) => {
     ...twice('task id', withId(tasks)),
     ...twice('checkpoint id', withId(sprints.flatMap((sprint) => sprint.checkpoints))),
     ...sprints.flatMap((sprint) => [...twice('sprint', sprint.dependsOn ?? []), ...twice('agent', sprint.agents ?? [])]),
-    ...sprints.flatMap((sprint) => sprint.checkpoints.flatMap(({ after, agents }) => [...twice('task', after), ...twice('agent', agents)])),
+    ...sprints.flatMap((sprint) =>
+      sprint.checkpoints.flatMap(({ after, agents }) => [...twice('task', after), ...twice('agent', agents)]),
+    ),
     ...tasks.flatMap(withinTask),
   ];
 };
@@ -38,7 +40,13 @@ function twice(kind: string, mentions: readonly Mention[]): Finding[] {
     if (known === undefined) first.set(mention.id, mention);
     else {
       const hint = `${toPath(known.at)} has it already`;
-      findings.push({ at: mention.at, expected: `another ${kind}`, got: quote(mention.id), message: `the ${kind} ${quote(mention.id)} is there twice`, hint });
+      findings.push({
+        at: mention.at,
+        expected: `another ${kind}`,
+        got: quote(mention.id),
+        message: `the ${kind} ${quote(mention.id)} is there twice`,
+        hint,
+      });
     }
   }
   return findings;

@@ -25,20 +25,38 @@ export const limitRule: Rule = ({ outline, tasks, facts }) => [
     const configured = facts?.resources.find((resource) => resource.id === id)?.capacity ?? capacity;
     if (capacity <= configured) return [];
     const message = `resource ${id} has capacity ${configured} in the config, the plan wants ${capacity}`;
-    return [{ at, expected: `at most ${configured}`, got: String(capacity), message, hint: 'the config knows the real resource' }];
+    return [
+      { at, expected: `at most ${configured}`, got: String(capacity), message, hint: 'the config knows the real resource' },
+    ];
   }),
 ];
 
 const tooMany = (what: string, size: number, most: number): Finding[] =>
   size <= most
     ? []
-    : [{ at: ['sprints'], expected: `at most ${most} ${what}`, got: String(size), message: `too many ${what}: ${size}; the limit is ${most}`, hint: 'split the plan' }];
+    : [
+        {
+          at: ['sprints'],
+          expected: `at most ${most} ${what}`,
+          got: String(size),
+          message: `too many ${what}: ${size}; the limit is ${most}`,
+          hint: 'split the plan',
+        },
+      ];
 
 function tooLargeInput(input: unknown, at: Finding['at']): Finding[] {
   const size = bytesOf(input ?? null);
   if (size <= MAX_INPUT_BYTES) return [];
   const message = `the input of the task takes ${size} bytes as JSON; the limit is ${MAX_INPUT_BYTES}`;
-  return [{ at, expected: `at most ${MAX_INPUT_BYTES} bytes`, got: `${size} bytes`, message, hint: 'put it into a file and name the file' }];
+  return [
+    {
+      at,
+      expected: `at most ${MAX_INPUT_BYTES} bytes`,
+      got: `${size} bytes`,
+      message,
+      hint: 'put it into a file and name the file',
+    },
+  ];
 }
 
 function badPath(what: string, { id, at }: Mention): Finding[] {
@@ -55,7 +73,9 @@ function samePlace(paths: readonly Mention[]): Finding[] {
       if (path.ok) seen.add(path.value);
       return [];
     }
-    return [{ at, expected: 'a path of its own', got: quote(id), message: `two deliverables of the task have the path ${quote(id)}` }];
+    return [
+      { at, expected: 'a path of its own', got: quote(id), message: `two deliverables of the task have the path ${quote(id)}` },
+    ];
   });
 }
 

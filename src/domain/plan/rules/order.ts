@@ -3,7 +3,12 @@ import { describeCycle, findCycles } from '../cycles.ts';
 import type { Rule, RuleContext } from './rule-context.ts';
 
 /** Tasks and sprints form graphs without cycles, and a dependency points to the same sprint or to one that comes before it. */
-export const orderRule: Rule = (context) => [...taskCycles(context), ...sprintCycles(context), ...strayDependencies(context), ...strayCheckpoints(context)];
+export const orderRule: Rule = (context) => [
+  ...taskCycles(context),
+  ...sprintCycles(context),
+  ...strayDependencies(context),
+  ...strayCheckpoints(context),
+];
 
 function taskCycles({ tasks }: RuleContext): Finding[] {
   const indexById = new Map(tasks.map((task, index) => [task.id, index]));
@@ -11,14 +16,24 @@ function taskCycles({ tasks }: RuleContext): Finding[] {
   const edges = tasks.map((task) =>
     task.dependsOn.flatMap(({ id, at }) => {
       if (id !== task.id) return indexById.get(id) ?? [];
-      findings.push({ at, expected: 'another task', got: JSON.stringify(id), message: `task ${id} depends on itself`, hint: 'take it out' });
+      findings.push({
+        at,
+        expected: 'another task',
+        got: JSON.stringify(id),
+        message: `task ${id} depends on itself`,
+        hint: 'take it out',
+      });
       return [];
     }),
   );
   for (const cycle of findCycles(edges)) {
     const ids = cycle.map((index) => tasks[index]?.id ?? '');
     const at = [...(tasks[cycle[0] ?? 0]?.at ?? []), 'dependsOn'];
-    findings.push({ at, message: `dependency cycle of tasks: ${describeCycle(ids)}`, hint: 'each depends on the next; take one dependency out' });
+    findings.push({
+      at,
+      message: `dependency cycle of tasks: ${describeCycle(ids)}`,
+      hint: 'each depends on the next; take one dependency out',
+    });
   }
   return findings;
 }
@@ -34,7 +49,9 @@ function sprintCycles({ outline, sprintEdges }: RuleContext): Finding[] {
   for (const cycle of findCycles(edges)) {
     const ids = cycle.map((index) => sprints[index]?.id ?? '');
     const hasDefault = cycle.some((index) => sprints[index]?.dependsOn === null);
-    const hint = hasDefault ? 'a sprint without dependsOn depends on the one before it; write dependsOn: [] where it does not' : 'take one dependency out';
+    const hint = hasDefault
+      ? 'a sprint without dependsOn depends on the one before it; write dependsOn: [] where it does not'
+      : 'take one dependency out';
     const first = sprints[cycle[0] ?? 0];
     const at = [...(first?.at ?? []), first?.dependsOn === null ? 'id' : 'dependsOn'];
     findings.push({ at, message: `dependency cycle of sprints: ${describeCycle(ids)}`, hint });
@@ -49,7 +66,15 @@ function strayDependencies({ tasks, taskById, sprintOrder, outline }: RuleContex
       if (other === undefined || other.sprint === task.sprint || sprintOrder.isBefore(other.sprint, task.sprint)) return [];
       const [its, ours] = [outline.sprints[other.sprint]?.id ?? '', outline.sprints[task.sprint]?.id ?? ''];
       const message = `task ${task.id} depends on ${id} of sprint ${its}, which does not come before sprint ${ours}`;
-      return [{ at, expected: 'a task of the same or an earlier sprint', got: JSON.stringify(id), message, hint: `add ${its} to dependsOn of sprint ${ours}` }];
+      return [
+        {
+          at,
+          expected: 'a task of the same or an earlier sprint',
+          got: JSON.stringify(id),
+          message,
+          hint: `add ${its} to dependsOn of sprint ${ours}`,
+        },
+      ];
     }),
   );
 }
@@ -61,7 +86,15 @@ function strayCheckpoints({ outline, taskById }: RuleContext): Finding[] {
         const other = taskById.get(id);
         if (other === undefined || other.sprint === index) return [];
         const message = `the checkpoint waits for task ${id} of another sprint, ${outline.sprints[other.sprint]?.id ?? ''}`;
-        return [{ at, expected: `a task of sprint ${sprint.id}`, got: JSON.stringify(id), message, hint: 'sprints already wait for those before them' }];
+        return [
+          {
+            at,
+            expected: `a task of sprint ${sprint.id}`,
+            got: JSON.stringify(id),
+            message,
+            hint: 'sprints already wait for those before them',
+          },
+        ];
       }),
     ),
   );

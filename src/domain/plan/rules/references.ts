@@ -54,7 +54,9 @@ const noneHint = (kind: string, { facts }: RuleContext): string => {
   const isConfigured = kind === 'agent' || kind === 'check';
   if (!isConfigured) return `the plan has no ${kind} of that id`;
   const ids = kind === 'agent' ? (facts?.agents.map(({ id }) => id) ?? []) : (facts?.checks ?? []);
-  return ids.length === 0 ? `the config has no ${kind}s` : `the config has ${ids.slice(0, 10).join(', ')}${ids.length > 10 ? ', …' : ''}`;
+  return ids.length === 0
+    ? `the config has no ${kind}s`
+    : `the config has ${ids.slice(0, 10).join(', ')}${ids.length > 10 ? ', …' : ''}`;
 };
 
 const unknown = (kind: string, { id, at }: Mention, known: Iterable<string>, otherwise: string): Finding => ({
@@ -78,11 +80,12 @@ function missingDeliverable({ id, at }: Mention, taskId: string, { taskById }: R
   const task = taskById.get(taskId);
   if (task === undefined || task.deliverables.some((deliverable) => deliverable.id === id)) return [];
   const ids = task.deliverables.map((deliverable) => deliverable.id);
-  const hint = didYouMean(id, ids) ?? (ids.length === 0 ? `task ${taskId} declares none` : `task ${taskId} declares ${ids.slice(0, 10).join(', ')}`);
+  const hint =
+    didYouMean(id, ids) ??
+    (ids.length === 0 ? `task ${taskId} declares none` : `task ${taskId} declares ${ids.slice(0, 10).join(', ')}`);
   return [{ at, expected: `a deliverable of task ${taskId}`, got: quote(id), message: `unknown deliverable ${quote(id)}`, hint }];
 }
 
 export type ConditionLeaf = Exclude<OutlineCondition, ConditionGroup>;
 
-export const leavesOf = (when: OutlineCondition): ConditionLeaf[] =>
-  'parts' in when ? when.parts.flatMap(leavesOf) : [when];
+export const leavesOf = (when: OutlineCondition): ConditionLeaf[] => ('parts' in when ? when.parts.flatMap(leavesOf) : [when]);

@@ -20,7 +20,7 @@ export const triggerRule: Rule = (context) => {
     context.sprintEdges,
   );
   let done = doableTasks(context, network, waiting);
-  for (let isSettled = false; !isSettled; ) {
+  for (let isSettled = false; !isSettled;) {
     isSettled = true;
     for (const { agent, when } of outline.triggers) {
       if (agent === null || !waiting.has(agent.id) || !canFire(when, done, context)) continue;
@@ -68,7 +68,13 @@ function canFire(when: OutlineCondition, done: ReadonlySet<string>, context: Rul
   }
 }
 
-function neverStarts(agent: string, at: Finding['at'], when: OutlineCondition, done: ReadonlySet<string>, context: RuleContext): Finding {
+function neverStarts(
+  agent: string,
+  at: Finding['at'],
+  when: OutlineCondition,
+  done: ReadonlySet<string>,
+  context: RuleContext,
+): Finding {
   const needs = leavesOf(when).flatMap((leaf) => {
     if (leaf.kind === 'checkpoint') return context.checkpointAfter.get(leaf.checkpoint.id) ?? [];
     return leaf.kind === 'task' || leaf.kind === 'deliverable' ? [leaf.task.id] : [];

@@ -1,0 +1,314 @@
+import fc from 'fast-check';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { loadConfig, loadPlan } from '../../../src/config.ts';
+import { toAgentProfile, toRosterFacts } from '../../../src/domain/config/agent-profile.ts';
+import type { Config } from '../../../src/domain/config/config.ts';
+import { parseConfig } from '../../../src/domain/config/config-reader.ts';
+import { formatProblems, type Problem } from '../../../src/domain/source/problem.ts';
+import { dataSource } from '../../../src/domain/source/source.ts';
+
+const files = new Set(['agents/build.mjs', 'node', 'bin/tool']);
+const folder = {
+  baseDir: '/base',
+  absolute: (path: string) => (path.startsWith('/') ? path : `/base/${path}`),
+  fileAt: (name: string) => (files.has(name) ? `/base/${name}` : null),
+};
+
+const builder = { id: 'builder', adapter: { kind: 'command', run: ['node', 'agents/build.mjs'] } };
+const ann = { id: 'ann', adapter: { kind: 'human' } };
+const parse = (config: object) => parseConfig(dataSource({ agents: [builder], ...config }), folder);
+
+function configOf(config: object = {}): Config {
+  const result = parse(config);
+  if (!result.ok) throw new Error(formatProblems(result.error));
+  return result.value;
+}
+
+const problemsOf = (config: object): Problem[] => {
+  const result = parse(config);
+  return result.ok ? [] : result.error;
+};
+
+describe('a config', () => {
+  test('gets every default', () => {
+    expect(configOf({ agents: [builder, ann], channels: null, notify: null })).toEqual({
+      agents: [
+        {
+          ...{ id: 'builder', title: null, skills: [], capacity: 1, queue: null, stallAfterMs: null },
+          adapter: { kind: 'command', run: ['node', '/base/agents/build.mjs'], env: {}, input: 'once', probe: null },
+        },
+        {
+          ...{ id: 'ann', title: null, skills: [], capacity: 100, queue: null, stallAfterMs: null },
+          adapter: { kind: 'human', people: null, withinMs: 86_400_000, otherwise: 'fail' },
+        },
+      ],
+      checks: [],
+      resources: [],
+      channels: [],
+      notify: [],
+      workspaces: { kind: 'directory' },
+      authorization: { mode: 'anyone', approvers: [], required: 1, expiresMs: 86_400_000 },
+      stallAfterMs: 600_000,
+      heartbeatTimeoutMs: 10_000,
+      killGraceMs: 2_000,
+      artifacts: { dir: '/base/.pact/artifacts' },
+      taskQueues: { workflows: 'pact', agents: 'pact-agents' },
+      baseDir: '/base',
+    });
+  });
+
+  test('keeps everything that is written', () => {
+    const command = {
+      kind: 'command',
+      run: ['bin/tool', 'node', ''],
+      env: { PORT: '80' },
+      input: 'stream',
+      probe: ['agents/build.mjs', '-v'],
+    };
+    const agents = [
+      { id: 'a', title: 'A', adapter: command, skills: ['x'], capacity: 4, queue: 'gpu', stallAfter: '1m' },
+      { id: 'b', adapter: { kind: 'human', people: ['bo'], within: '1h', otherwise: 'skip' }, capacity: 2 },
+      { id: 'c', adapter: { kind: 'human', people: 'anyone' } },
+    ];
+    const config = configOf({
+      agents,
+      checks: [
+        { id: 'k', run: ['bin/tool'], timeout: '5m', env: { A: 'b' } },
+        { id: 'l', run: ['x'] },
+      ],
+      resources: [{ id: 'r', capacity: 3 }, { id: 's' }],
+      channels: [
+        { id: 'o', kind: 'console' },
+        { id: 'p', kind: 'command', run: ['bin/tool'] },
+        { id: 'q', kind: 'webhook', url: 'https://example.org/x' },
+      ],
+      notify: ['o'],
+      workspaces: { kind: 'directory' },
+      authorization: { approvers: ['ann', 'bo'], required: 2, expires: '1h' },
+      ...{
+        stallAfter: '5m',
+        heartbeatTimeout: '3s',
+        killGrace: '1s',
+        artifacts: { dir: '/out' },
+        taskQueues: { workflows: 'w', agents: 'a' },
+      },
+    });
+    expect(config.agents).toEqual([
+      {
+        ...{ id: 'a', title: 'A', skills: ['x'], capacity: 4, queue: 'gpu', stallAfterMs: 60_000 },
+        adapter: { ...command, run: ['/base/bin/tool', '/base/node', ''], probe: ['/base/agents/build.mjs', '-v'] },
+      },
+      {
+        id: 'b',
+        title: null,
+        skills: [],
+        capacity: 2,
+        queue: null,
+        stallAfterMs: null,
+        adapter: { kind: 'human', people: ['bo'], withinMs: 3_600_000, otherwise: 'skip' },
+      },
+      {
+        id: 'c',
+        title: null,
+        skills: [],
+        capacity: 100,
+        queue: null,
+        stallAfterMs: null,
+        adapter: { kind: 'human', people: 'anyone', withinMs: 86_400_000, otherwise: 'fail' },
+      },
+    ]);
+    expect(config).toMatchObject({
+      checks: [
+        { id: 'k', run: ['/base/bin/tool'], timeoutMs: 300_000, env: { A: 'b' } },
+        { timeoutMs: 600_000, env: {} },
+      ],
+      resources: [
+        { id: 'r', capacity: 3 },
+        { id: 's', capacity: 1 },
+      ],
+      channels: [{ kind: 'console' }, { run: ['/base/bin/tool'] }, { url: 'https://example.org/x' }],
+      authorization: { mode: 'named', approvers: ['ann', 'bo'], required: 2, expiresMs: 3_600_000 },
+      ...{ notify: ['o'], stallAfterMs: 300_000, heartbeatTimeoutMs: 3_000, killGraceMs: 1_000, artifacts: { dir: '/out' } },
+      taskQueues: { workflows: 'w', agents: 'a' },
+    });
+  });
+
+  test.each([
+    [
+      'a shell string as run',
+      { agents: [{ ...builder, adapter: { kind: 'command', run: 'npm test' } }] },
+      'agents[0].adapter.run',
+      /never one shell string; got "npm test"/,
+    ],
+    [
+      'an adapter of a later version',
+      { agents: [{ id: 'a', adapter: { kind: 'acp' } }] },
+      'agents[0].adapter.kind',
+      /"acp" is not supported yet/,
+    ],
+    [
+      'a misspelt kind of adapter',
+      { agents: [{ id: 'a', adapter: { kind: 'comand' } }] },
+      'agents[0].adapter.kind',
+      /one of "command", "human"; got "comand"/,
+    ],
+    ['git workspaces', { workspaces: { kind: 'git' } }, 'workspaces.kind', /"git" is not supported yet/],
+    ['a repository', { workspaces: { kind: 'directory', repository: '.' } }, 'workspaces.repository', /not supported yet/],
+    ['signed authorization', { authorization: { mode: 'signed' } }, 'authorization.mode', /"signed" is not supported yet/],
+    ['an unknown field', { agnets: [] }, 'agnets', /unknown field/],
+    [
+      'environment of the engine',
+      { agents: [{ ...builder, adapter: { ...builder.adapter, env: { PACT_ATTEMPT: 'x' } } }] },
+      'agents[0].adapter.env.PACT_ATTEMPT',
+      /does not begin with PACT_/,
+    ],
+    [
+      'numbers in the environment',
+      { agents: [{ ...builder, adapter: { ...builder.adapter, env: { PORT: 80 } } }] },
+      'agents[0].adapter.env.PORT',
+      /put numbers in quotes; got 80/,
+    ],
+    [
+      'a channel that is no web address',
+      { channels: [{ id: 'a', kind: 'webhook', url: 'file:///x' }] },
+      'channels[0].url',
+      /http or https/,
+    ],
+    [
+      'a channel of a later version',
+      { channels: [{ id: 'a', kind: 'slack' }] },
+      'channels[0].kind',
+      /"slack" is not supported yet/,
+    ],
+    ['an unknown channel', { channels: [{ id: 'ops', kind: 'console' }], notify: ['osp'] }, 'notify[0]', /unknown channel "osp"/],
+    ['a channel where there are none', { notify: ['x'] }, 'notify[0]', /unknown channel "x"/],
+    ['an agent that is there twice', { agents: [builder, builder] }, 'agents[1].id', /"builder" is there twice/],
+    ['named authorization without names', { authorization: { mode: 'named' } }, 'authorization', /names nobody/],
+    [
+      'authorization by anyone with names',
+      { authorization: { mode: 'anyone', approvers: ['a'] } },
+      'authorization.mode',
+      /must not list approvers/,
+    ],
+    ['an approver who counts twice', { authorization: { approvers: ['a', 'a'] } }, 'authorization.approvers', /twice/],
+    [
+      'more approvals than approvers',
+      { authorization: { approvers: ['a'], required: 2 } },
+      'authorization.required',
+      /2 approvals are required of 1/,
+    ],
+    ['heartbeats that are always late', { heartbeatTimeout: '1s' }, 'heartbeatTimeout', /at least 3s; got "1s"/],
+    ['no agents', { agents: [] }, 'agents', /at least one agent/],
+  ])('is refused with %s', (_, config, path, says) => {
+    const problems = problemsOf(config);
+    expect(problems.find((problem) => problem.path === path)?.message, JSON.stringify(problems)).toMatch(says);
+  });
+
+  test('never throws on garbage', () => {
+    fc.assert(
+      fc.property(fc.anything(), (data) => {
+        expect(parseConfig(dataSource(data), folder).ok).toBe(false);
+      }),
+      { verbose: true },
+    );
+    expect(parseConfig(dataSource({ x: Number.NaN }), folder)).toMatchObject({ ok: false, error: [{ path: 'x' }] });
+  });
+
+  test('tells plans and the engine what they may know of agents, never a command', () => {
+    const config = configOf({
+      agents: [builder, { ...ann, queue: 'people', stallAfter: '1m' }],
+      checks: [{ id: 'k', run: ['x'] }],
+    });
+    expect(toRosterFacts(config)).toEqual({
+      agents: [
+        { id: 'builder', kind: 'command', skills: [], capacity: 1 },
+        { id: 'ann', kind: 'human', skills: [], capacity: 100 },
+      ],
+      checks: ['k'],
+      resources: [],
+    });
+    expect(config.agents.map((agent) => toAgentProfile(agent, config, 'd'))).toEqual([
+      {
+        id: 'builder',
+        kind: 'command',
+        title: null,
+        skills: [],
+        capacity: 1,
+        queue: 'pact-agents',
+        digest: 'd',
+        stallAfterMs: 600_000,
+        human: null,
+      },
+      {
+        ...{
+          id: 'ann',
+          kind: 'human',
+          title: null,
+          skills: [],
+          capacity: 100,
+          queue: 'people',
+          digest: 'd',
+          stallAfterMs: 60_000,
+        },
+        human: { people: ['ann'], withinMs: 86_400_000, otherwise: 'fail' },
+      },
+    ]);
+  });
+});
+
+describe('loading files', () => {
+  const base = mkdtempSync(join(tmpdir(), 'pact-config-'));
+  afterAll(() => rmSync(base, { recursive: true }));
+  const write = (name: string, text: string | Uint8Array): string => {
+    writeFileSync(join(base, name), text);
+    return join(base, name);
+  };
+  const said = (result: { ok: boolean; error?: Problem[] }): string => (result.ok ? '' : formatProblems(result.error ?? []));
+
+  test('a folder without a config says what was looked for', () => {
+    expect(said(loadConfig(base))).toMatch(
+      /no config in .*pact\.config\.yaml or pact\.config\.yml or pact\.config\.json; "pact init"/s,
+    );
+  });
+
+  test('programs are made absolute from the folder of the config, arguments that are folders are not', () => {
+    mkdirSync(join(base, 'agents/test'), { recursive: true });
+    write('agents/a.mjs', '');
+    write(
+      'pact.config.json',
+      JSON.stringify({
+        agents: [{ id: 'a', adapter: { kind: 'command', run: ['node', 'agents/a.mjs', 'agents/test', 'x'.repeat(5_000)] } }],
+      }),
+    );
+    const config = loadConfig(base);
+    expect(config.ok && config.value.baseDir).toBe(base);
+    expect(config.ok && config.value.artifacts.dir).toBe(join(base, '.pact/artifacts'));
+    expect(config.ok && config.value.agents[0]?.adapter).toMatchObject({
+      run: ['node', join(base, 'agents/a.mjs'), 'agents/test', 'x'.repeat(5_000)],
+    });
+  });
+
+  test('mistakes carry file, line and column', () => {
+    const path = write('bad.yaml', 'agents:\n  - id: a\n    adapter: { kind: human }\nkillGrace: soon\n');
+    expect(said(loadConfig(path))).toMatch(new RegExp(`^${path}:4:12: killGrace: expected a duration`));
+    expect(said(loadConfig(write('worse.yaml', 'a: [')))).toMatch(/worse\.yaml:\d+:\d+: not valid YAML/);
+    expect(said(loadPlan(write('plan.yaml', 'pact: 1\n')))).toMatch(/plan\.yaml:1:1: project: "project" is missing/);
+  });
+
+  test('files that cannot be read say why', () => {
+    expect(said(loadPlan(join(base, 'none.yaml')))).toMatch(/cannot read .*none\.yaml: ENOENT/);
+    expect(said(loadConfig(join(base, 'none.yaml')))).toMatch(/cannot read .*none\.yaml: ENOENT/);
+    expect(said(loadPlan(base))).toMatch(/EISDIR/);
+    expect(said(loadPlan(write('latin.yaml', new Uint8Array([0x61, 0x3a, 0x20, 0xe4]))))).toMatch(/UTF-8/);
+  });
+
+  test('a plan comes with its data as written', () => {
+    const path = write('good.yaml', 'pact: 1\nproject: { name: x }\nsprints: [{ id: s, tasks: [{ id: t }] }]\n');
+    const plan = loadPlan(path);
+    expect(plan.ok && plan.value.data).toEqual({ pact: 1, project: { name: 'x' }, sprints: [{ id: 's', tasks: [{ id: 't' }] }] });
+    expect(plan.ok && plan.value.source.file).toBe(path);
+  });
+});
