@@ -49,7 +49,7 @@ async function writeSchemas() {
   const { jsonSchemas } = await import(pathToFileURL(join(next, 'domain', 'plan', 'json-schema.js')).href);
   mkdirSync(join(next, 'schemas'), { recursive: true });
   for (const [name, schema] of Object.entries(jsonSchemas())) {
-    writeFileSync(join(next, 'schemas', `${name}.schema.json`), `${JSON.stringify(schema, null, 2)}\n`);
+    writeFileSync(join(next, 'schemas', name), `${JSON.stringify(schema, null, 2)}\n`);
   }
 }
 
