@@ -72,16 +72,16 @@ function takeEvent(turn: Turn, event: SprintEvent): void {
       const item = checkResponse(state, event);
       return item.ok ? takeResponse(turn, item.value, event) : undefined;
     }
-    default:
-      return assertNever(event);
     case 'messageRefused':
       return takeRefusal(turn, event);
+    default:
+      return assertNever(event);
   }
 }
 
 function takeRefusal(turn: Turn, { name, by, refusal, body }: Extract<SprintEvent, { type: 'messageRefused' }>): void {
   const text = `${name} of ${by ?? 'somebody'} was refused: ${refusal.type}: ${refusal.message}`;
-  decide(turn, 'messageRefused', text, { name, by, type: refusal.type, body });
+  decide(turn, 'messageRefused', text, { name, by, type: refusal.type }, { body });
 }
 
 function start(turn: Turn): void {

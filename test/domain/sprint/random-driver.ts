@@ -1,4 +1,3 @@
-import { expect } from 'vitest';
 import type { AttemptFailure } from '../../../src/domain/attempt.ts';
 import { COMMANDS, type CommandName } from '../../../src/domain/messages.ts';
 import { toSprintEvent } from '../../../src/domain/sprint/commands.ts';
@@ -11,6 +10,7 @@ import { nextWakeUp } from '../../../src/domain/sprint/timers.ts';
 import type { Action } from './sprint-arbitrary.ts';
 import { START } from './sprint-definition.ts';
 import { checkInvariants, remember } from './sprint-invariants.ts';
+import { must } from './rule.ts';
 import { deliverable, failure } from './sprint-run.ts';
 
 const MALFORMED: readonly unknown[] = [null, undefined, 0, 'stop', [], {}, { by: 7 }, { by: '' }, { by: 'ann', itemId: 'constructor', decision: 'x' }];
@@ -29,20 +29,25 @@ export function createDriver(definition: SprintDefinition) {
     const before = remember(sprint);
     const effects = evolve(sprint, event);
     events += 1;
-    if (events % 5 === 0) twin = reviveSprint(definition, JSON.parse(JSON.stringify(twin.state)));
-    expect(JSON.stringify(evolve(twin, event)), 'same events, same effects, carried over or not').toBe(JSON.stringify(effects));
-    if (events % 10 === 0) expect(twin.state, 'same events, same state').toEqual(sprint.state);
+    if (events % 16 === 0) twin = reviveSprint(definition, JSON.parse(JSON.stringify(twin.state)));
+    const again = evolve(twin, event);
+    must(JSON.stringify(again) === JSON.stringify(effects), () => `same events, same effects, carried over or not: ${JSON.stringify(event)}`);
+    if (events % 32 === 0) checkTwin();
     for (const effect of effects) carryOut(effect);
     checkInvariants(sprint, before, effects);
   }
 
+  function checkTwin(): void {
+    must(JSON.stringify(sprint.state) === JSON.stringify(twin.state), () => 'same events, same state');
+  }
+
   function carryOut(effect: SprintEffect): void {
     if (effect.type === 'perform') {
-      expect(running.has(effect.input.task.id), 'one attempt of a task at a time').toBe(false);
+      must(!running.has(effect.input.task.id), () => `two attempts of ${effect.input.task.id} at a time`);
       running.set(effect.input.task.id, effect.input.attempt);
     }
     if (effect.type === 'cancelAttempt') {
-      expect(running.get(effect.taskId)).toBe(effect.attempt);
+      must(running.get(effect.taskId) === effect.attempt, () => `${effect.taskId}#${effect.attempt} is withdrawn and not at work`);
       withdrawn.add(effect.taskId);
     }
   }
@@ -166,11 +171,11 @@ export function createDriver(definition: SprintDefinition) {
         apply({ type: 'timePassed', at: now });
       }
     }
-    expect(sprint.state.ended).toBe(definition.sprint.tasks.length);
-    expect(running.size, 'nothing is at work after the end').toBe(0);
-    expect(sprint.state.timers, 'nothing is waited for after the end').toEqual([]);
+    must(sprint.state.ended === definition.sprint.tasks.length, () => 'the sprint has ended and some task has not');
+    must(running.size === 0, () => 'the sprint has ended and something is at work');
+    must(sprint.state.timers.length === 0, () => 'the sprint has ended and waits for something');
     apply({ type: 'taskFinished', at: now, taskId: definition.sprint.tasks[0]?.id ?? '', attempt: 1, summary: null, deliverables: [] });
-    expect(twin.state).toEqual(sprint.state);
+    checkTwin();
   }
 
   return { sprint, act, runToEnd };

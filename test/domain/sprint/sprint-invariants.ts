@@ -1,10 +1,12 @@
-import { expect } from 'vitest';
+import type { Task } from '../../../src/domain/plan/plan.ts';
+import type { AgentProfile } from '../../../src/domain/roster.ts';
 import { isOverlapping } from '../../../src/domain/plan/declared-path.ts';
 import { isCandidate } from '../../../src/domain/sprint/sprint-index.ts';
-import { isAtWork, isFinal, isTaskEnded, MAX_IN_FLIGHT, type TaskRun } from '../../../src/domain/sprint/state.ts';
+import { isAtWork, isFinal, isTaskEnded, MAX_IN_FLIGHT, type AgentRun, type TaskRun } from '../../../src/domain/sprint/state.ts';
 import type { SprintEffect } from '../../../src/domain/sprint/events.ts';
 import { nextWakeUp } from '../../../src/domain/sprint/timers.ts';
 import type { Sprint } from '../../../src/domain/sprint/turn.ts';
+import { must } from './rule.ts';
 
 /** What was there before an event, as far as the rules speak of changes. */
 export interface Before {
@@ -30,84 +32,105 @@ export function checkInvariants(sprint: Sprint, before: Before, effects: readonl
   checkBounds(sprint);
 }
 
-const spec = (sprint: Sprint, number: number) => sprint.definition.sprint.tasks[number] as Sprint['index']['tasks'][number];
+const spec = ({ definition }: Sprint, number: number): Task => definition.sprint.tasks[number] as Task;
+const runOf = ({ state }: Sprint, number: number): TaskRun => state.tasks[number] as TaskRun;
+const numberOf = ({ definition }: Sprint, id: string): number => definition.sprint.tasks.findIndex((task) => task.id === id);
+const agentOf = (sprint: Sprint, number: number): AgentProfile => sprint.definition.agents[runOf(sprint, number).agent as number] as AgentProfile;
+
+const isGathered = ({ definition, state }: Sprint, agentId: string): boolean =>
+  definition.sprint.checkpoints.some(({ agents }, number) => state.checkpoints[number]?.state === 'gathering' && agents.includes(agentId));
 
 function checkStarts(sprint: Sprint, before: Before, effects: readonly SprintEffect[]): void {
-  const { state, definition } = sprint;
-  const started = state.tasks.flatMap(({ attempt }, number) => {
-    expect([0, 1], `attempts of ${spec(sprint, number).id} grow by one`).toContain(attempt - (before.attempts[number] ?? 0));
-    return attempt > (before.attempts[number] ?? 0) ? [number] : [];
-  });
-  for (const number of started) {
-    const { id } = spec(sprint, number);
-    const run = state.tasks[number] as TaskRun;
-    expect(state.started, `${id} starts only after the sprint has`).toBe(true);
-    expect(state.phase, `${id} starts only while running`).toBe('running');
-    for (const { task } of spec(sprint, number).dependsOn) {
-      expect(state.tasks[sprint.index.taskNumber.get(task) as number]?.state, `${task} is done before ${id} starts`).toBe('done');
-    }
-    const agent = state.agents[run.agent as number];
-    expect(agent, `the agent of ${id} may start work`).toMatchObject({ active: true, available: true, held: 0 });
-    expect(agent?.busy, `the agent of ${id} is not overloaded`).toBeLessThanOrEqual(agent?.capacity ?? 0);
-    const agentId = definition.agents[run.agent as number]?.id as string;
-    const isGathered = definition.sprint.checkpoints.some(
-      ({ agents }, checkpoint) => state.checkpoints[checkpoint]?.state === 'gathering' && agents.includes(agentId),
-    );
-    expect(isGathered, `no checkpoint gathers ${agentId} when ${id} starts`).toBe(false);
+  const { state } = sprint;
+  const attempts: string[] = [];
+  for (const [number, { attempt }] of state.tasks.entries()) {
+    const grown = attempt - (before.attempts[number] as number);
+    must(grown === 0 || grown === 1, () => `attempts of ${spec(sprint, number).id} grow by one, not by ${grown}`);
+    if (grown === 0) continue;
+    checkStart(sprint, number);
+    if (agentOf(sprint, number).kind === 'command') attempts.push(`${spec(sprint, number).id}#${attempt}`);
   }
   const performed = effects.flatMap((effect) => (effect.type === 'perform' ? [`${effect.input.task.id}#${effect.input.attempt}`] : []));
-  const expected = started.filter((number) => definition.agents[state.tasks[number]?.agent as number]?.kind === 'command');
-  const attempts = expected.map((number) => `${spec(sprint, number).id}#${state.tasks[number]?.attempt}`);
-  expect(performed.toSorted(), 'each started attempt of a program is performed once').toEqual(attempts.toSorted());
+  const [told, started] = [performed.toSorted().join(), attempts.toSorted().join()];
+  must(told === started, () => `each started attempt of a program is performed once: ${started}; told: ${told}`);
+}
+
+function checkStart(sprint: Sprint, number: number): void {
+  const { state } = sprint;
+  const { id, dependsOn } = spec(sprint, number);
+  must(state.started && state.phase === 'running', () => `${id} starts while ${state.started ? state.phase : 'nothing has started'}`);
+  for (const { task } of dependsOn) {
+    must(runOf(sprint, numberOf(sprint, task)).state === 'done', () => `${id} starts before ${task} is done`);
+  }
+  const agent = state.agents[runOf(sprint, number).agent as number] as AgentRun;
+  must(agent.active && agent.available, () => `${id} starts with an agent that is away or inactive`);
+  must(agent.busy <= agent.capacity, () => `${id} overloads its agent: ${agent.busy} of ${agent.capacity}`);
+  must(!isGathered(sprint, agentOf(sprint, number).id), () => `${id} starts with an agent that a checkpoint gathers`);
 }
 
 function checkEnds(sprint: Sprint, before: Before): void {
   for (const [number, { state }] of sprint.state.tasks.entries()) {
     const was = before.states[number] as TaskRun['state'];
-    if (isTaskEnded(was)) expect(state, `${spec(sprint, number).id} stays as it ended`).toBe(was);
+    must(!isTaskEnded(was) || state === was, () => `${spec(sprint, number).id} had ended ${was} and is ${state}`);
   }
 }
 
-function checkCounters({ state, definition }: Sprint): void {
-  const count = (holds: (run: TaskRun) => boolean): number => state.tasks.filter(holds).length;
-  expect(state.running).toBe(count((run) => isAtWork(run.state)));
-  expect(state.ended).toBe(count((run) => isTaskEnded(run.state)));
-  expect(state.failed).toBe(count((run) => run.state === 'failed'));
-  for (const [number, agent] of state.agents.entries()) {
-    expect(agent.busy, `attempts of ${definition.agents[number]?.id}`).toBe(count((run) => isAtWork(run.state) && run.agent === number));
+function checkCounters(sprint: Sprint): void {
+  const { state, definition } = sprint;
+  const count = (holds: (run: TaskRun) => boolean): number => state.tasks.reduce((sum, run) => sum + (holds(run) ? 1 : 0), 0);
+  const equal = (what: string, kept: number, counted: number): void => must(kept === counted, () => `${what}: ${kept} kept, ${counted} counted`);
+  equal('running', state.running, count((run) => isAtWork(run.state)));
+  equal('ended', state.ended, count((run) => isTaskEnded(run.state)));
+  equal('failed', state.failed, count((run) => run.state === 'failed'));
+  for (const [number, { busy }] of state.agents.entries()) {
+    equal(`busy ${definition.agents[number]?.id}`, busy, count((run) => isAtWork(run.state) && run.agent === number));
   }
   for (const [number, run] of state.tasks.entries()) {
-    const { dependsOn, id } = definition.sprint.tasks[number] as Sprint['index']['tasks'][number];
-    const open = dependsOn.filter(({ task }) => state.tasks[definition.sprint.tasks.findIndex((one) => one.id === task)]?.state !== 'done');
-    expect(run.waitsFor, `dependencies that ${id} waits for`).toBe(open.length);
-    if (isAtWork(run.state)) expect(run).toMatchObject({ retryAt: null, endedAt: null });
+    const { dependsOn, id } = spec(sprint, number);
+    const open = dependsOn.filter(({ task }) => runOf(sprint, numberOf(sprint, task)).state !== 'done');
+    equal(`dependencies that ${id} waits for`, run.waitsFor, open.length);
+    must(!isAtWork(run.state) || (run.retryAt === null && run.endedAt === null), () => `${id} is at work and has ended`);
   }
 }
 
-function conflicts(sprint: Sprint, a: number, b: number): boolean {
+function clash(sprint: Sprint, a: number, b: number): boolean {
   const [one, two] = [spec(sprint, a), spec(sprint, b)];
-  const isClash = one.resources.some((need) => two.resources.some(({ id, mode }) => id === need.id && (mode === 'exclusive' || need.mode === 'exclusive')));
-  return isClash || one.paths.some((path) => two.paths.some((other) => isOverlapping(path, other)));
+  return (
+    one.resources.some((need) => two.resources.some(({ id, mode }) => id === need.id && (mode === 'exclusive' || need.mode === 'exclusive'))) ||
+    one.paths.some((path) => two.paths.some((other) => isOverlapping(path, other)))
+  );
 }
 
-/** Whether the tasks could run together, by the plan alone. */
-function fit(sprint: Sprint, tasks: readonly number[]): boolean {
-  if (tasks.some((a, place) => tasks.slice(place + 1).some((b) => conflicts(sprint, a, b)))) return false;
+/** Users of each resource if the tasks ran together. */
+function countUsers(sprint: Sprint, tasks: readonly number[]): Map<string, number> {
   const users = new Map<string, number>();
   for (const number of tasks) for (const { id } of spec(sprint, number).resources) users.set(id, (users.get(id) ?? 0) + 1);
-  const capacities = new Map(Object.entries(sprint.definition.resources));
-  return [...users].every(([id, count]) => count <= (capacities.get(id) ?? 1));
+  return users;
 }
+
+/** Whether one more task could run beside those at work, by the plan alone. */
+function fits(sprint: Sprint, busy: readonly number[], number: number): boolean {
+  if (busy.some((other) => clash(sprint, number, other))) return false;
+  const users = countUsers(sprint, [...busy, number]);
+  return spec(sprint, number).resources.every(({ id }) => (users.get(id) as number) <= capacityOf(sprint, id));
+}
+
+const capacityOf = ({ definition }: Sprint, id: string): number => new Map(Object.entries(definition.resources)).get(id) ?? 1;
 
 const atWork = ({ state }: Sprint): number[] => state.tasks.flatMap((run, number) => (isAtWork(run.state) ? [number] : []));
 
 function checkLeases(sprint: Sprint, before: Before): void {
-  expect(fit(sprint, atWork(sprint)), 'tasks at work keep the rules of resources and paths').toBe(true);
+  const busy = atWork(sprint);
+  for (const [place, a] of busy.entries()) {
+    for (const b of busy.slice(place + 1)) must(!clash(sprint, a, b), () => `${spec(sprint, a).id} and ${spec(sprint, b).id} run together`);
+  }
+  for (const [id, users] of countUsers(sprint, busy)) {
+    must(users <= capacityOf(sprint, id), () => `${id} has ${users} users and capacity ${capacityOf(sprint, id)}`);
+  }
   for (const [number, { token, held, count }] of sprint.state.resources.entries()) {
     const tokens = Object.values(held).map((lease) => lease.token);
-    expect(tokens).toHaveLength(count);
-    expect(new Set(tokens).size, 'each lease has its own token').toBe(count);
-    expect(token).toBeGreaterThanOrEqual(Math.max(before.tokens[number] ?? 0, ...tokens));
+    must(new Set(tokens).size === count && tokens.length === count, () => `resource ${number}: ${count} leases with tokens ${tokens.join()}`);
+    must(token >= Math.max(before.tokens[number] as number, ...tokens), () => `resource ${number}: its token fell to ${token}`);
   }
 }
 
@@ -116,42 +139,35 @@ function checkWorkConserving(sprint: Sprint): void {
   const { state, definition } = sprint;
   if (state.phase !== 'running' || !state.started || state.running >= MAX_IN_FLIGHT) return;
   const busy = atWork(sprint);
-  const isGathered = (id: string): boolean =>
-    definition.sprint.checkpoints.some(({ agents }, number) => state.checkpoints[number]?.state === 'gathering' && agents.includes(id));
   const free = definition.agents.filter(({ id }, number) => {
-    const agent = state.agents[number];
-    return agent?.active && agent.available && agent.busy < agent.capacity && !isGathered(id);
+    const agent = state.agents[number] as AgentRun;
+    return agent.active && agent.available && agent.busy < agent.capacity && !isGathered(sprint, id);
   });
+  if (free.length === 0) return;
   for (const [number, run] of state.tasks.entries()) {
     if (run.state !== 'waiting' || run.waitsFor > 0 || run.retryAt !== null) continue;
-    const candidates = free.filter((agent) => isCandidate(spec(sprint, number), agent)).map(({ id }) => id);
-    const couldStart = candidates.length > 0 && fit(sprint, [...busy, number]);
-    expect(couldStart, `${spec(sprint, number).id} could be done by ${candidates.join(', ')} but waits`).toBe(false);
+    const candidate = free.find((agent) => isCandidate(spec(sprint, number), agent));
+    must(!candidate || !fits(sprint, busy, number), () => `${spec(sprint, number).id} waits, though ${candidate?.id} could do it`);
   }
 }
 
 function checkInbox(sprint: Sprint): void {
-  const { state, definition } = sprint;
+  const { state } = sprint;
   for (const [id, item] of Object.entries(state.inbox)) {
-    expect(item.itemId).toBe(id);
-    expect(item.deadlineMs, `${id} has a deadline ahead`).toBeGreaterThan(state.now);
-    expect(item.otherwise, `${id} says what silence means`).not.toBe('');
-    expect(state.timers.some(({ kind, ref, at }) => kind === 'item' && ref === id && at === item.deadlineMs)).toBe(true);
+    must(item.itemId === id && item.deadlineMs > state.now && item.otherwise !== '', () => `${id} has no deadline ahead, or no end`);
+    const hasTimer = state.timers.some(({ kind, ref, at }) => kind === 'item' && ref === id && at === item.deadlineMs);
+    must(hasTimer, () => `nothing will remember the deadline of ${id}`);
   }
   for (const number of atWork(sprint)) {
-    const { attempt, agent } = state.tasks[number] as TaskRun;
-    if (definition.agents[agent as number]?.kind === 'human') expect(state.inbox).toHaveProperty([`${spec(sprint, number).id}#${attempt}`]);
+    const itemId = `${spec(sprint, number).id}#${runOf(sprint, number).attempt}`;
+    must(agentOf(sprint, number).kind === 'command' || itemId in state.inbox, () => `${itemId} waits for a person and is not in the inbox`);
   }
-  if (isFinal(state.phase)) expect(state.inbox).toEqual({});
-  else if (state.started && state.running === 0) expect(nextWakeUp(state), 'something will wake a sprint that has nothing at work').not.toBeNull();
+  if (isFinal(state.phase)) must(Object.keys(state.inbox).length === 0, () => 'the sprint has ended and still waits for people');
+  else if (state.started && state.running === 0) must(nextWakeUp(state) !== null, () => 'nothing is at work and nothing will ever happen');
 }
 
 function checkBounds({ state }: Sprint): void {
-  expect(state.decisions.length).toBeLessThanOrEqual(400);
-  expect(state.alerts.length).toBeLessThanOrEqual(100);
-  expect(state.timers.length).toBeLessThanOrEqual(2 * state.timersKept + 65);
-  for (const { feedback, answers } of state.tasks) {
-    expect(feedback.length).toBeLessThanOrEqual(10);
-    expect(answers.length).toBeLessThanOrEqual(20);
-  }
+  must(state.decisions.length <= 400 && state.alerts.length <= 100, () => 'decisions or alerts grow with time');
+  must(state.timers.length <= 2 * state.timersKept + 65, () => `${state.timers.length} timers, ${state.timersKept} of them kept`);
+  must(state.tasks.every(({ feedback, answers }) => feedback.length <= 10 && answers.length <= 20), () => 'feedback or answers grow with time');
 }

@@ -4,7 +4,7 @@ import { createDriver } from './random-driver.ts';
 import { actions, definitions } from './sprint-arbitrary.ts';
 
 /** More runs on demand; a failure prints its seed and path, which `PACT_PROPERTY_SEED` repeats. */
-const numRuns = Number(process.env['PACT_PROPERTY_RUNS'] ?? 2_000);
+const numRuns = Number(process.env['PACT_PROPERTY_RUNS'] ?? 1_200);
 const seed = process.env['PACT_PROPERTY_SEED'];
 
 describe('sprint, whatever the plan and whatever happens', () => {
