@@ -159,7 +159,7 @@ function toAgent(agent: WrittenConfig['agents'][number], folder: ConfigFolder): 
   return { ...base, capacity: agent.capacity ?? 1, adapter: { ...command, probe: probe ? toArgv(probe, folder) : null } };
 }
 
-/** Elements that name a file of the folder become absolute. A program without a slash is looked up on PATH, never in the folder. */
+/** Elements that name a file of the folder become absolute. A program without a slash is found on PATH, not in the folder. */
 function toArgv(run: readonly string[], folder: ConfigFolder): string[] {
   return run.map((element, index) =>
     (index === 0 && !element.includes('/')) || element === '' ? element : (folder.fileAt(element) ?? element),

@@ -1,5 +1,6 @@
 /**
- * Cycles of a directed graph, each as `[a, b, c]` for a → b → c → a, no node in two of them. Iterative depth-first search, O(n + m).
+ * Cycles of a directed graph, each as `[a, b, c]` for a → b → c → a, no node in two of them. Depth-first search without
+ * recursion, O(n + m).
  * @param edges For each node the nodes that it points to; indexes.
  */
 export function findCycles(edges: readonly (readonly number[])[]): number[][] {

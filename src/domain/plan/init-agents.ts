@@ -1,7 +1,8 @@
 /** The agents that `pact init` writes, as program text. */
 
-export const agentInventory = String.raw`// Lists the files of the project, whose folder is the one above this file's. Reads the request from stdin, says how far it is
-// on stdout, leaves its deliverable in the working directory.
+export const agentInventory = String.raw`
+// Lists the files of the project, whose folder is the one above this file's. Reads the request from stdin, says how far
+// it is on stdout, leaves its deliverable in the working directory.
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,9 +27,10 @@ const { path } = request.task.deliverables[0];
 writeFileSync(path, JSON.stringify(files, null, 2) + '\n');
 say({ pact: 'status', status: 'completed', progress_percentage: 100, outputs_ready: ['files'] });
 say({ pact: 'result', summary: files.length + ' files' });
-`;
+`.trimStart();
 
-export const agentSummary = String.raw`// Writes a page from the inventory that the task before has delivered: the request names its file in inputs.
+export const agentSummary = String.raw`
+// Writes a page from the inventory that the task before has delivered: the request names its file in inputs.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const say = (line) => console.log(JSON.stringify(line));
@@ -42,10 +44,14 @@ for (const { type, size } of files) {
   const { count, bytes } = types.get(type) ?? { count: 0, bytes: 0 };
   types.set(type, { count: count + 1, bytes: bytes + size });
 }
-const rows = [...types].sort(([, a], [, b]) => b.bytes - a.bytes).map(([type, { count, bytes }]) => '| ' + [type, count, bytes].join(' | ') + ' |');
-const largest = files.toSorted((a, b) => b.size - a.size).slice(0, 5).map(({ path, size }) => '- ' + path + ': ' + size + ' bytes');
+const byBytes = [...types].sort(([, a], [, b]) => b.bytes - a.bytes);
+const rows = byBytes.map(([type, { count, bytes }]) => '| ' + [type, count, bytes].join(' | ') + ' |');
+const bySize = [...files].sort((a, b) => b.size - a.size);
+const largest = bySize.slice(0, 5).map(({ path, size }) => '- ' + path + ': ' + size + ' bytes');
 const total = files.reduce((sum, { size }) => sum + size, 0);
-const page = ['# Files of the project', '', files.length + ' files, ' + total + ' bytes.', '', '| type | files | bytes |', '| --- | --- | --- |', ...rows];
-writeFileSync(request.task.deliverables[0].path, [...page, '', '## Largest', '', ...largest, ''].join('\n'));
+const head = ['# Files of the project', '', files.length + ' files, ' + total + ' bytes.', ''];
+const table = ['| type | files | bytes |', '| --- | --- | --- |', ...rows];
+const page = [...head, ...table, '', '## Largest', '', ...largest, ''].join('\n');
+writeFileSync(request.task.deliverables[0].path, page);
 say({ pact: 'result', summary: 'a page about ' + files.length + ' files' });
-`;
+`.trimStart();

@@ -29,8 +29,9 @@ interface Pool {
 }
 
 /**
- * List scheduling (Graham 1969) with the longest remaining path first, by the agents' capacities in each sprint. An estimate: leases,
- * checkpoints, triggers and failures are left out, and people are taken to answer within the estimate. O(n log n) for few kinds of tasks.
+ * List scheduling (Graham 1969) with the longest remaining path first, by the agents' capacities in each sprint. An estimate:
+ * leases, checkpoints, triggers and failures are left out, and people are taken to answer within the estimate. O(n log n) for
+ * few kinds of tasks.
  */
 export function scheduleByList(plan: Plan, agents: readonly RosterAgent[]): Schedule {
   const sequence = sequenceSprints(plan, new Map(agents.map(({ id, capacity }) => [id, capacity])));
@@ -154,7 +155,8 @@ function reasonOf(task: Task, agent: RosterAgent, candidates: readonly RosterAge
   const skills = task.skills.length === 0 ? 'no skills asked for' : `has ${task.skills.join(', ')}`;
   if (candidates.length === 1) return `the only one who ${task.skills.length === 0 ? 'is there' : skills}`;
   const others = candidates.filter(({ id }) => id !== agent.id).map(({ id }) => id);
-  return `${skills}; least load of ${candidates.length} (${others.slice(0, 3).join(', ')}${others.length > 3 ? ', …' : ''} could too)`;
+  const named = `${others.slice(0, 3).join(', ')}${others.length > 3 ? ', …' : ''}`;
+  return `${skills}; least load of ${candidates.length} (${named} could too)`;
 }
 
 /** Into a list sorted by `compare`, by binary search. */

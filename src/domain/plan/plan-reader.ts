@@ -21,8 +21,8 @@ const RULES: readonly Rule[] = [identityRule, referenceRule, orderRule, allocati
 
 /**
  * A plan in its written form to the normalised plan, or every mistake in it at once. Never throws, whatever the data is.
- * @param facts The roster to check against; null: ids of agents and checks are not checked, and a sprint that lists no agents gets
- *   those that its tasks name. Only a plan read with a roster may be resolved.
+ * @param facts The roster to check against; null: ids of agents and checks are not checked, and a sprint that lists no agents
+ *   gets those that its tasks name. Only a plan read with a roster may be resolved.
  */
 export function parsePlan(source: Source, facts: RosterFacts | null): Result<Plan, Problem[]> {
   const fail = (findings: readonly Finding[]): Result<Plan, Problem[]> => err(toProblems(source, findings));

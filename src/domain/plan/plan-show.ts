@@ -97,8 +97,10 @@ export function showPlan(plan: Plan, roster: readonly RosterAgent[]): string {
   const guessed = estimate.tasksWithoutEstimate;
   const guess =
     guessed === 0 ? '' : `; ${plural(guessed, 'task')} without an estimate ${guessed === 1 ? 'counts' : 'count'} as 10m`;
+  const work = formatDuration(estimate.workMs);
+  const size = [plural(view.sprints.length, 'sprint'), plural(count, 'task'), plural(view.agents.length, 'agent')].join(', ');
   return [
-    `${toLine(view.project)}: ${[plural(view.sprints.length, 'sprint'), plural(count, 'task'), plural(view.agents.length, 'agent')].join(', ')}`,
+    `${toLine(view.project)}: ${size}`,
     ...view.sprints.flatMap((sprint) => ['', ...sprintLines(sprint)]),
     '',
     ...section(
@@ -110,7 +112,7 @@ export function showPlan(plan: Plan, roster: readonly RosterAgent[]): string {
       plan.triggers.map(({ agent, when }) => `${agent} starts when ${describeCondition(when)}`),
     ),
     `Critical path  ${formatDuration(criticalPath.lengthMs)}: ${abridge(criticalPath.tasks).join(' → ')}`,
-    `Estimate       ${formatDuration(estimate.makespanMs)} with these agents, for ${formatDuration(estimate.workMs)} of work${guess}`,
+    `Estimate       ${formatDuration(estimate.makespanMs)} with these agents, for ${work} of work${guess}`,
     '               leases, checkpoints, triggers, failures and late answers come on top',
     '',
     'Agents',

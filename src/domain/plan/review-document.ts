@@ -8,8 +8,8 @@ import type { Sprint, Task } from './plan.ts';
 const MAX_TASK_ROWS = 300;
 
 /**
- * What a person reviews before authorizing, in Markdown: what will be done, by whom, with what, in which order and why, and how to
- * authorize and to stop with the stock CLI. Text of the plan is escaped: it cannot pose as a part of the document.
+ * What a person reviews before authorizing, in Markdown: what will be done, by whom, with what, in which order and why, and how
+ * to authorize and to stop with the stock CLI. Text of the plan is escaped: it cannot pose as a part of the document.
  */
 export function reviewDocument(
   resolved: ResolvedPlan,
@@ -19,9 +19,10 @@ export function reviewDocument(
 ): string {
   const { plan, authorization } = resolved;
   const taskCount = plan.sprints.reduce((sum, { tasks }) => sum + tasks.length, 0);
+  const size = `${plan.sprints.length} sprints, ${taskCount} tasks, ${resolved.agents.length} agents`;
   return [
     `# Authorization of ${escape(plan.project.name)}`,
-    `Plan hash \`${planHash}\`: ${plan.sprints.length} sprints, ${taskCount} tasks, ${resolved.agents.length} agents. Nothing has started yet.`,
+    `Plan hash \`${planHash}\`: ${size}. Nothing has started yet.`,
     ...(plan.project.description === null ? [] : [escape(plan.project.description, 2_000)]),
     ...bullets(
       'Objectives',
@@ -94,6 +95,7 @@ function taskRow(task: Task, sprint: Sprint, { agents }: ResolvedPlan): string[]
   const who =
     task.agent ?? `${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''} (by skill and load)`;
   const { timeMs, attempts } = task.budget;
+  const limit = timeMs === null ? 'no time limit' : formatDuration(timeMs);
   return [
     task.id,
     escape(task.title),
@@ -104,7 +106,7 @@ function taskRow(task: Task, sprint: Sprint, { agents }: ResolvedPlan): string[]
       .join(', ') + (task.dependsOn.length > 10 ? ', …' : ''),
     task.deliverables.map(({ id, path }) => `${id} (${escape(path)})`).join(', '),
     [...task.resources.map(({ id, mode }) => `${id} ${mode}`), ...task.paths.map((path) => escape(path))].join(', '),
-    `${timeMs === null ? 'no time limit' : formatDuration(timeMs)}, ${attempts} attempt${attempts === 1 ? '' : 's'}${checksOf(task)}`,
+    `${limit}, ${attempts} attempt${attempts === 1 ? '' : 's'}${checksOf(task)}`,
   ];
 }
 

@@ -93,8 +93,8 @@ function toFindings(issue: z.core.$ZodIssue, data: unknown, base: Path, later: r
 }
 
 /**
- * Of a union's forms the one that the writer most likely meant, by its fields: one too many or missing weighs more than any value.
- * null when not even the kind of value fits.
+ * Of a union's forms the one that the writer most likely meant, by its fields: one too many or missing weighs more than any
+ * value. null when not even the kind of value fits.
  */
 function nearestBranch(branches: readonly (readonly z.core.$ZodIssue[])[], value: unknown): readonly z.core.$ZodIssue[] | null {
   let best: readonly z.core.$ZodIssue[] | null = null;

@@ -148,7 +148,8 @@ describe('the review document', () => {
       `- lint \`${'c'.repeat(64)}\``,
       '- bench-machine: capacity 2',
       'Needed: 2 of ann, bo. Without it the plan is rejected after 1d.',
-      `temporal workflow signal --workflow-id 'it'\\''s' --name authorize --input '{"by":"YOUR NAME","decision":"approve","planHash":"${hash}","reviewed":true,"emergencyStopUnderstood":true}'`,
+      `temporal workflow signal --workflow-id 'it'\\''s' --name authorize --input '{"by":"YOUR NAME","decision":"approve",`,
+      `"planHash":"${hash}","reviewed":true,"emergencyStopUnderstood":true}'`,
       `--name emergencyStop --input '{"by":"YOUR NAME","reason":"WHY"}'`,
     ]) {
       expect(text).toContain(part);
@@ -185,7 +186,7 @@ describe('the review document', () => {
     const text = resolved.ok ? reviewDocument(resolved.value, 'h', []) : '';
     expect(text.length).toBeLessThan(80_000);
     expect(text).toContain('… and 700 more: `pact show` lists them all');
-    expect(text).toContain('### late: late\n\nStarts at once.\n\n… and 1 more:');
+    expect(text).toContain('### late: late\n\nAfter core.\n\n… and 1 more:');
     expect(text).toContain('agent0, agent1, agent2, agent3, agent4 and 3 more (by skill and load)');
     expect(text).toContain('t9, …');
   });

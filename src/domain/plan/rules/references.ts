@@ -4,7 +4,7 @@ import { didYouMean, nearest } from '../../nearest.ts';
 import type { ConditionGroup, Mention, OutlineCondition } from '../outline.ts';
 import type { Rule, RuleContext } from './rule-context.ts';
 
-/** Every id that the plan mentions is known; for one that is not, the nearest that are. Without a roster its ids are not checked. */
+/** Every id that the plan mentions is known; for one that is not, the nearest that are. Without a roster, its ids pass. */
 export const referenceRule: Rule = (context) => {
   const { outline, facts } = context;
   const known = knownIds(context);
@@ -67,7 +67,7 @@ const unknown = (kind: string, { id, at }: Mention, known: Iterable<string>, oth
   hint: didYouMean(id, known) ?? otherwise,
 });
 
-/** An undeclared resource has capacity 1 and is fine, unless it is a declared one misspelt: then two tasks would not exclude each other. */
+/** An undeclared resource is fine, with capacity 1, unless it is a declared one misspelt: tasks would not exclude each other. */
 function almostDeclared({ id, at }: Mention, declared: ReadonlySet<string>): Finding[] {
   if (declared.has(id)) return [];
   const near = nearest(id, declared);

@@ -80,6 +80,7 @@ function neverStarts(
     return leaf.kind === 'task' || leaf.kind === 'deliverable' ? [leaf.task.id] : [];
   });
   const blocked = [...new Set(needs)].filter((id) => !done.has(id));
-  const message = `agent ${agent} can never start: its trigger needs ${blocked.slice(0, 5).join(', ')}, which only agents that are waiting themselves could do`;
+  const reason = `its trigger needs ${blocked.slice(0, 5).join(', ')}, which only agents that are waiting themselves could do`;
+  const message = `agent ${agent} can never start: ${reason}`;
   return { at, message, hint: 'let another agent do it, or change the trigger' };
 }
