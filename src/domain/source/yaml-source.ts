@@ -31,7 +31,7 @@ export function readYaml(text: string, file: string): ReadSource {
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
   try {
-    const document = parseDocument(text, { lineCounter, prettyErrors: false });
+    const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'error' });
     const faults = [...document.errors, ...document.warnings];
     if (faults.length > 0) {
       const findings = faults.map((fault) => ({
