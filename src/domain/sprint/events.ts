@@ -1,5 +1,6 @@
 import type { AttemptFailure, Deliverable, PerformTaskInput } from '../attempt.ts';
 import type { StatusReport } from '../agent-status.ts';
+import type { Refusal } from '../failure.ts';
 import type { JsonObject } from '../plan/plan.ts';
 import type { AgentAvailability, Control, EmergencyStop, Respond, SetPriority } from '../messages.ts';
 
@@ -23,6 +24,7 @@ export type SprintEvent = { readonly at: number } & (
   | ({ readonly type: 'agentAvailabilityChanged' } & AgentAvailability)
   | ({ readonly type: 'priorityChanged' } & SetPriority)
   | ({ readonly type: 'responded' } & Respond)
+  | { readonly type: 'messageRefused'; readonly name: string; readonly by: string | null; readonly refusal: Refusal; readonly body: JsonObject }
 );
 
 /** What the shell is to do; each effect that takes time ends in an event. */
