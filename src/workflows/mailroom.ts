@@ -23,6 +23,9 @@ export interface MailroomOptions {
   readonly queries: Partial<Record<QueryName, (raw: unknown) => unknown>>;
 }
 
+/** What an update has changed, the loop must still act on: publish it, arm its deadline, end. An empty letter wakes it. */
+const WAKE_UP = { take: () => undefined };
+
 /**
  * Sets every handler before the first await. Signals only enqueue, whatever they carry, so that no message can wedge the workflow;
  * an update is taken at once, after the signals that came before it, and answers with what became of it.
@@ -37,7 +40,9 @@ export function openMailroom({ takeCommand, takeSignal, signals, checkShape, que
     setHandler(toSignal(name), (raw: unknown) => void letters.push({ take: () => takeCommand(name, raw) }), { description });
     const answer = (raw: unknown): Accepted => {
       drain();
-      return unwrap(takeCommand(name, raw));
+      const taken = takeCommand(name, raw);
+      letters.push(WAKE_UP);
+      return unwrap(taken);
     };
     setHandler(toUpdate(name), answer, { description, validator: (raw: unknown) => rejectIf(checkShape(name, raw)) });
   }

@@ -1,9 +1,11 @@
 // An agent that does what its task's input says, step by step: {steps: [{…}]}. For tests of the engine.
 // Steps: {status: {...}} reports; {write: path, text} writes a file; {waitMs} works on; {hang: true} goes silent for ever;
 // {ignoreTerm: true}; {child: 'group'|'session'} leaves a child that ignores TERM; {error: {...}} reports an error; {exit: code};
-// {failUntilAttempt: n} fails attempts before n; {log: text}; {ask: {id, text, options}} waits for the answer and writes it to answer.txt.
+// {failUntilAttempt: n} fails attempts before n; {log: text}; {ask: {id, text, options}} waits for the answer and writes it to answer.txt;
+// {copy: from, to} copies a file; {until: path} works until the file is there.
+// With AGENT_JOURNAL in its environment it appends a line at its start and at its end there, with its request; see agent-journal.ts.
 import { spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -11,6 +13,11 @@ const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const lines = createInterface({ input: process.stdin });
 const iterator = lines[Symbol.asyncIterator]();
 const request = JSON.parse((await iterator.next()).value);
+const note = (event) => {
+  if (!process.env.AGENT_JOURNAL) return;
+  appendFileSync(process.env.AGENT_JOURNAL, `${JSON.stringify({ event, at: Date.now(), pid: process.pid, request })}\n`);
+};
+note('start');
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function ask(question) {
@@ -43,6 +50,10 @@ const actions = {
     say({ pact: 'error', type: 'NotYet', message: `attempt ${request.attempt} fails as told`, retryable: true });
     process.exit(1);
   },
+  copy: (from, { to }) => copyFileSync(from, to),
+  until: async (path) => {
+    while (!existsSync(path)) await pause(20);
+  },
   ask: async (question) => writeFileSync('answer.txt', JSON.stringify(await ask(question))),
 };
 
@@ -54,5 +65,6 @@ for (const { path } of request.task.deliverables) {
   actions.write(path, {});
 }
 say({ pact: 'result', summary: `did ${request.task.id}` });
+note('end');
 lines.close();
 process.exit(0);

@@ -35,6 +35,8 @@ export interface Engine {
   startWorker(options?: Partial<StartWorkerOptions>): Promise<RunningWorker>;
   /** Starts an execution of the plan; the id is unique per test. */
   start(plan: unknown, id?: string): Promise<Execution>;
+  /** An execution that something else has started: its history is replayed too. */
+  adopt(id: string): Execution;
   /** Ends the worker, replays every history that was made here, removes the folder. */
   close(): Promise<void>;
 }
@@ -100,6 +102,10 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
       started.push(id);
       return toExecution(client, handle);
     },
+    adopt(id) {
+      started.push(id);
+      return toExecution(client, client.workflow.getHandle(id));
+    },
     async close() {
       for (const one of workers) await one.shutdown().catch(() => undefined);
       try {
@@ -155,17 +161,24 @@ export async function until<T>(ask: () => Promise<T> | T, isEnough: (answer: T) 
 
 /** Every history that a test has made must replay: a change that breaks running workflows shows here. */
 async function replayAll(client: Client, ids: readonly string[]): Promise<void> {
+  const histories: { workflowId: string; history: History }[] = [];
+  const fetch = async (workflowId: string): Promise<History> => {
+    const history = await client.workflow.getHandle(workflowId).fetchHistory();
+    expect(hasFailedWorkflowTask(history), `${workflowId} had a failed workflow task`).toBe(false);
+    histories.push({ workflowId, history });
+    return history;
+  };
   for (const id of ids) {
-    const children = (await client.workflow.getHandle(id).fetchHistory()).events?.flatMap(
-      (event) => event.childWorkflowExecutionStartedEventAttributes?.workflowExecution?.workflowId ?? [],
-    );
-    for (const workflowId of [id, ...(children ?? [])]) {
-      const history = await client.workflow.getHandle(workflowId).fetchHistory();
-      expect(hasFailedWorkflowTask(history), `${workflowId} had a failed workflow task`).toBe(false);
-      await Worker.runReplayHistory({ workflowBundle, dataConverter: { payloadConverterPath } }, history, workflowId);
-    }
+    const { events } = await fetch(id);
+    const children = (events ?? []).flatMap((event) => event.childWorkflowExecutionStartedEventAttributes?.workflowExecution?.workflowId ?? []);
+    for (const child of children) await fetch(child);
+  }
+  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle, dataConverter: { payloadConverterPath } }, histories)) {
+    if (error) throw new Error(`${workflowId} does not replay: ${error.message}`, { cause: error });
   }
 }
+
+type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 
 /** Failed by workflow code; one that a dead worker left behind times out instead. */
 function hasFailedWorkflowTask(history: Awaited<ReturnType<WorkflowHandle['fetchHistory']>>): boolean {
