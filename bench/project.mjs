@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { loadConfig, startWorker } from '../dist/index.js';
+
+let projects = 0;
+
+/** A folder with a config on task queues of its own; `remove` when nothing runs in it any more. */
+export function createProject(agents, more = {}) {
+  const baseDir = mkdtempSync(join(tmpdir(), 'pact-bench-project-'));
+  const taskQueue = `bench-${process.pid}-${projects++}`;
+  const configPath = join(baseDir, 'pact.config.json');
+  const taskQueues = { workflows: taskQueue, agents: `${taskQueue}-agents` };
+  writeFileSync(configPath, JSON.stringify({ agents, taskQueues, ...more }));
+  return {
+    baseDir,
+    configPath,
+    taskQueue,
+    taskQueues,
+    remove: () => rmSync(baseDir, { recursive: true, force: true, maxRetries: 5 }),
+  };
+}
+
+/** An agent that does what its task's input says: test/agents/scripted.mjs. */
+export const scriptedAgent = (id, capacity) => ({
+  id,
+  capacity,
+  adapter: { kind: 'command', run: ['node', fileURLToPath(new URL('../test/agents/scripted.mjs', import.meta.url))] },
+});
+
+/** The product's worker in this process, its agents replaced by the function `performTask` where one is given. */
+export async function startBenchWorker(server, project, { performTask, workflowBundle } = {}) {
+  const config = loadConfig(project.configPath);
+  if (!config.ok) throw new Error(`The benchmark's own config is refused: ${JSON.stringify(config.error)}`);
+  return startWorker({
+    config: config.value,
+    connectionOptions: server.connectionOptions,
+    namespace: server.namespace,
+    say: () => undefined,
+    ...(workflowBundle ? { workflowBundle } : {}),
+    ...(performTask ? { adaptActivities: (own) => ({ ...own, agentActivities: { ...own.agentActivities, performTask } }) } : {}),
+  });
+}
+
+let executions = 0;
+
+/** Starts an execution and waits until it can be authorized. */
+export async function startExecution(server, { taskQueue }, tasks) {
+  const plan = { pact: 1, project: { name: 'Benchmark' }, sprints: [{ id: 'only', tasks }] };
+  const workflowId = `${taskQueue}-${executions++}`;
+  const handle = await server.client.workflow.start('execution', { taskQueue, workflowId, args: [{ plan }] });
+  const { planHash } = await until(
+    `${workflowId} awaits authorization`,
+    () => handle.query('authorization'),
+    (view) => view.planHash !== null,
+  );
+  const sprint = server.client.workflow.getHandle(`${workflowId}/sprint/only`);
+  const update = (name, payload = { by: 'bench' }) => handle.executeUpdate(name, { args: [payload] });
+  const authorize = () =>
+    update('authorize', { by: 'bench', decision: 'approve', planHash, reviewed: true, emergencyStopUnderstood: true });
+  return { handle, sprint, update, authorize };
+}
+
+/** Asks again until the answer satisfies. Throws with the last answer after the deadline. */
+export async function until(what, ask, isEnough, { withinMs = 60_000, everyMs = 20 } = {}) {
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    const answer = await ask();
+    if (isEnough(answer)) return answer;
+    if (performance.now() > deadline)
+      throw new Error(`not within ${withinMs} ms: ${what}; last answer: ${JSON.stringify(answer)?.slice(0, 500)}`);
+    await delay(everyMs);
+  }
+}

@@ -1,0 +1,85 @@
+// Measures what the project promises: `npm run bench -- [--short] [--only NAME] [--json FILE] [--rounds N] [--seed N]`.
+// Prints a table, writes bench/results/<date>.json, exits 1 when a figure misses its limit. See README.md beside this file.
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { describeMachine, describeVersions } from './machine.mjs';
+import { atLeast } from './rows.mjs';
+import { openBenchServer } from './server.mjs';
+import { toTable } from './table.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const say = (line) => process.stderr.write(`${line}\n`);
+
+/** In the order in which they run. Each answers with rows; see rows.mjs. */
+const sections = {
+  core: benchCore,
+  noop: async (context) => (await import('./noop.mjs')).benchNoop(context),
+  'worker-start': async (context) => (await import('./worker-start.mjs')).benchWorkerStart(context),
+  stop: async (context) => (await import('./stop.mjs')).benchStop(context),
+  control: async (context) => (await import('./control.mjs')).benchControl(context),
+};
+
+/** The state machine alone, without a server. */
+async function benchCore({ isShort }) {
+  const path = join(here, 'core.mjs');
+  if (!existsSync(path)) return [];
+  const { benchCore: run } = await import(path);
+  const results = await run();
+  return results.map(({ name, eventsPerSecond }) =>
+    atLeast(
+      { name: `core alone: ${name}`, unit: 'events/s', samples: [eventsPerSecond], required: 200_000, shortLimit: 50_000 },
+      isShort,
+    ),
+  );
+}
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      short: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      json: { type: 'string' },
+      rounds: { type: 'string' },
+      seed: { type: 'string' },
+    },
+  });
+  const toCount = (name) => {
+    if (values[name] === undefined) return null;
+    const number = Number(values[name]);
+    if (Number.isInteger(number) && number >= 1) return number;
+    throw new Error(`--${name}: expected a whole number from 1, got "${values[name]}"`);
+  };
+  const names = values.only === undefined ? Object.keys(sections) : values.only.split(',');
+  const unknown = names.filter((name) => !(name in sections));
+  if (unknown.length > 0)
+    throw new Error(`--only: expected some of ${Object.keys(sections).join(', ')}, got "${unknown.join(',')}"`);
+  const file = values.json ?? join(here, 'results', `${new Date().toISOString().replaceAll(':', '-').slice(0, 19)}.json`);
+  return { isShort: values.short, names, file, rounds: toCount('rounds'), seed: toCount('seed') ?? (Date.now() % 1_000_000) + 1 };
+}
+
+async function main() {
+  const { isShort, names, file, rounds, seed } = readOptions();
+  const startedAt = new Date().toISOString();
+  const server = await openBenchServer(say);
+  const rows = [];
+  const details = {};
+  try {
+    for (const name of names) {
+      say(`\n${name}${isShort ? ' (short)' : ''}, load ${describeMachine().load.join(' ')}`);
+      const context = { server, isShort, rounds, seed, say, detail: (key, value) => (details[`${name}.${key}`] = value) };
+      for (const row of await sections[name](context)) rows.push({ section: name, ...row });
+    }
+  } finally {
+    await server.stop();
+  }
+  const machine = describeMachine();
+  const versions = { ...describeVersions(), server: server.description };
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify({ startedAt, isShort, seed, machine, versions, rows, details }, null, 2)}\n`);
+  process.stdout.write(`\n${toTable(rows)}\n\n${machine.cpu}, ${machine.cores} cores, seed ${seed}, results in ${file}\n`);
+  process.exitCode = rows.every(({ ok }) => ok) ? 0 : 1;
+}
+
+await main();

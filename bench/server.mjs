@@ -1,0 +1,25 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { openServer } from '../dist/index.js';
+
+/** A Temporal server with the product's own settings and a temporary database, unless TEMPORAL_ADDRESS names another. */
+export async function openBenchServer(say) {
+  const baseDir = mkdtempSync(join(tmpdir(), 'pact-bench-'));
+  const server = await openServer({ baseDir, ephemeral: true, headless: true, say });
+  const connection = await Connection.connect(server.connectionOptions);
+  const { address, namespace, description, connectionOptions } = server;
+  return {
+    address,
+    namespace,
+    description,
+    connectionOptions,
+    client: new Client({ connection, namespace }),
+    async stop() {
+      await connection.close();
+      await server.stop();
+      rmSync(baseDir, { recursive: true, force: true });
+    },
+  };
+}
