@@ -1,4 +1,5 @@
 import { canonicalHash } from '../domain/canonical-hash.ts';
+import { toAgentProfile } from '../domain/config/agent-profile.ts';
 import type { AgentConfig, Config } from '../domain/config/config.ts';
 import type { AgentProfile } from '../domain/roster.ts';
 import { cacheDigests, type ProgramDigest } from './digest-cache.ts';
@@ -31,7 +32,7 @@ export function createRoster({ config, programDigest: readDigest }: RosterDeps):
     return canonicalHash({ ...agent, adapter: { ...adapter, run, probe } });
   };
   return {
-    profiles: () => Promise.all(config.agents.map(async (agent) => toProfile(agent, await digestOf(agent), config))),
+    profiles: () => Promise.all(config.agents.map(async (agent) => toAgentProfile(agent, config, await digestOf(agent)))),
     async find(agentId) {
       const agent = config.agents.find(({ id }) => id === agentId);
       return agent === undefined ? null : { config: agent, digest: await digestOf(agent) };
@@ -44,15 +45,4 @@ export function createRoster({ config, programDigest: readDigest }: RosterDeps):
         })),
       ),
   };
-}
-
-function toProfile(agent: AgentConfig, digest: string, config: Config): AgentProfile {
-  const { id, title, skills, capacity, adapter } = agent;
-  const queue = agent.queue ?? config.taskQueues.agents;
-  const stallAfterMs = agent.stallAfterMs ?? config.stallAfterMs;
-  if (adapter.kind === 'command')
-    return { id, kind: 'command', title, skills, capacity, queue, digest, stallAfterMs, human: null };
-  const { withinMs, otherwise } = adapter;
-  const human = { people: adapter.people ?? [id], withinMs, otherwise };
-  return { id, kind: 'human', title, skills, capacity, queue, digest, stallAfterMs, human };
 }
