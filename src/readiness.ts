@@ -17,7 +17,10 @@ export async function checkReadiness(
   const find = (argv: readonly string[], own: Readonly<Record<string, string>> = baseEnvironment) =>
     checkProgram(argv, config.baseDir, own);
   const channels = createChannels(config.channels, {
-    ...{ runCommand, checkProgram: (argv) => find(argv), baseDir: config.baseDir, env: baseEnvironment },
+    runCommand,
+    checkProgram: (argv) => find(argv),
+    baseDir: config.baseDir,
+    env: baseEnvironment,
     writeLine: () => {},
   });
   // What is started here ends within this call: no reaper has to know of it.

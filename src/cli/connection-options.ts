@@ -20,7 +20,10 @@ export interface ConnectionFlags {
 
 export const withConnection = (command: Command): Command =>
   command
-    .option('--address <host:port>', 'Temporal server (default: TEMPORAL_ADDRESS, temporal.toml, the server of this folder, localhost:7233)')
+    .option(
+      '--address <host:port>',
+      'Temporal server (default: TEMPORAL_ADDRESS, temporal.toml, the server of this folder, localhost:7233)',
+    )
     .option('--namespace <name>', 'namespace (default: TEMPORAL_NAMESPACE, temporal.toml, "default")')
     .option('--profile <name>', 'profile of temporal.toml');
 
@@ -55,12 +58,19 @@ function checkConfiguration(connect: Parameters<typeof resolveConnection>[0]): v
     resolveConnection(connect);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new CliError(EXIT.invalid, `The Temporal configuration cannot be used: ${reason}. Correct temporal.toml or TEMPORAL_*.`);
+    throw new CliError(
+      EXIT.invalid,
+      `The Temporal configuration cannot be used: ${reason}. Correct temporal.toml or TEMPORAL_*.`,
+    );
   }
 }
 
 /** The target of commands to print: `isDefault` when a plain `pact …` from this folder finds the same server. */
-export function targetFor(terminal: Terminal, at: { readonly address: string; readonly namespace: string }, executionId: string): CommandTarget {
+export function targetFor(
+  terminal: Terminal,
+  at: { readonly address: string; readonly namespace: string },
+  executionId: string,
+): CommandTarget {
   const plain = resolveConnection({ env: terminal.env, fallbackAddress: findFolderServer(terminal.cwd)?.address });
   const isDefault = plain.connectionOptions.address === at.address && plain.namespace === at.namespace;
   return { executionId, address: at.address, namespace: at.namespace, isDefault };

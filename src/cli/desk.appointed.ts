@@ -21,7 +21,10 @@ export function createAppointedDesk(context: DeskContext, name: string): Desk {
       const { planHash } = authorization;
       await client.authorize(target.executionId, {
         ...(planHash === null ? {} : { planHash }),
-        ...{ by: name, reviewed: true, emergencyStopUnderstood: true, note: NOTE },
+        by: name,
+        reviewed: true,
+        emergencyStopUnderstood: true,
+        note: NOTE,
       });
       say(...missingApprovals(authorization, target));
     },

@@ -22,7 +22,8 @@ export function createInteractiveDesk(context: DeskContext): Desk {
       await untilAccepted(context, () => decideOnPlan(context, prompts, authorization, { initial: lastName, remember }));
     },
     answer: async (item, signal) => {
-      if (item.kind !== 'humanTask' && item.kind !== 'question' && item.kind !== 'agentUnavailable') return printed.answer(item, signal);
+      if (item.kind !== 'humanTask' && item.kind !== 'question' && item.kind !== 'agentUnavailable')
+        return printed.answer(item, signal);
       const prompts = createPrompts(context.terminal, signal);
       context.say('', ...itemLines(item, context.terminal.view()));
       await untilAccepted(context, () => decideOnItem(context, prompts, item, { initial: lastName, remember }));
@@ -70,7 +71,8 @@ async function decideOnPlan(
   }
   const isReviewed = await prompts.isAgreed(`I have reviewed the plan above (hash ${planHash.slice(0, 12)}…).`);
   const stop = pactCommand(target, 'stop', '--as', by, '--reason', 'WHY');
-  const isStopUnderstood = isReviewed && (await prompts.isAgreed(`I know the emergency stop; it ends every agent at once:  ${stop}`));
+  const isStopUnderstood =
+    isReviewed && (await prompts.isAgreed(`I know the emergency stop; it ends every agent at once:  ${stop}`));
   if (!isReviewed || !isStopUnderstood) {
     say('Not authorized: both statements are needed.');
     return decideOnPlan(context, prompts, authorization, names);
@@ -79,7 +81,12 @@ async function decideOnPlan(
   say(`Approved as ${by}.`, ...missingApprovals(authorization, target));
 }
 
-async function decideOnItem({ client, say, target }: DeskContext, prompts: Prompts, item: InboxItem, names: NameMemory): Promise<void> {
+async function decideOnItem(
+  { client, say, target }: DeskContext,
+  prompts: Prompts,
+  item: InboxItem,
+  names: NameMemory,
+): Promise<void> {
   const by = await askName(prompts, item.people, names);
   if (!isAllowed(item, by)) return say(`${by} may not answer this; it is for ${peopleText(item.people)}.`);
   const decision = await (item.options.length === 0
@@ -92,7 +99,11 @@ async function decideOnItem({ client, say, target }: DeskContext, prompts: Promp
   say(`Answered "${decision}" as ${by}.`);
 }
 
-async function askName(prompts: Prompts, people: readonly string[] | 'anyone', { initial, remember }: NameMemory): Promise<string> {
+async function askName(
+  prompts: Prompts,
+  people: readonly string[] | 'anyone',
+  { initial, remember }: NameMemory,
+): Promise<string> {
   const isKnown = (name: string): boolean => typeof people === 'string' || people.includes(name);
   const name = await prompts.line('Your name', {
     initial: initial !== undefined && isKnown(initial) ? initial : undefined,

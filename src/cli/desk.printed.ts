@@ -20,7 +20,11 @@ export function createPrintedDesk(context: DeskContext): Desk {
           break;
         case 'stopped':
         case 'paused':
-          say('Go on with:', `  ${pactCommand(target, 'resume', '--as', 'NAME')}`, `  ${temporalCommand(target, 'update', 'resume', { by: 'NAME' })}`);
+          say(
+            'Go on with:',
+            `  ${pactCommand(target, 'resume', '--as', 'NAME')}`,
+            `  ${temporalCommand(target, 'update', 'resume', { by: 'NAME' })}`,
+          );
           break;
         default:
           say('Answer with (put your name for NAME):', ...respondCommands(target, item));

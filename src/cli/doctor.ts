@@ -20,10 +20,19 @@ export function checkRuntime(version: string): HealthCheck {
 }
 
 /** Server, its search attributes and the worker of the queue; what cannot be told without the one before is `null`. */
-export async function checkServer(terminal: Terminal, flags: ConnectionFlags, taskQueue: string): Promise<readonly HealthCheck[]> {
+export async function checkServer(
+  terminal: Terminal,
+  flags: ConnectionFlags,
+  taskQueue: string,
+): Promise<readonly HealthCheck[]> {
   try {
     return await withClient(terminal, flags, async (client) => [
-      { name: 'server', ok: true, detail: `${client.address}, namespace "${client.namespace}", version ${await versionOf(client)}`, remedy: null },
+      {
+        name: 'server',
+        ok: true,
+        detail: `${client.address}, namespace "${client.namespace}", version ${await versionOf(client)}`,
+        remedy: null,
+      },
       await checkSearchAttributes(client),
       await checkWorker(client, taskQueue),
     ]);
@@ -62,12 +71,25 @@ async function checkSearchAttributes(client: PactClient): Promise<HealthCheck> {
 async function checkWorker(client: PactClient, taskQueue: string): Promise<HealthCheck> {
   const pollers = await client.workers(taskQueue);
   if (pollers.length > 0) {
-    return { name: 'worker', ok: true, detail: `${pollers.map((each) => each.identity).join(', ')} on task queue "${taskQueue}"`, remedy: null };
+    return {
+      name: 'worker',
+      ok: true,
+      detail: `${pollers.map((each) => each.identity).join(', ')} on task queue "${taskQueue}"`,
+      remedy: null,
+    };
   }
-  return { name: 'worker', ok: false, detail: `none polls the task queue "${taskQueue}"`, remedy: 'Start one with: pact worker (or pact up)' };
+  return {
+    name: 'worker',
+    ok: false,
+    detail: `none polls the task queue "${taskQueue}"`,
+    remedy: 'Start one with: pact worker (or pact up)',
+  };
 }
 
-export function checkConfig(terminal: Terminal, named: string | undefined): { readonly check: HealthCheck; readonly config: Config | null } {
+export function checkConfig(
+  terminal: Terminal,
+  named: string | undefined,
+): { readonly check: HealthCheck; readonly config: Config | null } {
   try {
     const config = readConfig(named, [terminal.cwd]);
     if (config === null) {
@@ -78,7 +100,10 @@ export function checkConfig(terminal: Terminal, named: string | undefined): { re
     return { config, check: { name: 'config', ok: true, detail, remedy: null } };
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
-    return { config: null, check: { name: 'config', ok: false, detail: error.message, remedy: 'Correct it; "pact validate PLAN" looks again.' } };
+    return {
+      config: null,
+      check: { name: 'config', ok: false, detail: error.message, remedy: 'Correct it; "pact validate PLAN" looks again.' },
+    };
   }
 }
 
@@ -86,5 +111,10 @@ export function checkConfig(terminal: Terminal, named: string | undefined): { re
 export async function checkReadinessOf(config: Config, terminal: Terminal): Promise<readonly HealthCheck[]> {
   const { checkReadiness } = await import('../readiness.ts');
   const items = await checkReadiness(config, terminal.env, AbortSignal.timeout(60_000));
-  return items.map(({ name, ok, detail }) => ({ name, ok, detail, remedy: ok ? null : 'Correct the config or install what is missing.' }));
+  return items.map(({ name, ok, detail }) => ({
+    name,
+    ok,
+    detail,
+    remedy: ok ? null : 'Correct the config or install what is missing.',
+  }));
 }

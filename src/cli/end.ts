@@ -36,4 +36,5 @@ export function announceEnd(terminal: Terminal, outcome: ExecutionOutcome, json:
 }
 
 /** The engine's summary begins with the phase, which is painted here. */
-const withoutPhase = (summary: string, phase: Phase): string => (summary.startsWith(`${phase}: `) ? summary.slice(phase.length + 2) : summary);
+const withoutPhase = (summary: string, phase: Phase): string =>
+  summary.startsWith(`${phase}: `) ? summary.slice(phase.length + 2) : summary;

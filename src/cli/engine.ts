@@ -43,7 +43,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const server = await openServer({ baseDir: options.baseDir, env, say, signal: options.signal, ...options.ports });
   const undo: (() => Promise<void>)[] = [() => server.stop()];
   const close = async (): Promise<void> => {
-    for (const step of undo.splice(0).reverse()) await step();
+    for (const step of undo.splice(0).toReversed()) await step();
   };
   try {
     const client = await connectClient({ env, address: server.address, namespace: server.namespace });
@@ -62,7 +62,9 @@ async function ensureWorker(options: EngineOptions, server: OpenServer, client: 
   if (options.worker === 'whenNone') {
     const pollers = await client.workers(options.taskQueue);
     if (pollers.length > 0) {
-      say(`A worker polls the task queue "${options.taskQueue}" already (${pollers.map((poller) => poller.identity).join(', ')}).`);
+      say(
+        `A worker polls the task queue "${options.taskQueue}" already (${pollers.map((poller) => poller.identity).join(', ')}).`,
+      );
       return null;
     }
     say(`No worker polls the task queue "${options.taskQueue}": starting one in this process.`);

@@ -31,7 +31,8 @@ export async function followExecution(options: FollowOptions): Promise<Execution
   };
   void options.failed?.then((reason) => fail(new Error(reason)));
   const signal = AbortSignal.any([options.signal, ended.signal]);
-  const reception = desk === null ? null : createReception({ desk, view, say, onInterrupt: options.onInterrupt, onFailure: fail });
+  const reception =
+    desk === null ? null : createReception({ desk, view, say, onInterrupt: options.onInterrupt, onFailure: fail });
   try {
     const onTrouble = onceEach((error: Error) => say(`${error.message} Trying again.`));
     for await (const observation of client.observe(executionId, { signal, onTrouble })) {

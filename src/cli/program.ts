@@ -20,9 +20,25 @@ import { EXIT_CODE_HELP } from './exit-code.ts';
 import type { Terminal } from './terminal.ts';
 
 const COMMANDS = [
-  ...[initCommand, validateCommand, showCommand, upCommand, workerCommand, runCommand, startCommand, authorizeCommand, rejectCommand],
-  ...[statusCommand, watchCommand, inboxCommand, respondCommand, pauseCommand, resumeCommand, stopCommand, reportCommand],
-  ...[doctorCommand, sampleCommand],
+  initCommand,
+  validateCommand,
+  showCommand,
+  upCommand,
+  workerCommand,
+  runCommand,
+  startCommand,
+  authorizeCommand,
+  rejectCommand,
+  statusCommand,
+  watchCommand,
+  inboxCommand,
+  respondCommand,
+  pauseCommand,
+  resumeCommand,
+  stopCommand,
+  reportCommand,
+  doctorCommand,
+  sampleCommand,
 ];
 
 /** The command `pact` with everything it can do. Errors are thrown, not exited on. */

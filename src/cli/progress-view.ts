@@ -88,7 +88,8 @@ function liveView(terminal: Terminal): ProgressView {
 }
 
 /** What the table shows by itself needs no line. */
-const staysOnScreen = (event: WatchEvent): boolean => event.type !== 'agent' && event.type !== 'progress' && event.type !== 'inbox';
+const staysOnScreen = (event: WatchEvent): boolean =>
+  event.type !== 'agent' && event.type !== 'progress' && event.type !== 'inbox';
 
 function toLines(events: readonly WatchEvent[], terminal: Terminal): readonly string[] {
   const view = terminal.view();

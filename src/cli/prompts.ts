@@ -9,7 +9,10 @@ export class PromptEnded extends Error {
 
 export interface Prompts {
   /** A line of text, trimmed and not empty; `check` answers with what is wrong with it. */
-  line(message: string, options?: { readonly initial?: string | undefined; readonly check?: (value: string) => string | undefined }): Promise<string>;
+  line(
+    message: string,
+    options?: { readonly initial?: string | undefined; readonly check?: (value: string) => string | undefined },
+  ): Promise<string>;
   isAgreed(message: string): Promise<boolean>;
   choice<T extends string>(message: string, options: readonly { readonly value: T; readonly label: string }[]): Promise<T>;
 }
@@ -29,7 +32,11 @@ export function createPrompts(terminal: Terminal, signal: AbortSignal): Prompts 
     },
     isAgreed: async (message) => unlessEnded(await confirm({ ...streams, message, initialValue: false })),
     choice: async <T extends string>(message: string, options: readonly { readonly value: T; readonly label: string }[]) => {
-      const answer = await select<string>({ ...streams, message, options: options.map(({ value, label }) => ({ value: value as string, label })) });
+      const answer = await select<string>({
+        ...streams,
+        message,
+        options: options.map(({ value, label }) => ({ value: value as string, label })),
+      });
       return unlessEnded(answer) as T;
     },
   };

@@ -24,7 +24,10 @@ export function findDeliverable(report: { readonly uri: string } | null, suffix:
   const files = report === null ? null : reportFiles(report.uri);
   if (files === null || !existsSync(files.json)) return null;
   const content = JSON.parse(readFileSync(files.json, 'utf8')) as {
-    readonly tasks?: readonly { readonly id: string; readonly deliverables?: readonly { readonly path: string; readonly uri?: string }[] }[];
+    readonly tasks?: readonly {
+      readonly id: string;
+      readonly deliverables?: readonly { readonly path: string; readonly uri?: string }[];
+    }[];
   };
   for (const task of content.tasks ?? []) {
     const found = task.deliverables?.find((deliverable) => deliverable.path.endsWith(suffix));

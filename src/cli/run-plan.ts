@@ -66,7 +66,12 @@ async function runOn(engine: Engine, interrupt: Interrupt, options: RunPlanOptio
   const desk = chooseDesk({ terminal, client, target, say }, mode, flags.approveAs);
   const { signal, trigger } = interrupt;
   const outcome = await followExecution({
-    ...{ client, executionId, desk, signal, onInterrupt: trigger, failed: engine.failed },
+    client,
+    executionId,
+    desk,
+    signal,
+    onInterrupt: trigger,
+    failed: engine.failed,
     view: createProgressView(terminal, mode),
     say: (line) => terminal.note(line),
   });
@@ -84,7 +89,10 @@ function announceStart({ server }: Engine, target: CommandTarget, mode: Progress
   const { executionId, address, namespace } = target;
   const ui = workflowUrl(server.uiUrl, namespace, executionId);
   if (mode === 'json') return terminal.print(JSON.stringify({ type: 'started', executionId, address, namespace, ui }));
-  terminal.print(`Started ${terminal.paint.bold(executionId)} on ${address}${ui === null ? '' : `, in the Temporal UI: ${ui}`}`, '');
+  terminal.print(
+    `Started ${terminal.paint.bold(executionId)} on ${address}${ui === null ? '' : `, in the Temporal UI: ${ui}`}`,
+    '',
+  );
 }
 
 function announceInterrupt(engine: Engine, target: CommandTarget, terminal: Terminal): void {

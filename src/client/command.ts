@@ -39,7 +39,9 @@ export async function sendCommand(
       throw new NoWorkerError(noWorkerText({ ...link, executionId }));
     }
     const updateId = randomUUID();
-    const accepted = await link.call(executionId, () => handle.executeUpdate<Accepted, [object]>(name, { args: [payload], updateId }));
+    const accepted = await link.call(executionId, () =>
+      handle.executeUpdate<Accepted, [object]>(name, { args: [payload], updateId }),
+    );
     return { delivered: 'update', ...accepted };
   } catch (error) {
     if (error instanceof UnknownExecutionError) throw endedRefusal(executionId, 'ended', name);

@@ -14,7 +14,10 @@ type ReadPage = (offset: number) => Promise<Page<DecisionView>>;
  * Decisions made since the cursor, each once. The engine keeps the newest ones only, so that places move once it drops old ones:
  * the last one read is read again, and looked for in all of them when it is no longer where it was.
  */
-export async function readNewDecisions(readPage: ReadPage, cursor: DecisionCursor): Promise<{ readonly items: readonly DecisionView[]; readonly cursor: DecisionCursor }> {
+export async function readNewDecisions(
+  readPage: ReadPage,
+  cursor: DecisionCursor,
+): Promise<{ readonly items: readonly DecisionView[]; readonly cursor: DecisionCursor }> {
   const from = Math.max(0, cursor.offset - 1);
   const items = await readFrom(readPage, from);
   if (cursor.last === null) return advance(items, items, from);
@@ -27,7 +30,7 @@ export async function readNewDecisions(readPage: ReadPage, cursor: DecisionCurso
 
 async function readFrom(readPage: ReadPage, from: number): Promise<readonly DecisionView[]> {
   const items: DecisionView[] = [];
-  for (let offset: number | null = from; offset !== null; ) {
+  for (let offset: number | null = from; offset !== null;) {
     const page: Page<DecisionView> = await readPage(offset);
     items.push(...page.items);
     offset = page.items.length === 0 ? null : page.nextOffset;

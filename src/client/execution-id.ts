@@ -3,7 +3,10 @@ const SLUG_LENGTH = 40;
 /** Lower-case letters, digits and hyphens of a project's name, for example "Parser 2.0" → "parser-2-0". Never empty. */
 export function toSlug(name: string): string {
   const withoutAccents = name.normalize('NFKD').replace(/\p{M}/gu, '');
-  const slug = withoutAccents.toLowerCase().replace(/[^a-z0-9]+/g, '-').slice(0, SLUG_LENGTH);
+  const slug = withoutAccents
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, SLUG_LENGTH);
   return slug.replace(/^-+|-+$/g, '') || 'plan';
 }
 

@@ -26,7 +26,9 @@ export function isNoWorkerFailure(error: unknown): boolean {
   if (isGrpcDeadlineError(error)) return true;
   const source = sourceOf(error);
   // "no poller seen for task queue recently", or it closed before any worker had begun with it.
-  return isGrpcServiceError(source) && source.code === GRPC.failedPrecondition && /poller|worker|closed before/i.test(source.details);
+  return (
+    isGrpcServiceError(source) && source.code === GRPC.failedPrecondition && /poller|worker|closed before/i.test(source.details)
+  );
 }
 
 /** Errors of the Temporal client as ours, each with what was asked, where, and what to do. Ours pass through. */
@@ -40,7 +42,10 @@ export function toClientError(error: unknown, place: CallPlace): Error {
     );
   }
   if (error instanceof QueryNotRegisteredError) {
-    return new RefusedError('InvalidMessage', `"${place.executionId}" is not an execution of PACT: it does not answer this query.`);
+    return new RefusedError(
+      'InvalidMessage',
+      `"${place.executionId}" is not an execution of PACT: it does not answer this query.`,
+    );
   }
   if (isNoWorkerFailure(error)) {
     return error instanceof NoWorkerError ? error : new NoWorkerError(noWorkerText(place));

@@ -59,7 +59,11 @@ export interface PactClient {
   reportFile(executionId: string): Promise<{ readonly uri: string; readonly sha256: string } | null>;
   describe(executionId: string): Promise<ExecutionDescription>;
   /** Newest first. `needsPerson` keeps the open ones that wait on a person. */
-  list(filter?: { readonly needsPerson?: boolean; readonly open?: boolean; readonly limit?: number }): Promise<readonly ExecutionListing[]>;
+  list(filter?: {
+    readonly needsPerson?: boolean;
+    readonly open?: boolean;
+    readonly limit?: number;
+  }): Promise<readonly ExecutionListing[]>;
   /** Waits until the execution has closed. Resolves however it ended. */
   result(executionId: string): Promise<ExecutionOutcome>;
   /** Answers with what changed, together; see `watch` for single events. */
@@ -84,7 +88,8 @@ export function createClient(link: ServerLink): PactClient {
     sendCommand(link, executionId, name, payload);
   const result = (executionId: string): Promise<ExecutionOutcome> => awaitOutcome(link, executionId);
   const look = (executionId: string): Promise<StatusAnswer> => fetchStatus(link, executionId, () => result(executionId));
-  const decisions = (executionId: string, page: PageRequest = {}): Promise<Page<DecisionView>> => query(executionId, 'decisions', page);
+  const decisions = (executionId: string, page: PageRequest = {}): Promise<Page<DecisionView>> =>
+    query(executionId, 'decisions', page);
   async function* watching(executionId: string, options?: WatchOptions): AsyncGenerator<Observation, void, void> {
     // The wait for the end goes with the watcher: it would else stay open for as long as the execution does.
     const over = new AbortController();

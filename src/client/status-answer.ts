@@ -70,11 +70,7 @@ export async function fetchStatus(
 }
 
 /** Pure: the server's records as a status. */
-export function toServerStatus(
-  description: ExecutionDescription,
-  outcome: ExecutionOutcome | null,
-  why: string,
-): ServerStatus {
+export function toServerStatus(description: ExecutionDescription, outcome: ExecutionOutcome | null, why: string): ServerStatus {
   const closedPhase = description.closedAt === null ? null : phaseOfServerStatus(description.serverStatus);
   return {
     source: 'server',

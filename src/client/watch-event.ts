@@ -16,20 +16,38 @@ export type WatchEvent =
   | { readonly type: 'agent'; readonly executionId: string; readonly agent: AgentStatus }
   | { readonly type: 'alert'; readonly executionId: string; readonly state: 'raised' | 'cleared'; readonly alert: AlertView }
   | { readonly type: 'inbox'; readonly executionId: string; readonly state: 'opened' | 'closed'; readonly item: InboxItem }
-  | { readonly type: 'checkpoint'; readonly executionId: string; readonly sprint: string; readonly checkpoint: string; readonly state: string }
+  | {
+      readonly type: 'checkpoint';
+      readonly executionId: string;
+      readonly sprint: string;
+      readonly checkpoint: string;
+      readonly state: string;
+    }
   | { readonly type: 'decision'; readonly executionId: string; readonly decision: DecisionView }
   /** Who answers from now on: the execution, or the server because no worker runs. */
-  | { readonly type: 'source'; readonly executionId: string; readonly source: 'workflow' | 'server'; readonly why: string | null };
+  | {
+      readonly type: 'source';
+      readonly executionId: string;
+      readonly source: 'workflow' | 'server';
+      readonly why: string | null;
+    };
 
 /** Events between two answers in a fixed order: source, phase, sprints, checkpoints, agents, alerts, inbox, progress. */
 export function changesBetween(before: StatusAnswer | null, after: StatusAnswer): readonly WatchEvent[] {
-  return [...sourceChange(before, after), ...phaseChange(before, after), ...agentChanges(before, after), ...detailChanges(before, after)];
+  return [
+    ...sourceChange(before, after),
+    ...phaseChange(before, after),
+    ...agentChanges(before, after),
+    ...detailChanges(before, after),
+  ];
 }
 
 function sourceChange(before: StatusAnswer | null, after: StatusAnswer): readonly WatchEvent[] {
   const known = before?.source ?? 'workflow';
   if (known === after.source) return [];
-  return [{ type: 'source', executionId: after.executionId, source: after.source, why: after.source === 'server' ? after.why : null }];
+  return [
+    { type: 'source', executionId: after.executionId, source: after.source, why: after.source === 'server' ? after.why : null },
+  ];
 }
 
 function phaseChange(before: StatusAnswer | null, after: StatusAnswer): readonly WatchEvent[] {
@@ -56,13 +74,25 @@ function detailChanges(before: StatusAnswer | null, after: StatusAnswer): readon
     .map((sprint): WatchEvent => ({ type: 'sprint', executionId, sprint: sprint.id, phase: sprint.phase }));
   const checkpoints = after.coordination.checkpoints
     .filter((point) => (findCheckpoint(old, point)?.state ?? 'ahead') !== point.state)
-    .map((point): WatchEvent => ({ type: 'checkpoint', executionId, sprint: point.sprint, checkpoint: point.id, state: point.state }));
-  const alerts = setChanges(old?.alerts ?? [], after.alerts, (alert) => alert.id).map(
-    ([state, alert]): WatchEvent => ({ type: 'alert', executionId, state: state === 'added' ? 'raised' : 'cleared', alert }),
-  );
-  const inbox = setChanges(old?.inbox ?? [], after.inbox, (item) => item.itemId).map(
-    ([state, item]): WatchEvent => ({ type: 'inbox', executionId, state: state === 'added' ? 'opened' : 'closed', item }),
-  );
+    .map((point): WatchEvent => ({
+      type: 'checkpoint',
+      executionId,
+      sprint: point.sprint,
+      checkpoint: point.id,
+      state: point.state,
+    }));
+  const alerts = setChanges(old?.alerts ?? [], after.alerts, (alert) => alert.id).map(([state, alert]): WatchEvent => ({
+    type: 'alert',
+    executionId,
+    state: state === 'added' ? 'raised' : 'cleared',
+    alert,
+  }));
+  const inbox = setChanges(old?.inbox ?? [], after.inbox, (item) => item.itemId).map(([state, item]): WatchEvent => ({
+    type: 'inbox',
+    executionId,
+    state: state === 'added' ? 'opened' : 'closed',
+    item,
+  }));
   return [...sprints, ...checkpoints, ...alerts, ...inbox, ...progressChange(old, after)];
 }
 

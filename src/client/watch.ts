@@ -97,6 +97,6 @@ function pause(ms: number, closed: Promise<unknown> | null, signal: AbortSignal 
     };
     const timer = setTimeout(done, ms);
     signal?.addEventListener('abort', done, { once: true });
-    closed?.then(done, done);
+    void closed?.catch(() => null).then(() => done());
   });
 }

@@ -23,22 +23,27 @@ function createLog(kept: number, pageSize: number) {
 
 test('every decision is told once and in order, as long as no more are made between two looks than are kept', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 7 }), fc.array(fc.nat(30)), async (kept, pageSize, steps) => {
-      const log = createLog(kept, pageSize);
-      const told: string[] = [];
-      let cursor = FIRST_DECISION;
-      let total = 0;
-      for (const step of steps) {
-        // One that has been read must still be there to be found again.
-        const made = Math.min(step, kept - 1);
-        log.make(made);
-        total += made;
-        const fresh = await readNewDecisions(log.read, cursor);
-        told.push(...fresh.items.map((each) => each.text));
-        cursor = fresh.cursor;
-      }
-      expect(told).toEqual(Array.from({ length: total }, (_, n) => `decision ${n}`));
-    }),
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 30 }),
+      fc.integer({ min: 1, max: 7 }),
+      fc.array(fc.nat(30)),
+      async (kept, pageSize, steps) => {
+        const log = createLog(kept, pageSize);
+        const told: string[] = [];
+        let cursor = FIRST_DECISION;
+        let total = 0;
+        for (const step of steps) {
+          // One that has been read must still be there to be found again.
+          const made = Math.min(step, kept - 1);
+          log.make(made);
+          total += made;
+          const fresh = await readNewDecisions(log.read, cursor);
+          told.push(...fresh.items.map((each) => each.text));
+          cursor = fresh.cursor;
+        }
+        expect(told).toEqual(Array.from({ length: total }, (_, n) => `decision ${n}`));
+      },
+    ),
   );
 });
 

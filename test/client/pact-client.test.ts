@@ -2,7 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ExecutionExistsError, NoServerError, NoWorkerError, RefusedError, UnknownExecutionError } from '../../src/client/errors.ts';
+import {
+  ExecutionExistsError,
+  NoServerError,
+  NoWorkerError,
+  RefusedError,
+  UnknownExecutionError,
+} from '../../src/client/errors.ts';
 import { connectClient } from '../../src/client/pact-client.ts';
 import type { PactClient } from '../../src/client/pact-client.ts';
 import type { WatchEvent } from '../../src/client/watch-event.ts';
@@ -75,14 +81,21 @@ describe('client.commands', () => {
     const { executionId } = await start();
     await client.reject(executionId, { by: 'ann', planHash: await hashOf(client, executionId), note: 'no' });
     expect(await client.result(executionId)).toMatchObject({ phase: 'rejected' });
-    await expect(client.pause(executionId, { by: 'ann' })).rejects.toMatchObject({ type: 'NotAllowedInPhase', message: /has ended/ });
+    await expect(client.pause(executionId, { by: 'ann' })).rejects.toMatchObject({
+      type: 'NotAllowedInPhase',
+      message: /has ended/,
+    });
   });
 
   test('a failed plan tells its type and its report', async () => {
     const executionId = await authorized({ fail: true, report: 'file:///tmp/r/report.md' });
     await client.respond(executionId, { by: 'ann', itemId: 'sign-off#1', decision: 'approve' });
     const outcome = await client.result(executionId);
-    expect(outcome).toMatchObject({ phase: 'failed', failure: { type: 'PlanFailed' }, report: { uri: 'file:///tmp/r/report.md' } });
+    expect(outcome).toMatchObject({
+      phase: 'failed',
+      failure: { type: 'PlanFailed' },
+      report: { uri: 'file:///tmp/r/report.md' },
+    });
   });
 
   test('an id that nobody knows is said to be unknown', async () => {

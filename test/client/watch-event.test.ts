@@ -12,8 +12,18 @@ import { isLivePoller } from '../../src/client/worker-presence.ts';
 type WorkflowAnswer = Extract<StatusAnswer, { source: 'workflow' }>;
 
 const base: WorkflowAnswer = {
-  ...{ source: 'workflow', executionId: 'x', project: 'p', phase: 'running', reason: null, planHash: 'h', progressPercentage: 0 },
-  ...{ forecastCompletion: null, sprints: [], agents: [], alerts: [], inbox: [] },
+  source: 'workflow',
+  executionId: 'x',
+  project: 'p',
+  phase: 'running',
+  reason: null,
+  planHash: 'h',
+  progressPercentage: 0,
+  forecastCompletion: null,
+  sprints: [],
+  agents: [],
+  alerts: [],
+  inbox: [],
   tasks: { total: 1, waiting: 1, running: 0, blocked: 0, done: 0, failed: 0, cancelled: 0, skipped: 0 },
   coordination: { checkpoints: [], leases: [], inactiveAgents: [], drained: null },
 };
@@ -34,7 +44,14 @@ describe('changes between two answers', () => {
   });
 
   test('two tasks of one agent are two lines', () => {
-    const status = { agent_id: 'b', status: 'working', estimated_completion: null, blocking_issues: [], next_coordination_point: null, outputs_ready: [] } as const;
+    const status = {
+      agent_id: 'b',
+      status: 'working',
+      estimated_completion: null,
+      blocking_issues: [],
+      next_coordination_point: null,
+      outputs_ready: [],
+    } as const;
     const first = { ...status, current_task: 'one', progress_percentage: 1 };
     const second = { ...status, current_task: 'two', progress_percentage: 1 };
     const before = { ...base, agents: [first, second] };
@@ -44,8 +61,21 @@ describe('changes between two answers', () => {
 
   test('a worker that goes and comes is told both times', () => {
     const gone = toServerStatus(
-      { ...{ executionId: 'x', workflowType: 'execution', serverStatus: 'RUNNING', taskQueue: 'pact', startedAt: '', closedAt: null },
-        ...{ historyLength: 1, phase: 'running', project: 'p', needsPerson: false, planHash: null, memo: {}, attempts: [] } },
+      {
+        executionId: 'x',
+        workflowType: 'execution',
+        serverStatus: 'RUNNING',
+        taskQueue: 'pact',
+        startedAt: '',
+        closedAt: null,
+        historyLength: 1,
+        phase: 'running',
+        project: 'p',
+        needsPerson: false,
+        planHash: null,
+        memo: {},
+        attempts: [],
+      },
       null,
       'no worker',
     );
@@ -136,5 +166,7 @@ describe('pollers', () => {
 
 test('a list filter in the syntax of the server', () => {
   expect(visibilityQuery({})).toBe("WorkflowType = 'execution'");
-  expect(visibilityQuery({ needsPerson: true })).toBe("WorkflowType = 'execution' AND PactNeedsPerson = true AND ExecutionStatus = 'Running'");
+  expect(visibilityQuery({ needsPerson: true })).toBe(
+    "WorkflowType = 'execution' AND PactNeedsPerson = true AND ExecutionStatus = 'Running'",
+  );
 });

@@ -8,7 +8,6 @@ import { EXIT } from '../exit-code.ts';
 import { createPrompts, PromptEnded } from '../prompts.ts';
 import { authorizationLines } from '../render/authorization-text.ts';
 import { toPlainData } from '../render/plain-text.ts';
-import { printAccepted } from '../accepted.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface AuthorizeFlags extends ConnectionFlags {
@@ -37,7 +36,9 @@ export function authorizeCommand(terminal: Terminal): Command {
       const planHash = flags.hash ?? (await reviewedHash(terminal, client, id, flags));
       const message = { by: flags.as, planHash, reviewed: true, emergencyStopUnderstood: true };
       const accepted = await client.authorize(id, { ...message, ...(flags.note === undefined ? {} : { note: flags.note }) });
-      printAccepted(terminal, accepted, flags, `Approved ${id} as ${flags.as}.`);
+      if (flags.json === true) return terminal.printJson(accepted);
+      const { approvals, required } = await client.authorization(id);
+      terminal.print(`Approved ${id} as ${flags.as}: ${approvals.length} of ${required} needed.`);
     }),
   );
 }
@@ -54,7 +55,10 @@ async function reviewedHash(terminal: Terminal, client: PactClient, id: string, 
   }
   const authorization: AuthorizationView = toPlainData(await client.authorization(id));
   if (authorization.planHash === null) {
-    throw new CliError(EXIT.refused, `${id} is ${authorization.phase}: there is nothing to authorize. Look again with: pact status ${id}`);
+    throw new CliError(
+      EXIT.refused,
+      `${id} is ${authorization.phase}: there is nothing to authorize. Look again with: pact status ${id}`,
+    );
   }
   if (flags.json !== true) terminal.print(...authorizationLines(authorization, terminal.view()), '');
   if (isAsked) await confirmStatements(terminal, id);
@@ -65,7 +69,8 @@ async function confirmStatements(terminal: Terminal, id: string): Promise<void> 
   const prompts = createPrompts(terminal, new AbortController().signal);
   try {
     const isReviewed = await prompts.isAgreed('I have reviewed the plan above.');
-    if (isReviewed && (await prompts.isAgreed(`I know the emergency stop; it ends every agent at once:  pact stop ${id}`))) return;
+    if (isReviewed && (await prompts.isAgreed(`I know the emergency stop; it ends every agent at once:  pact stop ${id}`)))
+      return;
   } catch (error) {
     if (error instanceof PromptEnded) throw new CliError(EXIT.interrupted, 'Not authorized.');
     throw error;

@@ -59,7 +59,10 @@ export function stopCommand(terminal: Terminal): Command {
         const delivery = await client.stop(id, { by: flags.as, reason: flags.reason ?? 'no reason given', mode });
         if (delivery.delivered === 'update') return printAccepted(terminal, delivery, flags, `Stopped ${id} as ${flags.as}.`);
         if (flags.json === true) return terminal.printJson(delivery);
-        terminal.print(`Left the stop of ${id} on the server: the next worker finds it before anything else.`, toPlainText(delivery.why));
+        terminal.print(
+          `Left the stop of ${id} on the server: the next worker finds it before anything else.`,
+          toPlainText(delivery.why),
+        );
       }),
     );
 }

@@ -24,7 +24,9 @@ interface ExecutionInbox {
 export function inboxCommand(terminal: Terminal): Command {
   const command = new Command('inbox')
     .summary('everything that waits on a person')
-    .description('Lists what waits on a person, with who may answer, until when and what silence means. Without ID: of all open executions.')
+    .description(
+      'Lists what waits on a person, with who may answer, until when and what silence means. Without ID: of all open executions.',
+    )
     .argument('[id]', 'execution id')
     .option('--json', 'print JSON');
   return withConnection(command).action((id: string | undefined, flags: InboxFlags) =>

@@ -42,7 +42,8 @@ export function initCommand(terminal: Terminal): Command {
 }
 
 /** Names of people are ids in a config. */
-const toId = (name: string | undefined): string | null => (name !== undefined && /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(name) ? name : null);
+const toId = (name: string | undefined): string | null =>
+  name !== undefined && /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(name) ? name : null;
 
 function write(path: string, content: string): void {
   mkdirSync(dirname(path), { recursive: true });

@@ -29,7 +29,8 @@ export function reportCommand(terminal: Terminal): Command {
     withClient(terminal, flags, async (client) => {
       const path = await writtenReport(client, id, flags.json === true);
       if (flags.path === true) {
-        if (path === null) throw new CliError(EXIT.notCompleted, `No report of ${id} lies on this machine. See it with: pact report ${id}`);
+        if (path === null)
+          throw new CliError(EXIT.notCompleted, `No report of ${id} lies on this machine. See it with: pact report ${id}`);
         return terminal.print(path);
       }
       if (path !== null) {

@@ -29,7 +29,9 @@ export function respondCommand(terminal: Terminal): Command {
   return withConnection(command).action((id: string, itemId: string, decision: string, flags: RespondFlags) =>
     withClient(terminal, flags, async (client) => {
       const message: Respond = {
-        ...{ by: flags.as, itemId, decision },
+        by: flags.as,
+        itemId,
+        decision,
         ...(flags.note === undefined ? {} : { note: flags.note }),
         ...(flags.data === undefined ? {} : { data: parseJson(flags.data) }),
       };
@@ -43,6 +45,9 @@ function parseJson(text: string): NonNullable<Respond['data']> | null {
   try {
     return z.json().parse(JSON.parse(text));
   } catch (error) {
-    throw new CliError(EXIT.invalid, `--data: expected JSON, got ${text} (${error instanceof Error ? error.message : String(error)}).`);
+    throw new CliError(
+      EXIT.invalid,
+      `--data: expected JSON, got ${text} (${error instanceof Error ? error.message : String(error)}).`,
+    );
   }
 }

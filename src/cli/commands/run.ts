@@ -30,7 +30,8 @@ export function runCommand(terminal: Terminal): Command {
     const folders = foldersFor(path, terminal.cwd);
     const config = readConfig(flags.config, folders);
     return runPlan({
-      ...{ terminal, flags },
+      terminal,
+      flags,
       plan: readPlan(path, config),
       config: () => config ?? requireConfig(flags.config, folders),
       taskQueue: config?.taskQueues.workflows ?? DEFAULT_TASK_QUEUE,

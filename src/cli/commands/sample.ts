@@ -15,14 +15,17 @@ const SAMPLE_DIR = fileURLToPath(new URL('../../../examples/release-train', impo
 export function sampleCommand(terminal: Terminal): Command {
   const command = new Command('sample')
     .summary('run the sample: a small library taken through a release')
-    .description('Runs examples/release-train with server and worker of its own; everything it writes lies in .pact/ of this folder.')
+    .description(
+      'Runs examples/release-train with server and worker of its own; everything it writes lies in .pact/ of this folder.',
+    )
     .option('--id <id>', 'execution id (default: pact-<project>-<time>)')
     .option('--approve-as <name>', 'authorize and sign off in this name without being asked')
     .option('--json', 'print one JSON event a line; the last is {"type":"end",…}');
   return withConnection(command).action((flags: RunFlags) => {
     const config = inFolder(requireConfig(join(SAMPLE_DIR, 'pact.config.yaml'), []), terminal.cwd);
     return runPlan({
-      ...{ terminal, flags },
+      terminal,
+      flags,
       plan: readPlan(join(SAMPLE_DIR, 'plan.yaml'), config),
       config: () => config,
       taskQueue: config.taskQueues.workflows,

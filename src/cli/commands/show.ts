@@ -13,7 +13,9 @@ interface ShowFlags {
 export function showCommand(terminal: Terminal): Command {
   return new Command('show')
     .summary('print the graph, critical path, estimate, and who would do what and why')
-    .description('Prints what a plan would do: its graph, critical path and estimate, and who would do what and why. Starts nothing.')
+    .description(
+      'Prints what a plan would do: its graph, critical path and estimate, and who would do what and why. Starts nothing.',
+    )
     .argument('<plan>', 'plan, YAML or JSON')
     .option('--config <path>', 'config (default: pact.config.yaml beside the plan or in this folder)')
     .option('--json', 'print JSON')

@@ -16,7 +16,9 @@ interface StartFlags extends ConnectionFlags {
 export function startCommand(terminal: Terminal): Command {
   const command = new Command('start')
     .summary('start a plan on a server and leave it there')
-    .description('Starts a plan and returns. Nothing of it runs before it is authorized. It needs a server, and a worker sooner or later.')
+    .description(
+      'Starts a plan and returns. Nothing of it runs before it is authorized. It needs a server, and a worker sooner or later.',
+    )
     .argument('<plan>', 'plan, YAML or JSON')
     .option('--config <path>', 'config to check the plan against (default: pact.config.yaml beside the plan or in this folder)')
     .option('--id <id>', 'execution id (default: pact-<project>-<time>)')
@@ -33,7 +35,9 @@ export function startCommand(terminal: Terminal): Command {
       const target = targetOf(started.executionId);
       terminal.print(
         `Started ${terminal.paint.bold(started.executionId)}.`,
-        ...(workers > 0 ? [] : [terminal.paint.yellow(`No worker polls the task queue "${taskQueue}": it waits for one (pact worker).`)]),
+        ...(workers > 0
+          ? []
+          : [terminal.paint.yellow(`No worker polls the task queue "${taskQueue}": it waits for one (pact worker).`)]),
         'Next:',
         `  ${pactCommand(target, 'authorize', '--as', 'NAME')}`,
         `  ${pactCommand(target, 'watch')}`,

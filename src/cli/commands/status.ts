@@ -14,7 +14,9 @@ interface StatusFlags extends ConnectionFlags {
 export function statusCommand(terminal: Terminal): Command {
   const command = new Command('status')
     .summary('how an execution stands, or the list of executions')
-    .description('Shows how an execution stands: phase, progress, agents, what waits for a person. Without ID lists the executions.')
+    .description(
+      'Shows how an execution stands: phase, progress, agents, what waits for a person. Without ID lists the executions.',
+    )
     .argument('[id]', 'execution id')
     .option('--open', 'list only those that have not ended')
     .option('--json', 'print JSON');
@@ -23,7 +25,8 @@ export function statusCommand(terminal: Terminal): Command {
       if (id === undefined) {
         const executions = await client.list({ open: flags.open === true });
         if (flags.json === true) return terminal.printJson(executions);
-        if (executions.length === 0) return terminal.print(`No executions in namespace "${client.namespace}" at ${client.address}.`);
+        if (executions.length === 0)
+          return terminal.print(`No executions in namespace "${client.namespace}" at ${client.address}.`);
         return terminal.print(...listingLines(toPlainData(executions), terminal.view()));
       }
       const answer = await client.status(id);

@@ -21,7 +21,9 @@ interface UpFlags extends ConnectionFlags {
 export function upCommand(terminal: Terminal): Command {
   const command = new Command('up')
     .summary('run a server and a worker until Ctrl-C')
-    .description('Finds or starts a Temporal server, runs a worker with the config, and says where everything is. Ctrl-C ends both in order.')
+    .description(
+      'Finds or starts a Temporal server, runs a worker with the config, and says where everything is. Ctrl-C ends both in order.',
+    )
     .option('--config <path>', 'config (default: pact.config.yaml in this folder)')
     .option('--port <port>', 'port of the server', toPort)
     .option('--ui-port <port>', 'port of the Temporal UI', toPort)
@@ -31,7 +33,11 @@ export function upCommand(terminal: Terminal): Command {
     const interrupt = listenForInterrupt(process);
     try {
       const engine = await openEngine({
-        ...{ terminal, flags, baseDir: config.baseDir, config: () => config, worker: 'always' },
+        terminal,
+        flags,
+        baseDir: config.baseDir,
+        config: () => config,
+        worker: 'always',
         taskQueue: config.taskQueues.workflows,
         ports: portsOf(flags),
         log: await openLog(terminal),
@@ -50,7 +56,9 @@ export function upCommand(terminal: Terminal): Command {
 
 function announce(terminal: Terminal, { server }: Engine, flags: UpFlags): void {
   const { isDefault } = targetFor({ ...terminal, env: environmentWith(terminal.env, {}) }, server, '');
-  const at = isDefault ? '' : ` --address ${server.address}${server.namespace === 'default' ? '' : ` --namespace ${server.namespace}`}`;
+  const at = isDefault
+    ? ''
+    : ` --address ${server.address}${server.namespace === 'default' ? '' : ` --namespace ${server.namespace}`}`;
   const config = flags.config === undefined ? '' : ` --config ${resolve(terminal.cwd, flags.config)}`;
   const { bold } = terminal.paint;
   terminal.print(

@@ -21,7 +21,8 @@ export function validateCommand(terminal: Terminal): Command {
         const { plan } = readPlan(path, config);
         if (flags.json === true) return terminal.printJson({ ok: true, problems: [] });
         const tasks = plan.sprints.reduce((sum, sprint) => sum + sprint.tasks.length, 0);
-        const against = config === null ? 'no config found: agents and checks were not looked up' : `against the config in ${config.baseDir}`;
+        const against =
+          config === null ? 'no config found: agents and checks were not looked up' : `against the config in ${config.baseDir}`;
         terminal.print(`${path} is valid: ${plan.sprints.length} sprints, ${tasks} tasks (${against}).`);
       } catch (error) {
         if (!(error instanceof ProblemsError) || flags.json !== true) throw error;

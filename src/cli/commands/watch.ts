@@ -18,7 +18,9 @@ interface WatchFlags extends ConnectionFlags {
 export function watchCommand(terminal: Terminal): Command {
   const command = new Command('watch')
     .summary('follow an execution until it ends')
-    .description('Follows an execution until it ends: a live table in a terminal, else a line per event. Ctrl-C leaves it running.')
+    .description(
+      'Follows an execution until it ends: a live table in a terminal, else a line per event. Ctrl-C leaves it running.',
+    )
     .argument('<id>', 'execution id')
     .option('--json', 'print one JSON event a line; the last is {"type":"end",…}');
   return withConnection(command).action((id: string, flags: WatchFlags) =>

@@ -31,8 +31,13 @@ export function workerCommand(terminal: Terminal): Command {
       const say = (line: string): void => terminal.note(terminal.paint.dim(line));
       const worker = await startWorker({ config, connectionOptions, namespace, say, log });
       const { workflows } = config.taskQueues;
-      terminal.print(`Worker on ${connectionOptions.address}, namespace ${namespace}, task queue "${workflows}". Ctrl-C ends it in order.`);
-      const ended = worker.done.then(() => 'The worker ended.', (error: unknown) => `The worker ended: ${String(error)}`);
+      terminal.print(
+        `Worker on ${connectionOptions.address}, namespace ${namespace}, task queue "${workflows}". Ctrl-C ends it in order.`,
+      );
+      const ended = worker.done.then(
+        () => 'The worker ended.',
+        (error: unknown) => `The worker ended: ${String(error)}`,
+      );
       const reason = await Promise.race([untilAborted(interrupt.signal), ended]);
       if (reason !== undefined) throw new CliError(EXIT.noServer, reason);
       terminal.note('Ending in order; Ctrl-C again quits at once.');

@@ -6,7 +6,11 @@ import { relativeTime } from './time-text.ts';
 
 /** What a person reads before authorizing: the review document, the readiness test, the decisions so far. */
 export function authorizationLines(authorization: AuthorizationView, view: Pick<View, 'paint' | 'now'>): readonly string[] {
-  return [...(authorization.review?.trimEnd().split('\n') ?? ['(The plan is still being prepared.)']), '', ...decisionLines(authorization, view)];
+  return [
+    ...(authorization.review?.trimEnd().split('\n') ?? ['(The plan is still being prepared.)']),
+    '',
+    ...decisionLines(authorization, view),
+  ];
 }
 
 export function decisionLines(authorization: AuthorizationView, { paint, now }: Pick<View, 'paint' | 'now'>): readonly string[] {
@@ -20,11 +24,17 @@ export function decisionLines(authorization: AuthorizationView, { paint, now }: 
     ...readiness,
     `Approvals: ${authorization.approvals.length} of ${authorization.required} needed, from ${who}.` +
       (authorization.expiresAt === null ? '' : ` Expires ${relativeTime(authorization.expiresAt, now)}.`),
-    ...authorization.approvals.map((each) => `  approved by ${each.by} ${relativeTime(each.at, now)}${each.note === null ? '' : `: ${each.note}`}`),
+    ...authorization.approvals.map(
+      (each) => `  approved by ${each.by} ${relativeTime(each.at, now)}${each.note === null ? '' : `: ${each.note}`}`,
+    ),
     ...authorization.refusals.map((each) => paint.yellow(`  refused ${each.by ?? 'unknown'}: ${each.message}`)),
     ...(authorization.rejection === null
       ? []
-      : [paint.red(`Rejected${authorization.rejection.by === null ? '' : ` by ${authorization.rejection.by}`}: ${authorization.rejection.reason}`)]),
+      : [
+          paint.red(
+            `Rejected${authorization.rejection.by === null ? '' : ` by ${authorization.rejection.by}`}: ${authorization.rejection.reason}`,
+          ),
+        ]),
     `Plan hash: ${paint.bold(authorization.planHash ?? 'not known yet')}`,
   ];
 }

@@ -1,6 +1,7 @@
 const segments = new Intl.Segmenter('en', { granularity: 'grapheme' });
 /** East Asian wide and full-width ranges (Unicode TR 11, coarse), and emoji: two cells each. */
-const WIDE = /^(?:\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6])/u;
+const WIDE =
+  /^(?:\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6])/u;
 const ANSI = /\u001b\[[0-9;]*m/g;
 
 const cellsOf = (grapheme: string): number => (WIDE.test(grapheme) ? 2 : 1);

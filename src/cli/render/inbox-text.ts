@@ -12,7 +12,9 @@ export function itemLines(item: InboxItem, view: Pick<View, 'paint' | 'now'>): r
   const details = [
     ...(item.question === '' || item.question === item.title ? [] : item.question.split('\n')),
     `for ${peopleText(item.people)}; ${item.options.length === 0 ? 'a free answer' : `answers: ${item.options.join(', ')}`}`,
-    paint.dim(`asked ${relativeTime(item.since, now)}, due ${relativeTime(item.deadline, now)}; without an answer: ${item.otherwise}`),
+    paint.dim(
+      `asked ${relativeTime(item.since, now)}, due ${relativeTime(item.deadline, now)}; without an answer: ${item.otherwise}`,
+    ),
   ];
   return [`${paint.bold(item.itemId)}  ${item.title}`, ...details.map((line) => `  ${line}`)];
 }
@@ -21,10 +23,12 @@ export const peopleText = (people: InboxItem['people']): string =>
   typeof people === 'string' ? 'anyone' : people.length === 0 ? 'nobody' : people.join(', ');
 
 /** May this person answer the item? */
-export const isAllowed = (item: InboxItem, name: string): boolean => typeof item.people === 'string' || item.people.includes(name);
+export const isAllowed = (item: InboxItem, name: string): boolean =>
+  typeof item.people === 'string' || item.people.includes(name);
 
 /** Words with which a person agrees, compared without case and punctuation. */
-const POSITIVE = /^(approved?|accept(ed)?|agreed?|allow(ed)?|confirm(ed)?|continue|done|finished|completed?|ok(ay)?|pass(ed)?|publish|release|ship( it)?|sign(ed)?( ?off)?|yes|go)\b/i;
+const POSITIVE =
+  /^(approved?|accept(ed)?|agreed?|allow(ed)?|confirm(ed)?|continue|done|finished|completed?|ok(ay)?|pass(ed)?|publish|release|ship( it)?|sign(ed)?( ?off)?|yes|go)\b/i;
 
 /** The first option that agrees; null when there is none, so that nothing is agreed to by accident. */
 export const firstPositiveOption = (options: readonly string[]): string | null =>

@@ -15,6 +15,9 @@ export function liveFrame(answer: StatusAnswer, view: View, height: number): rea
   const tail = [...alerts, ...waiting];
   const room = Math.max(0, height - head.length - tail.length - 2);
   const table = atWork.length === 0 ? [] : ['', ...agentTable(atWork, view)];
-  const shown = table.length <= room ? table : [...table.slice(0, Math.max(0, room - 1)), view.paint.dim(`  and ${table.length - room + 1} more`)];
+  const shown =
+    table.length <= room
+      ? table
+      : [...table.slice(0, Math.max(0, room - 1)), view.paint.dim(`  and ${table.length - room + 1} more`)];
   return [...head, ...shown, ...tail].slice(0, height);
 }

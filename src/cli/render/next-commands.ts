@@ -61,6 +61,8 @@ export const comeBackCommands = (target: CommandTarget): readonly string[] => [
 const serverOptions = (target: CommandTarget): readonly string[] => (target.isDefault ? [] : temporalOptions(target));
 
 const temporalOptions = (target: CommandTarget): readonly string[] => [
-  ...(target.address === 'localhost:7233' || target.address === '127.0.0.1:7233' ? [] : ['--address', shellQuote(target.address)]),
+  ...(target.address === 'localhost:7233' || target.address === '127.0.0.1:7233'
+    ? []
+    : ['--address', shellQuote(target.address)]),
   ...(target.namespace === 'default' ? [] : ['--namespace', shellQuote(target.namespace)]),
 ];

@@ -20,7 +20,9 @@ const BAR_WIDTH = 24;
 
 /** A status for people, as lines. The answer has to be plain data (see plain-text.ts). */
 export function statusLines(answer: StatusAnswer, view: View): readonly string[] {
-  return answer.source === 'server' ? serverStatusLines(answer, view) : [...headLines(answer, view), ...detailLines(answer, view)];
+  return answer.source === 'server'
+    ? serverStatusLines(answer, view)
+    : [...headLines(answer, view), ...detailLines(answer, view)];
 }
 
 export function headLines(status: StatusView, view: View): readonly string[] {
@@ -30,7 +32,9 @@ export function headLines(status: StatusView, view: View): readonly string[] {
   return [
     `${paint.bold(status.project ?? status.executionId)}  ${paintPhase(status.phase, paint)}${reason}`,
     paint.dim(status.executionId),
-    ...(status.tasks.total === 0 ? [] : [`${progressBar(status.progressPercentage, BAR_WIDTH)}  ${countsText(status.tasks)}${forecast}`]),
+    ...(status.tasks.total === 0
+      ? []
+      : [`${progressBar(status.progressPercentage, BAR_WIDTH)}  ${countsText(status.tasks)}${forecast}`]),
   ];
 }
 
@@ -46,7 +50,12 @@ function detailLines(status: StatusView, view: View): readonly string[] {
     ...block('Leases', held),
     ...block('Waiting for their triggers', coordination.inactiveAgents),
     ...block('Stop', coordination.drained === null ? [] : [`drained ${coordination.drained.done} of ${coordination.drained.of}`]),
-    ...block('Alerts', status.alerts.map((alert) => view.paint.yellow(`${alert.kind}: ${alert.text}, since ${relativeTime(alert.since, view.now)}`))),
+    ...block(
+      'Alerts',
+      status.alerts.map((alert) =>
+        view.paint.yellow(`${alert.kind}: ${alert.text}, since ${relativeTime(alert.since, view.now)}`),
+      ),
+    ),
     ...block('Waiting for a person', inboxLines(status.inbox, view)),
   ];
 }
@@ -59,7 +68,7 @@ function serverStatusLines(answer: ServerStatus, view: View): readonly string[] 
   return [
     `${paint.bold(answer.project ?? answer.executionId)}  ${phase}${answer.reason === null ? '' : paint.dim(` (${answer.reason})`)}`,
     paint.dim(answer.executionId),
-    paint.yellow('From the server\'s records: no worker answered.'),
+    paint.yellow("From the server's records: no worker answered."),
     paint.dim(answer.why),
     `On the server: ${answer.serverStatus.toLowerCase()}, started ${relativeTime(answer.startedAt, view.now)}` +
       (answer.closedAt === null ? '' : `, closed ${relativeTime(answer.closedAt, view.now)}`),
@@ -84,7 +93,10 @@ function sprintTable(status: StatusView, view: View): readonly string[] {
       { title: 'phase', text: (sprint) => sprint.phase },
       { title: 'progress', text: (sprint) => progressBar(sprint.progressPercentage, 12) },
       { title: 'tasks', text: (sprint) => countsText(sprint.tasks), flexible: true },
-      { title: 'forecast', text: (sprint) => (sprint.forecastCompletion === null ? '' : relativeTime(sprint.forecastCompletion, view.now)) },
+      {
+        title: 'forecast',
+        text: (sprint) => (sprint.forecastCompletion === null ? '' : relativeTime(sprint.forecastCompletion, view.now)),
+      },
     ],
     view.width,
   );
@@ -97,7 +109,10 @@ export function agentTable(agents: readonly AgentStatus[], view: View): readonly
     { title: 'status', text: (agent) => agent.status, paint: (cell, agent) => paintStatus(agent, cell, view.paint) },
     { title: 'progress', text: (agent) => progressBar(agent.progress_percentage, 12) },
     { title: 'task', text: (agent) => agent.current_task ?? '', flexible: true },
-    { title: 'done', text: (agent) => (agent.estimated_completion === null ? '' : relativeTime(agent.estimated_completion, view.now)) },
+    {
+      title: 'done',
+      text: (agent) => (agent.estimated_completion === null ? '' : relativeTime(agent.estimated_completion, view.now)),
+    },
     { title: 'blocked by', text: (agent) => agent.blocking_issues.join('; '), flexible: true },
   ];
   return renderTable(agents, columns, view.width);

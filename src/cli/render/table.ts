@@ -29,7 +29,10 @@ export function renderTable<Row>(rows: readonly Row[], columns: readonly Column<
       })
       .join(GAP)
       .trimEnd();
-  const head = render(columns.map((column) => column.title), null);
+  const head = render(
+    columns.map((column) => column.title),
+    null,
+  );
   return [head, ...rows.map((row, r) => render(cells[r] ?? [], row))];
 }
 

@@ -16,20 +16,43 @@ const now = new Date('2026-12-01T10:00:00Z');
 const view = { paint: noPaint, width: 100, now };
 
 const agent = (id: string, more: Partial<AgentStatus> = {}): AgentStatus => ({
-  ...{ agent_id: id, status: 'working', current_task: 'lexer', progress_percentage: 40, estimated_completion: null },
-  ...{ blocking_issues: [], next_coordination_point: null, outputs_ready: [] },
+  agent_id: id,
+  status: 'working',
+  current_task: 'lexer',
+  progress_percentage: 40,
+  estimated_completion: null,
+  blocking_issues: [],
+  next_coordination_point: null,
+  outputs_ready: [],
   ...more,
 });
 
 const item: InboxItem = {
-  ...{ itemId: 'sign-off#1', kind: 'humanTask', title: 'Sign off', question: 'Is it right?', options: ['approve', 'reject'] },
-  ...{ people: ['ann', 'bo'], since: '2026-12-01T09:58:00Z', deadline: '2026-12-01T11:00:00Z', otherwise: 'the task fails' },
-  ...{ sprint: 's', task: 'sign-off' },
+  itemId: 'sign-off#1',
+  kind: 'humanTask',
+  title: 'Sign off',
+  question: 'Is it right?',
+  options: ['approve', 'reject'],
+  people: ['ann', 'bo'],
+  since: '2026-12-01T09:58:00Z',
+  deadline: '2026-12-01T11:00:00Z',
+  otherwise: 'the task fails',
+  sprint: 's',
+  task: 'sign-off',
 };
 
 const running: Extract<StatusAnswer, { source: 'workflow' }> = {
-  ...{ source: 'workflow', executionId: 'pact-x', project: 'Parser', phase: 'running', reason: null, planHash: 'c0ffee' },
-  ...{ progressPercentage: 50, forecastCompletion: '2026-12-01T10:12:00Z', sprints: [], alerts: [], inbox: [item] },
+  source: 'workflow',
+  executionId: 'pact-x',
+  project: 'Parser',
+  phase: 'running',
+  reason: null,
+  planHash: 'c0ffee',
+  progressPercentage: 50,
+  forecastCompletion: '2026-12-01T10:12:00Z',
+  sprints: [],
+  alerts: [],
+  inbox: [item],
   tasks: { total: 4, waiting: 1, running: 1, blocked: 0, done: 2, failed: 0, cancelled: 0, skipped: 0 },
   agents: [agent('builder'), agent('tester', { status: 'blocked', blocking_issues: ['no bench machine'] })],
   coordination: {
@@ -41,15 +64,32 @@ const running: Extract<StatusAnswer, { source: 'workflow' }> = {
 };
 
 const serverOnly: StatusAnswer = {
-  ...{ source: 'server', why: 'No worker answered', executionId: 'pact-x', project: 'Parser', phase: 'running', reason: null },
-  ...{ planHash: null, serverStatus: 'RUNNING', needsPerson: true, startedAt: '2026-12-01T09:00:00Z', closedAt: null, memo: {} },
+  source: 'server',
+  why: 'No worker answered',
+  executionId: 'pact-x',
+  project: 'Parser',
+  phase: 'running',
+  reason: null,
+  planHash: null,
+  serverStatus: 'RUNNING',
+  needsPerson: true,
+  startedAt: '2026-12-01T09:00:00Z',
+  closedAt: null,
+  memo: {},
   agents: [agent('builder')],
 };
 
 describe('status', () => {
   test('shows phase, progress, forecast, agents with what blocks them, checkpoints, leases, drain and the inbox', () => {
     const text = statusLines(running, view).join('\n');
-    for (const part of ['Parser  running', '50%', '2 of 4 done, 1 running, 1 waiting', 'done in 12 min', 'no bench machine', 'freeze passed']) {
+    for (const part of [
+      'Parser  running',
+      '50%',
+      '2 of 4 done, 1 running, 1 waiting',
+      'done in 12 min',
+      'no bench machine',
+      'freeze passed',
+    ]) {
       expect(text).toContain(part);
     }
     for (const part of ['bench by bench-it (exclusive)', 'scribe', 'drained 2 of 3', 'sign-off#1  Sign off', 'for ann, bo']) {
@@ -94,7 +134,10 @@ describe('events as lines', () => {
     [{ type: 'sprint', executionId: 'x', sprint: 'core', phase: 'waiting' }, 'sprint core: waiting'],
     [{ type: 'agent', executionId: 'x', agent: agent('builder') }, 'builder: working 40%  lexer'],
     [{ type: 'inbox', executionId: 'x', state: 'opened', item }, 'needs ann, bo: Sign off [sign-off#1]'],
-    [{ type: 'checkpoint', executionId: 'x', sprint: 's', checkpoint: 'freeze', state: 'gathering' }, 'checkpoint freeze: gathering'],
+    [
+      { type: 'checkpoint', executionId: 'x', sprint: 's', checkpoint: 'freeze', state: 'gathering' },
+      'checkpoint freeze: gathering',
+    ],
     [{ type: 'decision', executionId: 'x', decision: { at: '', event: 'e', text: 'two\nlines', data: {} } }, 'two lines'],
     [{ type: 'source', executionId: 'x', source: 'server', why: 'none' }, 'only the server answers: none'],
     [{ type: 'phase', executionId: 'x', phase: null, reason: null }, 'phase unknown'],
@@ -104,7 +147,15 @@ describe('events as lines', () => {
 describe('inbox', () => {
   test('an item says what is asked, of whom, until when and what silence means', () => {
     const text = itemLines(item, view).join('\n');
-    for (const part of ['Is it right?', 'ann, bo', 'approve, reject', 'asked 2 min ago', 'due in 1 h', 'without an answer: the task fails']) expect(text).toContain(part);
+    for (const part of [
+      'Is it right?',
+      'ann, bo',
+      'approve, reject',
+      'asked 2 min ago',
+      'due in 1 h',
+      'without an answer: the task fails',
+    ])
+      expect(text).toContain(part);
   });
 
   test.each([
@@ -125,17 +176,29 @@ describe('inbox', () => {
 
 describe('authorization', () => {
   const authorization: AuthorizationView = {
-    ...{ phase: 'awaitingAuthorization', planHash: 'c0ffee', required: 2, approvers: ['ann', 'bo'], rejection: null },
+    phase: 'awaitingAuthorization',
+    planHash: 'c0ffee',
+    required: 2,
+    approvers: ['ann', 'bo'],
+    rejection: null,
     approvals: [{ by: 'ann', at: '2026-12-01T09:59:00Z', signed: false, note: 'fine' }],
     refusals: [{ type: 'WrongHash', message: 'expected c0ffee', by: 'eve', at: '2026-12-01T09:59:30Z' }],
-    ...{ expiresAt: '2026-12-01T11:00:00Z', review: '# Parser', report: null },
+    expiresAt: '2026-12-01T11:00:00Z',
+    review: '# Parser',
+    report: null,
     readiness: [{ name: 'agent builder', ok: false, detail: 'no such program' }],
     checklist: { planReviewed: false, explicitPermission: false, documented: false, emergencyStopActive: true },
   };
 
   test('shows the review, what is not ready, approvals, refusals and the hash', () => {
     const text = authorizationLines(authorization, view).join('\n');
-    for (const part of ['# Parser', 'no such program', '1 of 2 needed, from ann, bo', 'Expires in 1 h', 'approved by ann 1 min ago: fine']) {
+    for (const part of [
+      '# Parser',
+      'no such program',
+      '1 of 2 needed, from ann, bo',
+      'Expires in 1 h',
+      'approved by ann 1 min ago: fine',
+    ]) {
       expect(text).toContain(part);
     }
     expect(text).toContain('refused eve: expected c0ffee');

@@ -105,7 +105,16 @@ describe('tables', () => {
   ];
 
   test('columns are as wide as their widest cell, right-aligned where asked', () => {
-    expect(renderTable([{ a: 'x', b: '1' }, { a: 'longer', b: '22' }], columns, 80)).toEqual(['name     n', 'x        1', 'longer  22']);
+    expect(
+      renderTable(
+        [
+          { a: 'x', b: '1' },
+          { a: 'longer', b: '22' },
+        ],
+        columns,
+        80,
+      ),
+    ).toEqual(['name     n', 'x        1', 'longer  22']);
   });
 
   test('a table too wide takes from the flexible columns', () => {

@@ -16,7 +16,12 @@ export async function startStandIn(address: string, taskQueue = `stand-in-${rand
   installOnce();
   bundle ??= bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL('./workflows.ts', import.meta.url)), logger: silent });
   const connection = await NativeConnection.connect({ address });
-  const worker = await Worker.create({ connection, taskQueue, workflowBundle: await bundle, stickyQueueScheduleToStartTimeout: '1s' });
+  const worker = await Worker.create({
+    connection,
+    taskQueue,
+    workflowBundle: await bundle,
+    stickyQueueScheduleToStartTimeout: '1s',
+  });
   const running = worker.run();
   return {
     taskQueue,
