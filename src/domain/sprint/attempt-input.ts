@@ -61,11 +61,11 @@ function describeOthers({ index, state }: Sprint, number: number): string {
 
 /** When the agent's next checkpoint is expected by the estimates; ISO 8601, null when none is ahead. */
 export function nextCheckpointAt(sprint: Sprint, agent: number): string | null {
-  const { definition, index, state } = sprint;
+  const { index, state } = sprint;
   const ahead = (index.checkpointsOfAgent[agent] as readonly number[]).filter((number) => state.checkpoints[number]?.state !== 'passed');
   if (ahead.length === 0) return null;
   const expected = ahead.map((number) => {
-    const after = (definition.sprint.checkpoints[number]?.after ?? []).flatMap((id) => index.taskNumber.get(id) ?? []);
+    const after = index.checkpointTasks[number] as readonly number[];
     return after.reduce((latest, task) => Math.max(latest, expectedEndOf(sprint, task)), state.now);
   });
   return toIso(Math.min(...expected));

@@ -67,7 +67,8 @@ function notNow(name: CommandName, phase: SprintPhase, why: string): Result<neve
 
 function describeResume({ state }: Sprint): string {
   if (state.phase !== 'stopping') return 'nothing is paused or stopped';
-  return `drained ${state.drain?.done ?? 0} of ${state.drain?.of ?? 0}; try again when it is stopped`;
+  const { done, of } = state.drain as NonNullable<typeof state.drain>;
+  return `drained ${done} of ${of}; try again when it is stopped`;
 }
 
 const MAX_NAMED = 20;

@@ -6,7 +6,7 @@ import type { Sprint } from './turn.ts';
 /** A sprint that has not started: its first event is `started`. Expects a plan that validation has passed. */
 export function createSprint(definition: SprintDefinition, now: number): Sprint {
   const index = buildIndex(definition);
-  return { definition, index, state: toFirstState(definition, index, now) };
+  return { definition, index, state: toFirstState(index, now) };
 }
 
 /** A sprint as it was carried over: the index is built anew. */
@@ -14,7 +14,7 @@ export function reviveSprint(definition: SprintDefinition, state: SprintState): 
   return { definition, index: buildIndex(definition), state };
 }
 
-function toFirstState(definition: SprintDefinition, index: SprintIndex, now: number): SprintState {
+function toFirstState(index: SprintIndex, now: number): SprintState {
   const withTriggers = new Set(index.triggers.map(({ agent }) => agent));
   return {
     phase: 'running',
@@ -35,7 +35,7 @@ function toFirstState(definition: SprintDefinition, index: SprintIndex, now: num
       last: null,
     })),
     resources: index.resourceIds.map(() => ({ token: 0, exclusive: false, count: 0, held: {}, parked: {} })),
-    checkpoints: definition.sprint.checkpoints.map(({ after }) => ({ state: 'ahead', waitsFor: after.length })),
+    checkpoints: index.checkpointTasks.map((tasks) => ({ state: 'ahead', waitsFor: tasks.length })),
     firedTriggers: index.triggers.map(() => false),
     ready: index.classes.map(() => []),
     leaseQueues: Array.from({ length: index.leaseGroupCount }, () => ({ head: null, behind: [] })),

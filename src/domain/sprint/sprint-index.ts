@@ -30,8 +30,9 @@ export interface SprintIndex {
   readonly leaseGroupCount: number;
   readonly checkpointsAfter: readonly (readonly number[])[];
   readonly checkpointsOfAgent: readonly (readonly number[])[];
-  /** Agents of each checkpoint, by number. */
+  /** Agents of each checkpoint and the tasks that it comes after, by number; those of other sprints are left out. */
   readonly checkpointAgents: readonly (readonly number[])[];
+  readonly checkpointTasks: readonly (readonly number[])[];
   /** The trigger's agent by number. */
   readonly triggers: readonly { readonly agent: number; readonly when: Condition }[];
   readonly triggersOfTask: ReadonlyMap<string, readonly number[]>;
@@ -52,7 +53,7 @@ export function buildIndex(definition: SprintDefinition): SprintIndex {
   const candidates = groupByCandidates(tasks, agents);
   const leases = toLeaseNeeds(tasks, definition.resources);
   const checkpointAgents = checkpoints.map((checkpoint) => checkpoint.agents.flatMap((id) => agentNumber.get(id) ?? []));
-  const after = checkpoints.map((checkpoint) => checkpoint.after.flatMap((id) => taskNumber.get(id) ?? []));
+  const checkpointTasks = checkpoints.map((checkpoint) => checkpoint.after.flatMap((id) => taskNumber.get(id) ?? []));
   return {
     tasks,
     taskNumber,
@@ -65,9 +66,10 @@ export function buildIndex(definition: SprintDefinition): SprintIndex {
     ...candidates,
     ...leases,
     ...groupByLeases(candidates.classOf, leases.needs),
-    checkpointsAfter: invert(after, tasks.length),
+    checkpointsAfter: invert(checkpointTasks, tasks.length),
     checkpointsOfAgent: invert(checkpointAgents, agents.length),
     checkpointAgents,
+    checkpointTasks,
     ...indexTriggers(definition, agentNumber),
   };
 }

@@ -52,10 +52,9 @@ export function decide(turn: Turn, event: string, text: string, data: JsonObject
 
 const MAX_ALERTS_KEPT = 100;
 
-/** Opens an alert, once per id until it is resolved. */
+/** Opens an alert; the caller sees to it that it is not open already. */
 export function alert(turn: Turn, kind: AlertView['kind'], id: string, text: string): void {
   const { alerts } = turn.state;
-  if (alerts.some((open) => open.id === id)) return;
   alerts.push({ id, kind, text: clip(text, MAX_TEXT_KEPT), since: turn.at });
   if (alerts.length > MAX_ALERTS_KEPT) alerts.shift();
   turn.news = 'urgent';
