@@ -22,7 +22,7 @@ export interface JournalDeps {
 }
 
 /**
- * The activity `journal`: appends to `ledger.jsonl` and syncs it. An entry is known by its source and seq, so a retry adds
+ * The activity `journal`: appends to `ledger.jsonl` and syncs it. An entry is known by its source, run and seq, so a retry adds
  * nothing. Throws system errors (disk full), which Temporal retries.
  */
 export function createJournal({ store }: JournalDeps): (input: JournalInput) => Promise<void> {

@@ -6,7 +6,9 @@ export interface LedgerEntry {
   readonly at: string;
   /** Who wrote it: the workflow id of the execution or of a sprint. */
   readonly source: string;
-  /** Grows by one per source; the writer of the file uses it to append each entry once. */
+  /** Run id of that workflow: an id may be started again once it has closed, and then counts from 1 again. */
+  readonly run: string;
+  /** Grows by one per source and run; the writer of the file uses the three to append each entry once. */
   readonly seq: number;
   /** A past-tense event such as `authorizationRefused` or `taskStarted`. */
   readonly event: string;

@@ -1,4 +1,4 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { createActivities } from '../activities/index.ts';
 import type { LedgerEntry } from '../domain/ledger.ts';
 import type { JsonObject } from '../domain/plan/plan.ts';
@@ -45,7 +45,7 @@ export function createLedgerWriter(executionId: string, source: string): LedgerW
   return {
     add({ at, event, text, data }) {
       seq += 1;
-      entries.push({ at: new Date(at).toISOString(), source, seq, event, text, data });
+      entries.push({ at: new Date(at).toISOString(), source, run: workflowInfo().runId, seq, event, text, data });
     },
     writeIfDue(now) {
       if (entries.length === 0 || (entries.length < FULL && now - writtenAt < WRITE_EVERY_MS)) return;

@@ -20,6 +20,7 @@ import { isFinal } from '../domain/sprint/state.ts';
 import { nextWakeUp } from '../domain/sprint/timers.ts';
 import type { Sprint } from '../domain/sprint/turn.ts';
 import { toSprintStatusView } from '../domain/sprint/view.ts';
+import type { DecisionView } from '../domain/views.ts';
 import { createAlarmClock } from './alarm-clock.ts';
 import { createExposure } from './exposure.ts';
 import { createLedgerWriter } from './ledger-writer.ts';
@@ -80,7 +81,7 @@ export async function runSprint(input: SprintInput): Promise<SprintOutcome> {
         return attempts.cancel(effect.taskId, effect.attempt);
       case 'journal':
         ledger.add(effect);
-        return parent.note({ ...effect, at: new Date(effect.at).toISOString() });
+        return parent.note(toDecision(effect));
       case 'notify':
         return tellPeople(input.notify, definition.executionId, effect);
       case 'report':
@@ -97,6 +98,13 @@ export async function runSprint(input: SprintInput): Promise<SprintOutcome> {
     expose({ phase, needsPerson: inbox.length > 0, project, sprint: definition.sprint.id, planHash }, searchAttributes);
   }
 }
+
+const toDecision = ({ at, event, text, data }: Extract<SprintEffect, { type: 'journal' }>): DecisionView => ({
+  at: new Date(at).toISOString(),
+  event,
+  text,
+  data,
+});
 
 function toOutcome(sprint: Sprint): SprintOutcome {
   const tasks = sprint.state.tasks.map((_run, number) => toTaskView(sprint, number));

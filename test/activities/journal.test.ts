@@ -80,6 +80,7 @@ describe('journal and report', () => {
     const entry = {
       at: '2026-12-01T10:00:00.000Z',
       source: 'pact-1',
+      run: 'r1',
       seq: 1,
       event: 'taskStarted',
       text: 'lexer started',

@@ -16,7 +16,7 @@ interface LedgerIndex {
 
 export interface LedgerWriter {
   /**
-   * Appends each entry that the file does not have yet, known by its source and seq, and syncs. A last line that a killed process
+   * Appends each entry that the file does not have yet, known by its source, run and seq, and syncs. A last line that a killed process
    * left unfinished is cut off: its append was never acknowledged and comes again. Throws system errors.
    */
   append(file: string, entries: readonly LedgerEntry[]): Promise<void>;
@@ -88,14 +88,14 @@ function remember(indexes: Map<string, LedgerIndex>, file: string, index: Ledger
   if (indexes.size > REMEMBERED_LEDGERS && oldest !== undefined) indexes.delete(oldest);
 }
 
-const keyOf = ({ source, seq }: Pick<LedgerEntry, 'source' | 'seq'>): string => `${seq} ${source}`;
+const keyOf = ({ source, run, seq }: Pick<LedgerEntry, 'source' | 'run' | 'seq'>): string => `${seq} ${run} ${source}`;
 
 /** A line that is no entry, written by someone else, stays in the file and counts for nothing. */
 function keyOfLine(line: string): string | null {
   try {
     const entry = JSON.parse(line) as Partial<LedgerEntry> | null;
     return typeof entry?.source === 'string' && typeof entry.seq === 'number'
-      ? keyOf({ source: entry.source, seq: entry.seq })
+      ? keyOf({ source: entry.source, run: String(entry.run), seq: entry.seq })
       : null;
   } catch {
     return null;

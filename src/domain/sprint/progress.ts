@@ -108,7 +108,7 @@ function toIdleStatus({ state }: Sprint, number: number, id: string): AgentStatu
     next_coordination_point: null,
     outputs_ready: [],
   };
-  if (agent.last && (isOver || agent.assigned > 0)) return agent.last;
+  if (agent.last) return agent.last;
   if (isOver) return idle;
   const issue = !agent.active ? 'waits for its trigger' : !agent.available ? 'unavailable' : 'waits for a task that it can do';
   return { ...idle, status: 'blocked', progress_percentage: 0, blocking_issues: [issue] };

@@ -19,6 +19,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const entry = (source: string, seq: number): LedgerEntry => ({
   at: '2026-12-01T00:00:00.000Z',
   source,
+  run: 'r1',
   seq,
   event: 'taskStarted',
   text: `line\n${seq} of ${source}`,
@@ -47,6 +48,13 @@ describe('the ledger', () => {
     await ledger.append(file, entries('execution', 1, 1));
     await createLedgerWriter().append(file, entries('core', 4, 6));
     expect(await readKeys()).toEqual(['core:1', 'core:2', 'core:3', 'core:4', 'core:5', 'execution:1', 'core:6']);
+  });
+
+  it('has the entries of every run of an id that is used again', async () => {
+    const ledger = createLedgerWriter();
+    await ledger.append(file, [entry('core', 1), { ...entry('core', 1), run: 'r2' }]);
+    await createLedgerWriter().append(file, [{ ...entry('core', 1), run: 'r2' }, { ...entry('core', 1), run: 'r3' }]);
+    expect(await readKeys()).toEqual(['core:1', 'core:1', 'core:1']);
   });
 
   it('takes an entry that comes late, after later ones', async () => {
