@@ -3,9 +3,13 @@
 // {ignoreTerm: true}; {child: 'group'|'session'} leaves a child that ignores TERM; {error: {...}} reports an error; {exit: code};
 // {failUntilAttempt: n} fails attempts before n; {log: text}; {ask: {id, text, options}} waits for the answer and writes it to answer.txt;
 // {copy: from, to} copies a file; {until: path} works until the file is there.
+// {note: file} appends a line "task attempt"; {combine: path} writes the digests of its inputs;
+// {pace: {everyMs, totalMs, upTo?}} reports progress as time passes, with the moment (Unix ms) of each report as its current task.
+// A step with `attempt: n` is taken in attempt n only.
 // With AGENT_JOURNAL in its environment it appends a line at its start and at its end there, with its request; see agent-journal.ts.
 import { spawn } from 'node:child_process';
-import { appendFileSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { appendFileSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -18,6 +22,7 @@ const note = (event) => {
   appendFileSync(process.env.AGENT_JOURNAL, `${JSON.stringify({ event, at: Date.now(), pid: process.pid, request })}\n`);
 };
 note('start');
+const sha256 = (file) => createHash('sha256').update(readFileSync(file)).digest('hex');
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function ask(question) {
@@ -54,14 +59,28 @@ const actions = {
   until: async (path) => {
     while (!existsSync(path)) await pause(20);
   },
+  note: (file) => appendFileSync(file, `${request.task.id} ${request.attempt}\n`),
+  combine: (path) => {
+    const digests = request.inputs.map(({ task, path: file }) => `${task} ${sha256(file)}`);
+    actions.write(path, { text: `${[request.task.id, ...digests.sort()].join('\n')}\n` });
+  },
+  pace: async ({ everyMs, totalMs, upTo = 100 }) => {
+    const startedAt = Date.now();
+    for (let progress = 0; progress < upTo; ) {
+      progress = Math.min(upTo, ((Date.now() - startedAt) * 100) / totalMs);
+      actions.status({ progress_percentage: progress, current_task: String(Date.now()) });
+      await pause(everyMs);
+    }
+  },
   ask: async (question) => writeFileSync('answer.txt', JSON.stringify(await ask(question))),
 };
 
 for (const step of request.task.input.steps ?? []) {
+  if (step.attempt !== undefined && step.attempt !== request.attempt) continue;
   for (const [name, value] of Object.entries(step)) if (name in actions) await actions[name](value, step);
 }
 for (const { path } of request.task.deliverables) {
-  if ((request.task.input.steps ?? []).some((step) => step.write === path)) continue;
+  if ((request.task.input.steps ?? []).some((step) => step.write === path || step.combine === path)) continue;
   actions.write(path, {});
 }
 say({ pact: 'result', summary: `did ${request.task.id}` });

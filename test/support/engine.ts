@@ -72,6 +72,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   const client = new Client({ connection, namespace });
   const workers: RunningWorker[] = [];
   const started: string[] = [];
+  let starts = 0;
 
   const startWorker = async (extra: Partial<StartWorkerOptions> = {}): Promise<RunningWorker> => {
     const loaded = loadConfig(configPath);
@@ -97,7 +98,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
     taskQueue,
     worker,
     startWorker,
-    async start(plan, id = `${taskQueue}-${started.length}`) {
+    async start(plan, id = `${taskQueue}-${starts++}`) {
       const handle = await client.workflow.start('execution', { taskQueue, workflowId: id, args: [{ plan }] });
       started.push(id);
       return toExecution(client, handle);
