@@ -113,7 +113,8 @@ test.concurrent('status: status.md follows the execution while it runs, with a f
   const steps = [{ status: { progress_percentage: 50, estimated_completion: end } }, { until: go }];
   const execution = await engine.start(onePlan([{ id: 'half', agent: 'worker', estimate: '60s', input: { steps } }]));
   await execution.authorize();
-  const document = (): Promise<string> => readFile(join(engine.baseDir, '.pact/artifacts', execution.id, 'status.md'), 'utf8').catch(() => '');
+  const document = (): Promise<string> =>
+    readFile(join(engine.baseDir, '.pact/artifacts', execution.id, 'status.md'), 'utf8').catch(() => '');
   await until(document, (text) => text.includes('| worker | working |') && text.includes('50 %'));
   const { forecastCompletion, progressPercentage } = await execution.status();
   expect(progressPercentage).toBe(50);
@@ -130,7 +131,7 @@ test.concurrent('status: tasks, agents and decisions are answered in pages by ex
   expect((await execution.result()).phase).toBe('completed');
   for (const handle of [execution.handle, execution.sprint('only')]) {
     const paged: TaskView[] = [];
-    for (let offset: number | null = 0; offset !== null; ) {
+    for (let offset: number | null = 0; offset !== null;) {
       const page: Page<TaskView> = await handle.query('tasks', { offset, limit: 2 });
       expect(page.total).toBe(5);
       expect(page.items.length).toBeLessThanOrEqual(2);
@@ -143,7 +144,11 @@ test.concurrent('status: tasks, agents and decisions are answered in pages by ex
     expect(Object.keys(agents.items[0] ?? {}).toSorted()).toEqual(EIGHT_FIELDS);
     const decisions: Page<DecisionView> = await handle.query('decisions', { limit: 200 });
     expect(decisions.items.filter(({ event }) => event === 'taskFinished')).toHaveLength(5);
-    expect(await handle.query('decisions', { offset: decisions.total, limit: 1 })).toEqual({ items: [], total: decisions.total, nextOffset: null });
+    expect(await handle.query('decisions', { offset: decisions.total, limit: 1 })).toEqual({
+      items: [],
+      total: decisions.total,
+      nextOffset: null,
+    });
   }
 });
 

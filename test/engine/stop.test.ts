@@ -22,7 +22,9 @@ test('stop: of twenty agents, some deaf to TERM and some with children, all are 
     agent: 'worker',
     dependsOn: early.map(({ id }) => id),
     budget: { attempts: 1 },
-    input: { steps: [{ note: notes }, ...(HABITS[n % 4] ?? []).map((step) => ({ attempt: 1, ...step })), { attempt: 1, hang: true }] },
+    input: {
+      steps: [{ note: notes }, ...(HABITS[n % 4] ?? []).map((step) => ({ attempt: 1, ...step })), { attempt: 1, hang: true }],
+    },
   }));
   const late = { id: 'late', agent: 'worker', dependsOn: held.map(({ id }) => id), input: { steps: [{ note: notes }] } };
   const execution = await engine.start(onePlan([...early, ...held, late]));
@@ -88,7 +90,12 @@ test('stop: a Temporal cancel ends every agent, and the report says what was not
   const execution = await engine.start(
     onePlan([
       { id: 'done', agent: 'worker' },
-      { id: 'held', agent: 'worker', dependsOn: ['done'], input: { steps: [{ ignoreTerm: true }, { child: 'session' }, { hang: true }] } },
+      {
+        id: 'held',
+        agent: 'worker',
+        dependsOn: ['done'],
+        input: { steps: [{ ignoreTerm: true }, { child: 'session' }, { hang: true }] },
+      },
       { id: 'never', agent: 'worker', dependsOn: ['held'] },
     ]),
   );
@@ -121,5 +128,8 @@ async function stopAndTime(execution: Execution): Promise<number> {
 
 async function ledger({ id }: Execution): Promise<{ event: string; text: string }[]> {
   const text = await readFile(join(engine.baseDir, '.pact/artifacts', id, 'ledger.jsonl'), 'utf8');
-  return text.trim().split('\n').map((line) => JSON.parse(line));
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
 }

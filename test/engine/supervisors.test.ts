@@ -14,12 +14,17 @@ afterAll(() => engine.close());
 
 test.concurrent('supervisors: a hung agent whose worker keeps beating is found by progress and retried', async () => {
   const execution = await engine.start(
-    onePlan([{ id: 'hung', agent: 'worker', stallAfter: '3s', input: { steps: [{ log: 'still here' }, { attempt: 1, hang: true }] } }]),
+    onePlan([
+      { id: 'hung', agent: 'worker', stallAfter: '3s', input: { steps: [{ log: 'still here' }, { attempt: 1, hang: true }] } },
+    ]),
   );
   await execution.authorize();
   const hung = await agentOf(execution, 'hung/1');
   // It lives and its heartbeats go on; nothing but the missing progress tells.
-  await until(() => beats(execution), (count) => count >= 2);
+  await until(
+    () => beats(execution),
+    (count) => count >= 2,
+  );
   expect(attemptProcesses(execution.id).map(({ pid }) => pid)).toContain(hung);
   expect((await execution.result()).phase).toBe('completed');
   expect(await endings(execution)).toEqual(['stalled']);
@@ -27,7 +32,9 @@ test.concurrent('supervisors: a hung agent whose worker keeps beating is found b
 });
 
 test.concurrent('supervisors: an agent killed from outside is found at once and retried', async () => {
-  const execution = await engine.start(onePlan([{ id: 'dies', agent: 'worker', input: { steps: [{ attempt: 1, hang: true }] } }]));
+  const execution = await engine.start(
+    onePlan([{ id: 'dies', agent: 'worker', input: { steps: [{ attempt: 1, hang: true }] } }]),
+  );
   await execution.authorize();
   process.kill(await agentOf(execution, 'dies/1'), 'SIGKILL');
   const killedAt = Date.now();
@@ -43,9 +50,11 @@ test.concurrent('supervisors: an agent killed from outside is found at once and 
   expect((await execution.tasks())[0]?.attempts).toBe(2);
 });
 
-test.concurrent('supervisors: a slow agent that moves is left alone, its forecast slips and is said to', async () => {
+test.concurrent('supervisors: a slow agent that moves is left alone, its later end is forecast and raises an alert', async () => {
   const steps = [{ pace: { everyMs: 200, totalMs: 12_000 } }];
-  const execution = await engine.start(onePlan([{ id: 'slow', agent: 'worker', estimate: '3s', stallAfter: '2s', input: { steps } }]));
+  const execution = await engine.start(
+    onePlan([{ id: 'slow', agent: 'worker', estimate: '3s', stallAfter: '2s', input: { steps } }]),
+  );
   await execution.authorize();
   const first = await until(
     () => execution.status(),
@@ -114,7 +123,9 @@ test('supervisors: a worker frozen past its heartbeats comes back too late: its 
     await writeFile(`${gate}-last`, '');
     expect((await execution.result()).phase).toBe('completed');
     for (const task of ['late', 'stale', 'last']) {
-      const finished = (await ledger(pair.engine, execution)).filter(({ event, data }) => event === 'taskFinished' && data.task === task);
+      const finished = (await ledger(pair.engine, execution)).filter(
+        ({ event, data }) => event === 'taskFinished' && data.task === task,
+      );
       expect(finished, task).toHaveLength(1);
       expect(finished[0]?.data.attempt, task).toBeGreaterThan(1);
     }
@@ -169,7 +180,13 @@ async function decisionsOf(execution: Execution, event: string): Promise<Decisio
 const endings = async (execution: Execution): Promise<unknown[]> =>
   (await decisionsOf(execution, 'attemptFailed')).map(({ data }) => (data as { cause?: unknown }).cause);
 
-async function ledger({ baseDir }: Engine, { id }: Execution): Promise<{ event: string; data: { task?: string; attempt?: number } }[]> {
+async function ledger(
+  { baseDir }: Engine,
+  { id }: Execution,
+): Promise<{ event: string; data: { task?: string; attempt?: number } }[]> {
   const text = await readFile(join(baseDir, '.pact/artifacts', id, 'ledger.jsonl'), 'utf8');
-  return text.trim().split('\n').map((line) => JSON.parse(line));
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
 }

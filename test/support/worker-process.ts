@@ -22,7 +22,12 @@ export interface WorkerProcessOptions {
 /** Resolves when it polls; throws with what it said when it ends before. */
 export async function startWorkerProcess(options: WorkerProcessOptions): Promise<WorkerProcess> {
   const { configPath, address, namespace = 'default', program = dist('worker.js'), args = [] } = options;
-  const env = { ...process.env, TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, PACT_LOG: process.env.PACT_LOG ?? 'silent' };
+  const env = {
+    ...process.env,
+    TEMPORAL_ADDRESS: address,
+    TEMPORAL_NAMESPACE: namespace,
+    PACT_LOG: process.env.PACT_LOG ?? 'silent',
+  };
   const child = spawn(process.execPath, [program, configPath, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   await isServing(child);
   return {
@@ -45,7 +50,9 @@ async function isServing(child: ChildProcess): Promise<void> {
     };
     child.stdout?.on('data', hear);
     child.stderr?.on('data', hear);
-    child.once('exit', (code, signal) => reject(new Error(`the worker ended with ${String(code ?? signal)} before it served:\n${said}`)));
+    child.once('exit', (code, signal) =>
+      reject(new Error(`the worker ended with ${String(code ?? signal)} before it served:\n${said}`)),
+    );
   });
 }
 
