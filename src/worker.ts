@@ -63,13 +63,16 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    const reaper = await openReaper(config, log);
-    undo.push(() => reaper.close());
-    const [connection, native] = await Promise.all([
-      Connection.connect(options.connectionOptions),
-      NativeConnection.connect((options.connectionOptions ?? {}) as NativeConnectionOptions),
+    const keep = async <T extends { close(): Promise<void> }>(opening: Promise<T>): Promise<T> => {
+      const opened = await opening;
+      undo.push(() => opened.close());
+      return opened;
+    };
+    const [reaper, connection, native] = await whenAllHaveEnded([
+      keep(openReaper(config, log)),
+      keep(Connection.connect(options.connectionOptions)),
+      keep(NativeConnection.connect((options.connectionOptions ?? {}) as NativeConnectionOptions)),
     ]);
-    undo.push(() => connection.close(), () => native.close());
     const client = new Client({ connection, namespace });
     const composed = composeActivities(options, reaper, client, log);
     const activities = options.adaptActivities?.(composed) ?? composed;
@@ -82,6 +85,12 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     await undoAll();
     throw error;
   }
+}
+
+/** Like `Promise.all`, but rejects only when nothing is under way any more, so that what did open can be closed. */
+async function whenAllHaveEnded<T extends readonly unknown[] | []>(tasks: T): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  await Promise.allSettled(tasks);
+  return Promise.all(tasks);
 }
 
 async function shutDown(workers: readonly Worker[], done: Promise<void>): Promise<void> {
@@ -198,8 +207,12 @@ async function main(): Promise<void> {
   }
   const { connectionOptions, namespace } = loadClientConnectConfig();
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  // Heard from the first moment: a signal that meets a worker about to serve must end it in order, too.
+  const asked = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
   const worker = await startWorker({ config: config.value, connectionOptions, namespace: namespace ?? 'default', say });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void worker.shutdown());
+  void asked.then(() => worker.shutdown());
   await worker.done;
 }
 
