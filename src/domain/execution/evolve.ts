@@ -5,6 +5,7 @@ import type { ExecutionEffect, ExecutionEvent } from './events.ts';
 import { openOwnItem } from './own-items.ts';
 import { advanceSprints, countDrained, startedSprints, takeLoss, takeOutcome, takeProgress, toStandings } from './sprints.ts';
 import { isExecutionFinal, type ExecutionState } from './state.ts';
+import { watchTimeline } from './timeline.ts';
 import { decide, enterPhase, toIso, type ExecutionTurn } from './turn.ts';
 
 /**
@@ -18,6 +19,7 @@ export function evolveExecution(state: ExecutionState, event: ExecutionEvent): E
     takeDeadlines(turn);
     takeEvent(turn, event);
     settle(turn);
+    watchTimeline(turn);
   } else if (event.type === 'reported') state.report = event.report;
   else if (event.type === 'messageRefused') takeRefusal(turn, event);
   return turn.effects;

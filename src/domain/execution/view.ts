@@ -65,7 +65,7 @@ function toPercentage(state: ExecutionState): number {
 }
 
 /** The longest chain of sprints: what started ends when it says, what waits takes as long as estimated. */
-function forecastCompletion(state: ExecutionState): string | null {
+export function forecastCompletion(state: ExecutionState): string | null {
   if (!state.authorization.documented || isExecutionFinal(state.phase)) return null;
   const ends = new Map<string, number>();
   const endOf = (sprint: SprintStanding): number => {

@@ -2,7 +2,7 @@ import { formatDuration } from '../duration.ts';
 import type { ReadinessItem, ResolvedPlan } from '../prepared.ts';
 import type { AgentProfile } from '../roster.ts';
 import { describeCondition } from './plan-show.ts';
-import type { Sprint, Task } from './plan.ts';
+import type { Plan, Sprint, Task } from './plan.ts';
 
 /** Rows of tasks in the document; the plan itself has them all. */
 const MAX_TASK_ROWS = 300;
@@ -24,6 +24,7 @@ export function reviewDocument(
     `# Authorization of ${escape(plan.project.name)}`,
     `Plan hash \`${planHash}\`: ${size}. Nothing has started yet.`,
     ...(plan.project.description === null ? [] : [escape(plan.project.description, 2_000)]),
+    ...timelineText(plan.project.timeline),
     ...bullets(
       'Objectives',
       plan.objectives.map(({ id, text }) => `**${id}**: ${escape(text)}`),
@@ -55,6 +56,12 @@ export function reviewDocument(
     commands(planHash, executionId),
     '',
   ].join('\n\n');
+}
+
+function timelineText(timeline: Plan['project']['timeline']): string[] {
+  const from = timeline?.start ? ` from ${timeline.start}` : '';
+  const to = timeline?.end ? ` to ${timeline.end}` : '';
+  return from + to === '' ? [] : [`Planned${from}${to}.`];
 }
 
 function readinessSection(readiness: readonly ReadinessItem[]): string {
