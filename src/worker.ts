@@ -4,14 +4,29 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { DefaultLogger, NativeConnection, Runtime, Worker, type NativeConnectionOptions, type WorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type NativeConnectionOptions,
+  type WorkerOptions,
+  type WorkflowBundleOption,
+} from '@temporalio/worker';
 import { pino, type Logger } from 'pino';
 import { createActivities, type PactActivities } from './activities/index.ts';
 import { toBaseEnvironment } from './activities/command-runner.ts';
+import { handBackLostAttempts } from './activities/lost-attempts.ts';
 import { createRoster } from './activities/roster.ts';
 import { createTemporalCalls } from './activities/temporal-calls.ts';
 import type { AgentRunner } from './adapters/agents/agent-runner.ts';
-import { cleanLeftovers, createCommandAgentRunner, startReaper, type Reaper } from './adapters/agents/command-agent-runner.ts';
+import {
+  cleanLeftovers,
+  createCommandAgentRunner,
+  startReaper,
+  type Leftover,
+  type Reaper,
+} from './adapters/agents/command-agent-runner.ts';
 import { createChannels } from './adapters/channels/config-channels.ts';
 import { checkProgram, programDigest } from './adapters/processes/program.ts';
 import { runCommand } from './adapters/processes/run-command.ts';
@@ -68,18 +83,23 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
       undo.push(() => opened.close());
       return opened;
     };
+    let leftovers: readonly Leftover[] = [];
     const [reaper, connection, native] = await whenAllHaveEnded([
-      keep(openReaper(config, log)),
+      keep(openReaper(config, log, (found) => (leftovers = found))),
       keep(Connection.connect(options.connectionOptions)),
       keep(NativeConnection.connect((options.connectionOptions ?? {}) as NativeConnectionOptions)),
     ]);
     const client = new Client({ connection, namespace });
+    const handedBack = await handBackLostAttempts(client.activity, leftovers, log);
+    if (handedBack.length > 0) say(`Attempts of a dead worker are handed back to be done again: ${handedBack.join(', ')}.`);
     const composed = composeActivities(options, reaper, client, log);
     const activities = options.adaptActivities?.(composed) ?? composed;
     undo.push(() => activities.close());
     const workers = await createWorkers(options, native, activities);
     const done = Promise.all(workers.map((worker) => worker.run())).then(undoAll);
-    say(`Worker serves the task queues ${workers.map(({ options: { taskQueue } }) => taskQueue).join(', ')} of namespace ${namespace}.`);
+    say(
+      `Worker serves the task queues ${workers.map(({ options: { taskQueue } }) => taskQueue).join(', ')} of namespace ${namespace}.`,
+    );
     return { done, shutdown: () => shutDown(workers, done) };
   } catch (error) {
     await undoAll();
@@ -88,7 +108,9 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
 }
 
 /** Like `Promise.all`, but rejects only when nothing is under way any more, so that what did open can be closed. */
-async function whenAllHaveEnded<T extends readonly unknown[] | []>(tasks: T): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+async function whenAllHaveEnded<T extends readonly unknown[] | []>(
+  tasks: T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
   await Promise.allSettled(tasks);
   return Promise.all(tasks);
 }
@@ -99,14 +121,20 @@ async function shutDown(workers: readonly Worker[], done: Promise<void>): Promis
 }
 
 /** What dead predecessors left running is ended before anything new starts. */
-async function openReaper(config: Config, log: Logger): Promise<Reaper> {
+async function openReaper(config: Config, log: Logger, onLeftovers: (found: readonly Leftover[]) => void): Promise<Reaper> {
   const runningDir = join(config.baseDir, '.pact', 'running');
   const leftovers = await cleanLeftovers(runningDir);
   if (leftovers.length > 0) log.warn({ leftovers }, 'ended agents that a dead worker had left running');
+  onLeftovers(leftovers);
   return startReaper({ runningDir, log: (line) => log.warn(line) });
 }
 
-function composeActivities({ config, namespace }: StartWorkerOptions, reaper: Reaper, client: Client, log: Logger): PactActivities {
+function composeActivities(
+  { config, namespace }: StartWorkerOptions,
+  reaper: Reaper,
+  client: Client,
+  log: Logger,
+): PactActivities {
   const { baseDir } = config;
   const baseEnvironment = toBaseEnvironment(process.env);
   const run: typeof runCommand = (spec) => runCommand({ ...spec, registry: reaper });
@@ -135,7 +163,11 @@ function composeActivities({ config, namespace }: StartWorkerOptions, reaper: Re
   });
 }
 
-async function createWorkers(options: StartWorkerOptions, connection: NativeConnection, activities: PactActivities): Promise<Worker[]> {
+async function createWorkers(
+  options: StartWorkerOptions,
+  connection: NativeConnection,
+  activities: PactActivities,
+): Promise<Worker[]> {
   const { config, namespace } = options;
   const { workflows, agents } = config.taskQueues;
   const named = options.agentQueues ?? config.agents.flatMap(({ queue }) => queue ?? []);
@@ -154,7 +186,9 @@ async function createWorkers(options: StartWorkerOptions, connection: NativeConn
     ...shared,
     taskQueue: workflows,
     workflowBundle: options.workflowBundle ?? prebuiltBundle(),
-    activities: queues.has(workflows) ? { ...activities.workflowActivities, ...activities.agentActivities } : activities.workflowActivities,
+    activities: queues.has(workflows)
+      ? { ...activities.workflowActivities, ...activities.agentActivities }
+      : activities.workflowActivities,
     // After `kill -9` of a worker its workflows wait this long for it before another takes over; the default of 10 s is most of a recovery.
     stickyQueueScheduleToStartTimeout: '1s',
   };

@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import type { AgentStatus } from '../domain/agent-status.ts';
 import type { PerformTaskInput } from '../domain/attempt.ts';
 
@@ -49,4 +50,15 @@ export function toEightFields(status: AgentStatus, input: PerformTaskInput): Age
     next_coordination_point: status.next_coordination_point ?? input.nextCoordinationPoint,
     outputs_ready: status.outputs_ready,
   };
+}
+
+/** Heartbeats while it works, so that a cancel is heard and the death of the worker is found. */
+export async function whileBeating<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const context = Context.current();
+  const timer = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+  try {
+    return await work(context.cancellationSignal);
+  } finally {
+    clearInterval(timer);
+  }
 }

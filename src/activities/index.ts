@@ -2,6 +2,7 @@ import type { AgentRunner } from '../adapters/agents/agent-runner.ts';
 import type { ArtifactStore } from '../adapters/store/artifact-store.ts';
 import type { Workspaces } from '../adapters/workspaces/directory-workspaces.ts';
 import { createAnswers } from './answers.ts';
+import { whileBeating } from './heartbeat.ts';
 import { createJournal, createWriteReport } from './journal.ts';
 import { createNotify } from './notify.ts';
 import { createPerformTask } from './perform-task.ts';
@@ -33,14 +34,16 @@ export function createActivities(deps: ActivityDeps) {
   const answers = createAnswers({ query, log });
   const statusDocuments = createStatusDocuments({ query, store, log });
   const { checks, killGraceMs } = deps.config;
+  const journal = createJournal({ store, statusDocuments });
+  const writeReport = createWriteReport({ store, statusDocuments });
   return {
     workflowActivities: {
       /** Plan in, resolved plan with its hash, readiness and review out. */
       prepare: createPrepare(deps),
       /** Ledger entries onto disk, each once. */
-      journal: createJournal({ store, statusDocuments }),
+      journal: (input: Parameters<typeof journal>[0]) => whileBeating(() => journal(input)),
       /** Report and last status onto disk. */
-      writeReport: createWriteReport({ store, statusDocuments }),
+      writeReport: (input: Parameters<typeof writeReport>[0]) => whileBeating(() => writeReport(input)),
       /** An event out to people. */
       notify: createNotify(deps.channels),
     },

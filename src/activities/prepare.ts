@@ -1,16 +1,16 @@
-import { ApplicationFailure, Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/activity';
 import { planHash, resolveInput, toWorkerFacts } from '../domain/plan/resolved-plan.ts';
 import { reviewDocument } from '../domain/plan/review-document.ts';
 import type { Prepared, ReadinessItem, ResolvedPlan } from '../domain/prepared.ts';
 import { formatProblems, type Problem } from '../domain/source/problem.ts';
 import { dataSource } from '../domain/source/source.ts';
+import { whileBeating } from './heartbeat.ts';
 import { testAgents, testChannels, testChecks, testStop, type ReadinessDeps } from './readiness.ts';
 import type { Roster } from './roster.ts';
 
 /** A payload over 2 MiB would end the workflow; the rest is room for what a workflow carries besides. */
 const MOST_RESULT_BYTES = 1.5 * 1024 * 1024;
 const LONGEST_MESSAGE = 16_000;
-const HEARTBEAT_MS = 500;
 
 export interface PrepareInput {
   readonly executionId: string;
@@ -125,15 +125,4 @@ function requireSize(prepared: Prepared): Prepared {
       `The resolved plan with its review takes ${mib(bytes)}; expected at most ${mib(MOST_RESULT_BYTES)}. ` +
       'Shorten descriptions and inputs of tasks (put large inputs into files), or split the plan.',
   });
-}
-
-/** Heartbeats while it works, so that a cancel is heard. */
-async function whileBeating<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const context = Context.current();
-  const timer = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
-  try {
-    return await work(context.cancellationSignal);
-  } finally {
-    clearInterval(timer);
-  }
 }

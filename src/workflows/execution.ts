@@ -32,6 +32,7 @@ import { tellPeople } from './tell-people.ts';
 
 const { writeReport } = proxyActivities<WorkflowActivities>({
   startToCloseTimeout: '1 minute',
+  heartbeatTimeout: '5 seconds',
   retry: { maximumInterval: '10 seconds' },
   summary: 'write the report',
 });

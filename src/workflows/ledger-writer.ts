@@ -7,7 +7,9 @@ type WorkflowActivities = ReturnType<typeof createActivities>['workflowActivitie
 
 /** Bookkeeping is tried until it works: nothing may go on undocumented for ever. */
 const { journal } = proxyActivities<WorkflowActivities>({
-  startToCloseTimeout: '20 seconds',
+  startToCloseTimeout: '1 minute',
+  // A worker that dies in the midst of it is found by this.
+  heartbeatTimeout: '5 seconds',
   retry: { initialInterval: '1 second', maximumInterval: '10 seconds' },
   summary: 'write the ledger',
 });

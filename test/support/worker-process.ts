@@ -5,6 +5,8 @@ import { dist } from './engine.ts';
 /** The product's worker as a process of its own, to be killed, frozen and thawed. */
 export interface WorkerProcess {
   readonly pid: number;
+  /** Resolves when it has ended, however that came. */
+  readonly ended: Promise<unknown>;
   send(signal: NodeJS.Signals): void;
   /** SIGKILL, and waits for its end. */
   kill(): Promise<void>;
@@ -29,12 +31,13 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
     PACT_LOG: process.env.PACT_LOG ?? 'silent',
   };
   const child = spawn(process.execPath, [program, configPath, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = once(child, 'exit');
   await isServing(child);
   return {
     pid: child.pid as number,
+    ended,
     send: (signal) => void child.kill(signal),
     async kill() {
-      const ended = hasEnded(child) ? null : once(child, 'exit');
       child.kill('SIGKILL');
       await ended;
     },
@@ -55,5 +58,3 @@ async function isServing(child: ChildProcess): Promise<void> {
     );
   });
 }
-
-const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
