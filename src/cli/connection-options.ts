@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { connectClient } from '../client/pact-client.ts';
 import type { PactClient } from '../client/pact-client.ts';
 import { resolveConnection } from '../client/connection.ts';
+import type { ConnectOptions } from '../client/connection.ts';
 import { isAlive } from '../server/process-identity.ts';
 import { readServerRecord } from '../server/server-record.ts';
 import type { ServerRecord } from '../server/server-record.ts';
@@ -43,7 +44,7 @@ export async function withClient<T>(
 ): Promise<T> {
   const server = findFolderServer(terminal.cwd);
   const connect = { ...flags, env: terminal.env, fallbackAddress: server?.address };
-  checkConfiguration(connect);
+  checkedConnection(connect);
   const client = await connectClient(connect);
   try {
     return await work(client, (executionId) => targetFor(terminal, client, executionId));
@@ -52,10 +53,10 @@ export async function withClient<T>(
   }
 }
 
-/** temporal.toml or TEMPORAL_* that cannot be read are the user's input: exit 2, not a defect. */
-function checkConfiguration(connect: Parameters<typeof resolveConnection>[0]): void {
+/** Where a client would connect. temporal.toml or TEMPORAL_* that cannot be read are the user's input: exit 2, not a defect. */
+export function checkedConnection(options: ConnectOptions): ReturnType<typeof resolveConnection> {
   try {
-    resolveConnection(connect);
+    return resolveConnection(options);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new CliError(

@@ -24,7 +24,7 @@ export const toEndEvent = ({ executionId, phase, report }: ExecutionOutcome): En
 
 /** Says how it ended and where the report is, and sets the exit code: 0 only if the plan completed. */
 export function announceEnd(terminal: Terminal, outcome: ExecutionOutcome, json: boolean): void {
-  terminal.setExitCode(outcome.phase === 'completed' ? EXIT.ok : EXIT.notCompleted);
+  terminal.setExitCode(exitCodeOf(outcome));
   if (json) return terminal.print(JSON.stringify(toEndEvent(outcome)));
   const { paint } = terminal;
   const path = reportPath(outcome.report);
@@ -33,6 +33,11 @@ export function announceEnd(terminal: Terminal, outcome: ExecutionOutcome, json:
     `${paint.bold(paintPhase(outcome.phase, paint))}: ${withoutPhase(toPlainText(outcome.summary), outcome.phase)}`,
     `Report: ${path === null ? 'none was written' : paint.bold(toPlainText(path))}`,
   );
+}
+
+function exitCodeOf({ phase, failure }: ExecutionOutcome): number {
+  if (phase === 'completed') return EXIT.ok;
+  return failure?.type === 'InvalidPlan' ? EXIT.invalid : EXIT.notCompleted;
 }
 
 /** The engine's summary begins with the phase, which is painted here. */

@@ -1,6 +1,7 @@
 import type { ExecutionOutcome } from '../client/outcome.ts';
 import type { PactClient } from '../client/pact-client.ts';
 import type { Desk } from './desk.ts';
+import { untilAborted } from './interrupt.ts';
 import type { ProgressView } from './progress-view.ts';
 import { createReception } from './reception.ts';
 
@@ -43,8 +44,10 @@ export async function followExecution(options: FollowOptions): Promise<Execution
     await reception?.close();
     view.end();
   }
+  // A final phase is told a moment before the execution has closed: its report is written in between.
+  const outcome = await Promise.race([client.result(executionId), untilAborted(signal).then(() => null)]);
   if (failure !== undefined) throw failure;
-  return options.signal.aborted ? null : client.result(executionId);
+  return outcome;
 }
 
 /** The same trouble every second is one trouble. */

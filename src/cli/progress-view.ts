@@ -54,7 +54,7 @@ function liveView(terminal: Terminal): ProgressView {
   const repaint = (): void => {
     if (latest === null || isPaused) return;
     // One row is left for the cursor.
-    screen(liveFrame(latest, terminal.view(), (terminal.stdout.rows ?? 24) - 1).join('\n'));
+    screen(liveFrame(latest, terminal.view(), (terminal.stdout.rows || 24) - 1).join('\n'));
   };
   const held = holdable((lines) => {
     if (lines.length > 0) screen.persist(lines.join('\n'));

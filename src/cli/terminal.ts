@@ -38,7 +38,8 @@ export function createTerminal(process: NodeJS.Process): Terminal {
     print: (...lines) => void stdout.write(lines.map((line) => `${line}\n`).join('')),
     note: (...lines) => void stderr.write(lines.map((line) => `${line}\n`).join('')),
     printJson: (data) => void stdout.write(`${JSON.stringify(data, null, 2)}\n`),
-    view: () => ({ paint, width: stdout.columns ?? 120, now: new Date() }),
+    // 0 columns: a terminal whose size nobody has set.
+    view: () => ({ paint, width: stdout.columns || 120, now: new Date() }),
     setExitCode: (code) => void (process.exitCode = code),
   };
 }

@@ -8,6 +8,8 @@ import { EXIT } from '../exit-code.ts';
 import { createPrompts, PromptEnded } from '../prompts.ts';
 import { authorizationLines } from '../render/authorization-text.ts';
 import { toPlainData } from '../render/plain-text.ts';
+import { temporalQuery } from '../render/next-commands.ts';
+import type { CommandTarget } from '../render/next-commands.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface AuthorizeFlags extends ConnectionFlags {
@@ -32,8 +34,8 @@ export function authorizeCommand(terminal: Terminal): Command {
     .option('--yes', 'state without being asked that the plan was reviewed and the emergency stop is understood')
     .option('--json', 'print JSON');
   return withConnection(command).action((id: string, flags: AuthorizeFlags) =>
-    withClient(terminal, flags, async (client) => {
-      const planHash = flags.hash ?? (await reviewedHash(terminal, client, id, flags));
+    withClient(terminal, flags, async (client, targetOf) => {
+      const planHash = flags.hash ?? (await reviewedHash(terminal, client, targetOf(id), flags));
       const message = { by: flags.as, planHash, reviewed: true, emergencyStopUnderstood: true };
       const accepted = await client.authorize(id, { ...message, ...(flags.note === undefined ? {} : { note: flags.note }) });
       if (flags.json === true) return terminal.printJson(accepted);
@@ -44,15 +46,22 @@ export function authorizeCommand(terminal: Terminal): Command {
 }
 
 /** Shows the review and has it confirmed. @throws CliError where nobody can be asked, or the person declined */
-async function reviewedHash(terminal: Terminal, client: PactClient, id: string, flags: AuthorizeFlags): Promise<string> {
+async function reviewedHash(
+  terminal: Terminal,
+  client: PactClient,
+  target: CommandTarget,
+  flags: AuthorizeFlags,
+): Promise<string> {
+  const id = target.executionId;
   const isAsked = flags.yes !== true;
   if (isAsked && !terminal.isInteractive) {
     throw new CliError(
       EXIT.invalid,
       'Without a terminal nobody can be asked: expected --hash HASH, the plan hash that was reviewed ' +
-        `(temporal workflow query --workflow-id ${id} --type authorization shows it), or --yes.`,
+        `(${temporalQuery(target, 'authorization')} shows it), or --yes.`,
     );
   }
+  await untilPrepared(client, id);
   const authorization: AuthorizationView = toPlainData(await client.authorization(id));
   if (authorization.planHash === null) {
     throw new CliError(
@@ -63,6 +72,13 @@ async function reviewedHash(terminal: Terminal, client: PactClient, id: string, 
   if (flags.json !== true) terminal.print(...authorizationLines(authorization, terminal.view()), '');
   if (isAsked) await confirmStatements(terminal, id);
   return authorization.planHash;
+}
+
+/** Right after the start the plan is still being prepared, for a moment. */
+async function untilPrepared(client: PactClient, id: string): Promise<void> {
+  for await (const { answer } of client.observe(id)) {
+    if (answer.source === 'server' || answer.phase !== 'preparing') return;
+  }
 }
 
 async function confirmStatements(terminal: Terminal, id: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { resolveConnection } from '../../client/connection.ts';
+import { connectClient } from '../../client/pact-client.ts';
 import { CliError } from '../cli-error.ts';
-import { findFolderServer, withClient, withConnection } from '../connection-options.ts';
+import { checkedConnection, findFolderServer, withConnection } from '../connection-options.ts';
 import type { ConnectionFlags } from '../connection-options.ts';
 import { EXIT } from '../exit-code.ts';
 import { listenForInterrupt, untilAborted } from '../interrupt.ts';
@@ -21,10 +21,10 @@ export function workerCommand(terminal: Terminal): Command {
   return withConnection(command).action(async (flags: WorkerFlags) => {
     const config = requireConfig(flags.config, [terminal.cwd]);
     const log = await openLog(terminal);
-    // A server that does not answer is said at once and clearly, not by the worker's retries.
-    await withClient(terminal, flags, async () => {});
     const fallbackAddress = (findFolderServer(config.baseDir) ?? findFolderServer(terminal.cwd))?.address;
-    const { connectionOptions, namespace } = resolveConnection({ ...flags, env: terminal.env, fallbackAddress });
+    const { connectionOptions, namespace } = checkedConnection({ ...flags, env: terminal.env, fallbackAddress });
+    // A server that does not answer is said at once and clearly, not by the worker's retries.
+    await (await connectClient({ ...flags, env: terminal.env, fallbackAddress })).close();
     const { startWorker } = await import('../../worker.ts');
     const interrupt = listenForInterrupt(process);
     try {
