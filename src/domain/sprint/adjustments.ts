@@ -2,7 +2,7 @@ import type { AgentAvailability, SetPriority } from '../messages.ts';
 import { closeItem } from './inbox.ts';
 import { reorder } from './parking.ts';
 import { addTimer } from './timers.ts';
-import { agentRun, decide, taskRun, toIso, touchClassesOf, type Turn } from './turn.ts';
+import { agentRun, decide, placeOf, taskRun, toIso, touchClassesOf, type Turn } from './turn.ts';
 
 /** Attempts at work are left alone; new work goes to the agent only while it is available. */
 export function changeAvailability(turn: Turn, change: AgentAvailability): void {
@@ -28,6 +28,7 @@ export function changePriority(turn: Turn, { by, taskId, priority, reason }: Set
   const task = turn.index.taskNumber.get(taskId);
   if (task === undefined) return;
   taskRun(turn, task).priority = priority;
+  turn.places[task] = placeOf(turn, task, priority);
   reorder(turn, task);
   const why = reason ? `: ${reason}` : '';
   decide(turn, 'priorityChanged', `${by} set the priority of "${taskId}" to ${priority}${why}`, { by, task: taskId, priority });

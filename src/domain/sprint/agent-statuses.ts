@@ -47,9 +47,16 @@ export type AttemptEnd = 'finished' | 'failed' | 'withdrawn';
 /** The last status of an attempt that has ended. */
 export function toEndedStatus(sprint: Sprint, task: number, end: AttemptEnd): AgentStatus {
   const { deliverables, reason, status } = taskRun(sprint, task);
-  const last = { ...(status as AgentStatus), estimated_completion: null };
-  if (end !== 'finished') return { ...last, status: end === 'failed' ? 'error' : 'blocked', blocking_issues: [reason as string] };
-  const outputs = deliverables.slice(0, MAX_OUTPUTS).map(({ id }) => id);
-  const outputs_ready = outputs.length > 0 ? outputs : last.outputs_ready;
-  return { ...last, status: 'completed', progress_percentage: 100, blocking_issues: [], outputs_ready };
+  const last = status as AgentStatus;
+  const isFinished = end === 'finished';
+  return {
+    agent_id: last.agent_id,
+    status: isFinished ? 'completed' : end === 'failed' ? 'error' : 'blocked',
+    current_task: last.current_task,
+    progress_percentage: isFinished ? 100 : last.progress_percentage,
+    estimated_completion: null,
+    blocking_issues: isFinished ? [] : [reason as string],
+    next_coordination_point: last.next_coordination_point,
+    outputs_ready: deliverables.length > 0 ? deliverables.slice(0, MAX_OUTPUTS).map(({ id }) => id) : last.outputs_ready,
+  };
 }

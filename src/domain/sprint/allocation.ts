@@ -36,25 +36,27 @@ function compareAgents(sprint: Sprint, failedBy: number | null, a: number, b: nu
   );
 }
 
-const MAX_EXPLAINED = 8;
+const MAX_EXPLAINED = 5;
 
 /** Why this agent, in a sentence for the log: to be asked before the choice takes effect. */
 export function explainChoice(sprint: Sprint, task: number, chosen: number): string {
   const candidates = candidatesOf(sprint, task);
   if (candidates.length === 1) return 'the only candidate';
   const { failedBy } = taskRun(sprint, task);
-  const say = (agent: number): string => {
-    const failed = agent === failedBy ? 'failed it last, ' : '';
-    return `${agentProfile(sprint, agent).id} (${failed}${describeLoad(agentRun(sprint, agent))})`;
-  };
-  const others: string[] = [];
-  for (let place = 0; place < candidates.length && others.length < MAX_EXPLAINED; place += 1) {
-    const other = candidates[place] as number;
-    if (other !== chosen) others.push(say(other));
+  let others = '';
+  let named = 0;
+  for (const other of candidates) {
+    if (named === MAX_EXPLAINED) break;
+    if (other === chosen) continue;
+    others += (named === 0 ? '' : ', ') + describeAgent(sprint, other, failedBy);
+    named += 1;
   }
-  const more = candidates.length - 1 - others.length;
-  return `${say(chosen)} before ${others.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  const more = candidates.length - 1 - named;
+  return `${describeAgent(sprint, chosen, failedBy)} before ${others}${more > 0 ? ` and ${more} more` : ''}`;
 }
+
+const describeAgent = (sprint: Sprint, agent: number, failedBy: number | null): string =>
+  `${agentProfile(sprint, agent).id} (${agent === failedBy ? 'failed it last, ' : ''}${describeLoad(agentRun(sprint, agent))})`;
 
 function describeLoad(agent: AgentRun): string {
   if (!agent.active) return 'waits for its trigger';

@@ -1,6 +1,6 @@
 import type { PerformTaskInput } from '../attempt.ts';
+import { clip } from '../clip.ts';
 import { leasesOf } from './leases.ts';
-import { estimateOf } from './sprint-index.ts';
 import { isAtWork } from './state.ts';
 import { agentOfTask, taskRun, taskSpec, toIso, type Sprint } from './turn.ts';
 
@@ -23,7 +23,7 @@ export function toPerformTaskInput(sprint: Sprint, number: number): PerformTaskI
       description: task.description,
       input: task.input,
       deliverables: task.deliverables,
-      estimateMs: estimateOf(task),
+      estimateMs: sprint.index.estimateMs[number] as number,
       priority: run.priority,
       checks: task.checks,
     },
@@ -46,17 +46,21 @@ function deliverablesOf(sprint: Sprint, task: string) {
 }
 
 const MAX_OTHERS = 10;
+const MAX_LINE = 160;
 
 /** Who does what now, at most ten lines of at most 160 characters. */
 function describeOthers({ index, state }: Sprint, number: number): string {
-  const lines: string[] = [];
   if (state.running === 1) return '';
+  let text = '';
+  let lines = 0;
   for (const [agentNumber, agent] of state.agents.entries()) {
-    if (lines.length === MAX_OTHERS) break;
+    if (lines === MAX_OTHERS) break;
     if (agent.busy === 0 || agentNumber === state.tasks[number]?.agent) continue;
-    lines.push(`${index.agents[agentNumber]?.id}: ${agent.last?.current_task ?? `${agent.busy} task(s)`}`.slice(0, 160));
+    const line = `${index.agents[agentNumber]?.id}: ${agent.last?.current_task ?? `${agent.busy} task(s)`}`;
+    text += (lines === 0 ? '' : '\n') + clip(line, MAX_LINE);
+    lines += 1;
   }
-  return lines.join('\n');
+  return text;
 }
 
 /** When the agent's next checkpoint is expected by the estimates; ISO 8601, null when none is ahead. */

@@ -36,13 +36,9 @@ export function finishTask(turn: Turn, task: number, outcome: { summary: string 
   const agent_id = agentOfTask(turn, task).id;
   run.summary = outcome.summary === null ? null : clip(outcome.summary, MAX_SUMMARY);
   run.deliverables = [...outcome.deliverables];
-  decide(
-    turn,
-    'taskFinished',
-    `${agent_id} finished "${spec.title}" in attempt ${run.attempt}`,
-    { task: spec.id, attempt: run.attempt, agent_id },
-    { deliverables: outcome.deliverables.map(({ id, path, sha256, size }) => ({ id, path, sha256, size })) },
-  );
+  const facts = { task: spec.id, attempt: run.attempt, agent_id };
+  const deliverables = outcome.deliverables.map(({ id, path, sha256, size }) => ({ id, path, sha256, size }));
+  decide(turn, 'taskFinished', `${agent_id} finished "${spec.title}" in attempt ${run.attempt}`, facts, { ...facts, deliverables });
   endAttempt(turn, task, 'finished');
   endTask(turn, task, 'done', null);
   onTaskDone(turn, task);
@@ -59,13 +55,9 @@ export function failAttempt(turn: Turn, task: number, failure: AttemptFailure): 
   const spec = taskSpec(turn, task);
   const { cause, type, exitCode, message } = failure;
   run.reason = clip(message, MAX_REASON);
-  decide(
-    turn,
-    'attemptFailed',
-    `attempt ${run.attempt} of "${spec.title}" ended: ${message}`,
-    { task: spec.id, attempt: run.attempt, agent_id: agentOfTask(turn, task).id, cause, type, exitCode },
-    { tail: failure.tail.slice(-1024) },
-  );
+  const facts = { task: spec.id, attempt: run.attempt, agent_id: agentOfTask(turn, task).id, cause, type, exitCode };
+  const tail = failure.tail.slice(-1024);
+  decide(turn, 'attemptFailed', `attempt ${run.attempt} of "${spec.title}" ended: ${message}`, facts, { ...facts, tail });
   if (cause === 'lost' || cause === 'stopped') {
     endAttempt(turn, task, cause === 'lost' ? 'failed' : 'withdrawn');
     return redoTask(turn, task);

@@ -1,17 +1,23 @@
 import type { SprintDefinition } from './definition.ts';
 import { buildIndex, estimateOf, type SprintIndex } from './sprint-index.ts';
 import type { SprintState, TaskRun } from './state.ts';
-import type { Sprint } from './turn.ts';
+import { placeOf, type Sprint } from './turn.ts';
 
 /** A sprint that has not started: its first event is `started`. Expects a plan that validation has passed. */
 export function createSprint(definition: SprintDefinition, now: number): Sprint {
   const index = buildIndex(definition);
-  return { definition, index, state: toFirstState(index, now) };
+  return toSprint(definition, index, toFirstState(index, now));
 }
 
 /** A sprint as it was carried over: the index is built anew. */
 export function reviveSprint(definition: SprintDefinition, state: SprintState): Sprint {
-  return { definition, index: buildIndex(definition), state };
+  return toSprint(definition, buildIndex(definition), state);
+}
+
+function toSprint(definition: SprintDefinition, index: SprintIndex, state: SprintState): Sprint {
+  const places = state.tasks.map(({ priority }, task) => placeOf({ index }, task, priority));
+  const isBefore = (a: number, b: number): boolean => (places[a] as number) < (places[b] as number);
+  return { definition, index, state, places, isBefore };
 }
 
 function toFirstState(index: SprintIndex, now: number): SprintState {

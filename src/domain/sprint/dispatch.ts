@@ -6,7 +6,6 @@ import { heapPop } from './heap.ts';
 import { openHumanTask } from './inbox.ts';
 import { acquireLeases, findBlockingNeed } from './leases.ts';
 import { parkTask, wakeAfterStart } from './parking.ts';
-import { estimateOf } from './sprint-index.ts';
 import { MAX_IN_FLIGHT } from './state.ts';
 import { agentProfile, agentRun, decide, taskRun, taskSpec, type Turn } from './turn.ts';
 
@@ -55,7 +54,7 @@ function startAttempt(turn: Turn, task: number): void {
   run.attempt += 1;
   run.agent = chosen;
   run.startedAt = state.now;
-  run.expectedAt = state.now + estimateOf(spec);
+  run.expectedAt = state.now + (turn.index.estimateMs[task] as number);
   run.reason = null;
   run.status = toFirstStatus(turn, task);
   agent.last = run.status;

@@ -11,7 +11,7 @@ import { resolveStandstill } from './standstill.ts';
 import { isFinal, type TimerEntry } from './state.ts';
 import { takeReports } from './status-reports.ts';
 import { addTimer, dropStaleTimers, takeDueTimer } from './timers.ts';
-import { agentProfile, alert, decide, isTaskBefore, toIso, type Sprint, type Turn } from './turn.ts';
+import { agentProfile, alert, decide, toIso, type Sprint, type Turn } from './turn.ts';
 
 /** Routine news reach the parent after this time at the latest. */
 const REPORT_EVERY_MS = 5_000;
@@ -24,7 +24,7 @@ const REPORT_EVERY_MS = 5_000;
 export function evolve(sprint: Sprint, event: SprintEvent): SprintEffect[] {
   const { state } = sprint;
   state.now = Math.max(state.now, event.at);
-  const turn: Turn = { ...sprint, at: toIso(state.now), effects: [], touched: new Set(), isBefore: isTaskBefore(sprint), news: null };
+  const turn = createTurn(sprint);
   if (isFinal(state.phase)) refuseLate(turn, event);
   else {
     takeDueTimers(turn);
@@ -37,6 +37,11 @@ export function evolve(sprint: Sprint, event: SprintEvent): SprintEffect[] {
   }
   scheduleReport(turn);
   return turn.effects;
+}
+
+function createTurn(sprint: Sprint): Turn {
+  const { definition, index, state, places, isBefore } = sprint;
+  return { definition, index, state, places, isBefore, at: toIso(state.now), effects: [], touched: new Set(), news: null };
 }
 
 function takeEvent(turn: Turn, event: SprintEvent): void {
@@ -81,7 +86,7 @@ function takeEvent(turn: Turn, event: SprintEvent): void {
 
 function takeRefusal(turn: Turn, { name, by, refusal, body }: Extract<SprintEvent, { type: 'messageRefused' }>): void {
   const text = `${name} of ${by ?? 'somebody'} was refused: ${refusal.type}: ${refusal.message}`;
-  decide(turn, 'messageRefused', text, { name, by, type: refusal.type }, { body });
+  decide(turn, 'messageRefused', text, { name, by, type: refusal.type }, { name, by, type: refusal.type, body });
 }
 
 function start(turn: Turn): void {

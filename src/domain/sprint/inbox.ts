@@ -30,7 +30,8 @@ export function closeItem(turn: Turn, itemId: string): void {
 
 export function closeItemsOf(turn: Turn, task: number): void {
   const { id } = taskSpec(turn, task);
-  for (const item of Object.values(turn.state.inbox)) if (item.task === id) closeItem(turn, item.itemId);
+  const { inbox } = turn.state;
+  for (const itemId in inbox) if (inbox[itemId]?.task === id) closeItem(turn, itemId);
 }
 
 /** A task of a human agent is an item that waits for an answer; it holds no worker slot. */

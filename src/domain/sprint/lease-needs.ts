@@ -11,9 +11,10 @@ export interface LeaseNeed {
  * Turns the resources and paths of tasks into leases. A path is a lease too, by multi-granularity locking (Gray et al. 1976): it is
  * taken exclusively and each folder above it shared, so that a folder and what lies in it never go together while siblings do.
  * Each task's leases come in the order of resource ids and are granted all at once, so that no two tasks can wait for each other.
+ * A path that can never block anybody is left out: nobody but its task takes it, or nobody takes it exclusively.
  */
 export function toLeaseNeeds(tasks: readonly Task[], capacities: Readonly<Record<string, number>>) {
-  const modes = tasks.map(toModes);
+  const modes = leaveOutFreePaths(tasks.map(toModes));
   const resourceIds = [...new Set(modes.flatMap((task) => [...task.keys()]))].toSorted();
   const numbers = new Map(resourceIds.map((id, number) => [id, number]));
   const resourceCapacity = resourceIds.map((id) => (id.startsWith(PATH) ? Number.POSITIVE_INFINITY : (ownValue(capacities, id) ?? 1)));
@@ -25,10 +26,23 @@ export function toLeaseNeeds(tasks: readonly Task[], capacities: Readonly<Record
   return { resourceIds, resourceCapacity, needs };
 }
 
+type Modes = ReadonlyMap<string, LeaseNeed['mode']>;
+
+function leaveOutFreePaths(modes: readonly Modes[]): Modes[] {
+  const users = new Map<string, number>();
+  const exclusive = new Set<string>();
+  for (const [id, mode] of modes.flatMap((task) => [...task])) {
+    users.set(id, (users.get(id) ?? 0) + 1);
+    if (mode === 'exclusive') exclusive.add(id);
+  }
+  const canBlock = (id: string): boolean => !id.startsWith(PATH) || (exclusive.has(id) && (users.get(id) as number) > 1);
+  return modes.map((task) => new Map([...task].filter(([id]) => canBlock(id))));
+}
+
 /** Prefix of the resource id of a path; no id of a plan can contain the colon. */
 export const PATH = 'path:';
 
-function toModes(task: Task): Map<string, LeaseNeed['mode']> {
+function toModes(task: Task): Modes {
   const modes = new Map<string, LeaseNeed['mode']>();
   for (const { id, mode } of task.resources) if (modes.get(id) !== 'exclusive') modes.set(id, mode);
   for (const path of task.paths.map(toFolders)) {

@@ -1,6 +1,6 @@
 import { heapPop, heapPush, reheap } from './heap.ts';
 import type { LeaseNeed } from './lease-needs.ts';
-import { canLease, needsOf } from './leases.ts';
+import { canLease, findBlockingNeed, needsOf } from './leases.ts';
 import type { LeaseQueue } from './state.ts';
 import { resourceRun, type Sprint, type Turn } from './turn.ts';
 
@@ -11,8 +11,13 @@ import { resourceRun, type Sprint, type Turn } from './turn.ts';
  * event costs as much as the groups that it moves, not the tasks.
  */
 
-/** Puts a ready task aside until the lease that it lacks may be had. */
-export function parkTask(turn: Turn, task: number, { resource, mode }: LeaseNeed): void {
+/** Puts a ready task aside until the lease that it lacks may be had; what it could have had goes to whoever waits for that. */
+export function parkTask(turn: Turn, task: number, need: LeaseNeed): void {
+  park(turn, task, need);
+  passOn(turn, task);
+}
+
+function park(turn: Turn, task: number, { resource, mode }: LeaseNeed): void {
   const queue = queueOf(turn, task);
   if (queue.head !== null && turn.isBefore(queue.head, task)) heapPush(queue.behind, task, turn.isBefore);
   else {
@@ -20,7 +25,6 @@ export function parkTask(turn: Turn, task: number, { resource, mode }: LeaseNeed
     const heap = (resourceRun(turn, resource).parked[keyOf(turn, task, mode)] ??= []);
     heapPush(heap, task, turn.isBefore);
   }
-  passOn(turn, task);
 }
 
 /** After a task has got its leases: the next of its group may try, and whoever waited for what is left of its resources. */
@@ -32,8 +36,9 @@ export function wakeAfterStart(turn: Turn, task: number): void {
 /** After a task has given its leases back: the best of each heap whose lease could be granted now. */
 export function wakeAfterRelease(turn: Turn, task: number): void {
   for (const { resource } of needsOf(turn, task)) {
-    for (const key of Object.keys(resourceRun(turn, resource).parked).map(Number)) {
-      if (canLease(turn, { resource, mode: modeOf(key) })) wakeBest(turn, resource, key);
+    for (const text in resourceRun(turn, resource).parked) {
+      const key = Number(text);
+      wakeBest(turn, { resource, mode: modeOf(key) }, key);
     }
   }
 }
@@ -71,20 +76,25 @@ export function clearQueuesOf({ index, state }: Sprint, group: number): void {
 
 /** The resources that the task does not block any more, or never did, go to the next of its class that waits for them. */
 function passOn(turn: Turn, task: number): void {
-  for (const need of needsOf(turn, task)) {
-    const key = keyOf(turn, task, need.mode);
-    if (resourceRun(turn, need.resource).parked[key] && canLease(turn, need)) wakeBest(turn, need.resource, key);
-  }
+  for (const need of needsOf(turn, task)) wakeBest(turn, need, keyOf(turn, task, need.mode));
 }
 
-function wakeBest(turn: Turn, resource: number, key: number): void {
-  const { parked } = resourceRun(turn, resource);
-  const heap = parked[key] as number[];
-  const task = heapPop(heap, turn.isBefore) as number;
+/** The best of a heap whose lease could be granted now becomes ready; those before it that lack another lease are parked there. */
+function wakeBest(turn: Turn, need: LeaseNeed, key: number): void {
+  const { parked } = resourceRun(turn, need.resource);
+  const heap = parked[key];
+  if (!heap || !canLease(turn, need)) return;
+  for (let task = heapPop(heap, turn.isBefore); task !== undefined; task = heapPop(heap, turn.isBefore)) {
+    const queue = queueOf(turn, task);
+    if (queue.head === task) queue.head = null;
+    const blocking = findBlockingNeed(turn, task);
+    if (blocking === null) {
+      makeReady(turn, task);
+      break;
+    }
+    park(turn, task, blocking);
+  }
   if (heap.length === 0) delete parked[key];
-  const queue = queueOf(turn, task);
-  if (queue.head === task) queue.head = null;
-  makeReady(turn, task);
 }
 
 function wakeNextOfGroup(turn: Turn, task: number): void {

@@ -12,6 +12,7 @@ export interface SprintIndex {
   readonly successors: readonly (readonly number[])[];
   /** Dependencies within the sprint, per task. */
   readonly dependencies: readonly (readonly number[])[];
+  readonly estimateMs: readonly number[];
   /** Longest path of estimates from a task to the end, its own included: slack is end − now − tail. */
   readonly tailMs: readonly number[];
   /** Earliest finish by the estimates alone, from the sprint's start. */
@@ -129,13 +130,13 @@ function groupByLeases(classOf: readonly number[], needs: readonly (readonly Lea
 function measurePaths(tasks: readonly Task[], successors: readonly number[][], dependencies: readonly number[][]) {
   const waiting = dependencies.map((before) => before.length);
   const order = waiting.flatMap((count, number) => (count === 0 ? [number] : []));
-  const estimates = tasks.map(estimateOf);
-  const earliestFinishMs = [...estimates];
-  const tailMs = [...estimates];
+  const estimateMs = tasks.map(estimateOf);
+  const earliestFinishMs = [...estimateMs];
+  const tailMs = [...estimateMs];
   for (let next = 0; next < order.length; next += 1) {
     const number = order[next] as number;
     for (const after of successors[number] as number[]) {
-      const finish = (earliestFinishMs[number] as number) + (estimates[after] as number);
+      const finish = (earliestFinishMs[number] as number) + (estimateMs[after] as number);
       earliestFinishMs[after] = Math.max(earliestFinishMs[after] as number, finish);
       waiting[after] = (waiting[after] as number) - 1;
       if (waiting[after] === 0) order.push(after);
@@ -143,9 +144,9 @@ function measurePaths(tasks: readonly Task[], successors: readonly number[][], d
   }
   for (const number of order.toReversed()) {
     const longest = (successors[number] as number[]).reduce((longestMs, after) => Math.max(longestMs, tailMs[after] as number), 0);
-    tailMs[number] = longest + (estimates[number] as number);
+    tailMs[number] = longest + (estimateMs[number] as number);
   }
-  return { earliestFinishMs, tailMs };
+  return { estimateMs, earliestFinishMs, tailMs };
 }
 
 function rankTasks(tasks: readonly Task[], tailMs: readonly number[]): number[] {

@@ -1,6 +1,5 @@
 import { clip } from '../clip.ts';
 import { onMetricsChanged, onTaskChanged } from './activation.ts';
-import { estimateOf } from './sprint-index.ts';
 import { isTaskEnded } from './state.ts';
 import { decide, taskRun, taskSpec, type Turn } from './turn.ts';
 
@@ -17,7 +16,7 @@ export function endTask(turn: Turn, task: number, final: 'done' | 'failed' | 'ca
   run.endedAt = state.now;
   run.retryAt = null;
   state.ended += 1;
-  state.work.endedMs += estimateOf(taskSpec(turn, task));
+  state.work.endedMs += turn.index.estimateMs[task] as number;
   if (final === 'failed') state.failed += 1;
   onTaskChanged(turn, task);
   onMetricsChanged(turn);

@@ -1,7 +1,8 @@
-import type { Task, JsonObject } from '../plan/plan.ts';
+import type { JsonObject, Priority, Task } from '../plan/plan.ts';
 import type { AgentProfile } from '../roster.ts';
 import type { AlertView } from '../views.ts';
 import { clip } from '../clip.ts';
+import { toIso } from '../iso-time.ts';
 import type { SprintDefinition } from './definition.ts';
 import type { SprintEffect } from './events.ts';
 import type { SprintIndex } from './sprint-index.ts';
@@ -12,6 +13,9 @@ export interface Sprint {
   readonly definition: SprintDefinition;
   readonly index: SprintIndex;
   readonly state: SprintState;
+  /** Place of each task by its priority of now (see `placeOf`): what heaps compare, apart from the state for the sake of speed. */
+  readonly places: number[];
+  readonly isBefore: (a: number, b: number) => boolean;
 }
 
 /** One call of `evolve`: the sprint, the effects so far, and the classes of tasks whose chances may have changed. */
@@ -20,8 +24,6 @@ export interface Turn extends Sprint {
   readonly at: string;
   readonly effects: SprintEffect[];
   readonly touched: Set<number>;
-  /** Order of ready tasks. */
-  readonly isBefore: (a: number, b: number) => boolean;
   /** Whether the parent is to hear of this at once or with the next routine report; null: nothing worth telling. */
   news: 'urgent' | 'routine' | null;
 }
@@ -40,13 +42,13 @@ const MAX_TEXT_KEPT = 500;
 
 /**
  * Logs a decision: kept for the query `decisions`, written to the ledger by the shell.
- * @param evidence More for the ledger alone, because it may be long: nothing that is kept grows with what agents say.
+ * @param evidence Data for the ledger instead, because it may be long: nothing that is kept grows with what agents say.
  */
-export function decide(turn: Turn, event: string, text: string, data: JsonObject = {}, evidence?: JsonObject): void {
+export function decide(turn: Turn, event: string, text: string, data: JsonObject = {}, evidence: JsonObject = data): void {
   const { decisions, now } = turn.state;
   decisions.push({ at: turn.at, event, text: clip(text, MAX_TEXT_KEPT), data });
   if (decisions.length > 2 * MAX_DECISIONS_KEPT) decisions.splice(0, decisions.length - MAX_DECISIONS_KEPT);
-  turn.effects.push({ type: 'journal', at: now, event, text, data: evidence ? { ...data, ...evidence } : data });
+  turn.effects.push({ type: 'journal', at: now, event, text, data: evidence });
   turn.news ??= 'routine';
 }
 
@@ -74,14 +76,10 @@ export function touchAll(turn: Turn): void {
   for (const group of turn.state.ready.keys()) turn.touched.add(group);
 }
 
-export const toIso = (ms: number): string => new Date(ms).toISOString();
+export { toIso };
 
-/** Total order of ready tasks: priority, then least slack on the critical path (longest tail), then id. */
-export function isTaskBefore({ index, state }: Sprint) {
-  return (a: number, b: number): boolean => {
-    const first = PRIORITY_RANK[(state.tasks[a] as TaskRun).priority] - PRIORITY_RANK[(state.tasks[b] as TaskRun).priority];
-    return first === 0 ? (index.rank[a] as number) < (index.rank[b] as number) : first < 0;
-  };
-}
+/** Place of a task in the total order of ready tasks: priority, then least slack on the critical path (longest tail), then id. */
+export const placeOf = ({ index }: Pick<Sprint, 'index'>, task: number, priority: Priority): number =>
+  PRIORITY_RANK[priority] * index.tasks.length + (index.rank[task] as number);
 
 export const PRIORITY_RANK = { urgent: 0, high: 1, normal: 2, low: 3 } as const;
