@@ -1,7 +1,6 @@
 import type { ExecutionOutcome } from '../client/outcome.ts';
 import type { PactClient } from '../client/pact-client.ts';
 import type { Desk } from './desk.ts';
-import { untilAborted } from './interrupt.ts';
 import type { ProgressView } from './progress-view.ts';
 import { createReception } from './reception.ts';
 
@@ -45,10 +44,17 @@ export async function followExecution(options: FollowOptions): Promise<Execution
     view.end();
   }
   // A final phase is told a moment before the execution has closed: its report is written in between.
-  const outcome = await Promise.race([client.result(executionId), untilAborted(signal).then(() => null)]);
+  const outcome = signal.aborted ? null : await client.result(executionId, signal).catch(unlessAborted(signal));
   if (failure !== undefined) throw failure;
   return outcome;
 }
+
+const unlessAborted =
+  (signal: AbortSignal) =>
+  (error: unknown): null => {
+    if (signal.aborted) return null;
+    throw error;
+  };
 
 /** The same trouble every second is one trouble. */
 function onceEach(report: (error: Error) => void): (error: Error) => void {

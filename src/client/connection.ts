@@ -36,6 +36,8 @@ export interface ServerLink {
    * @throws NoServerError, NoWorkerError, UnknownExecutionError, RefusedError
    */
   call<T>(executionId: string | null, request: () => Promise<T>, timeoutMs?: number): Promise<T>;
+  /** Aborts when the link is being closed: a long poll that went on would keep the process alive until its end. */
+  readonly closing: AbortSignal;
   close(): Promise<void>;
 }
 
@@ -54,6 +56,7 @@ export async function openLink(options: ConnectOptions = {}): Promise<ServerLink
     throw toConnectError(error, place);
   });
   const client = new Client({ connection, namespace });
+  const closing = new AbortController();
   return {
     client,
     connection,
@@ -61,7 +64,9 @@ export async function openLink(options: ConnectOptions = {}): Promise<ServerLink
     namespace,
     call: (executionId, request, timeoutMs = CALL_TIMEOUT_MS) =>
       callWithDeadline(connection, { ...place, executionId }, request, timeoutMs),
+    closing: closing.signal,
     close: async () => {
+      closing.abort();
       await retries.settle();
       await connection.close();
     },

@@ -12,7 +12,8 @@ export async function awaitOutcome(link: ServerLink, executionId: string, signal
   try {
     const handle = link.client.workflow.getHandle(executionId);
     const wait = (): Promise<ExecutionResult> => handle.result();
-    const result = await (signal === undefined ? wait() : link.connection.withAbortSignal(signal, wait));
+    const over = signal === undefined ? link.closing : AbortSignal.any([link.closing, signal]);
+    const result = await link.connection.withAbortSignal(over, wait);
     return outcomeOfResult(executionId, result);
   } catch (error) {
     const outcome = outcomeOfFailure(executionId, error);

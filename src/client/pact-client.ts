@@ -64,8 +64,8 @@ export interface PactClient {
     readonly open?: boolean;
     readonly limit?: number;
   }): Promise<readonly ExecutionListing[]>;
-  /** Waits until the execution has closed. Resolves however it ended. */
-  result(executionId: string): Promise<ExecutionOutcome>;
+  /** Waits until the execution has closed. Resolves however it ended; rejects once `signal` has aborted. */
+  result(executionId: string, signal?: AbortSignal): Promise<ExecutionOutcome>;
   /** Answers with what changed, together; see `watch` for single events. */
   observe(executionId: string, options?: WatchOptions): AsyncIterable<Observation>;
   watch(executionId: string, options?: WatchOptions): AsyncIterable<WatchEvent>;
@@ -86,7 +86,8 @@ export function createClient(link: ServerLink): PactClient {
     link.call(executionId, () => link.client.workflow.getHandle(executionId).query<T, unknown[]>(name, ...args));
   const command = (executionId: string, name: CommandName, payload: object): Promise<Accepted> =>
     sendCommand(link, executionId, name, payload);
-  const result = (executionId: string): Promise<ExecutionOutcome> => awaitOutcome(link, executionId);
+  const result = (executionId: string, signal?: AbortSignal): Promise<ExecutionOutcome> =>
+    awaitOutcome(link, executionId, signal);
   const look = (executionId: string): Promise<StatusAnswer> => fetchStatus(link, executionId, () => result(executionId));
   const decisions = (executionId: string, page: PageRequest = {}): Promise<Page<DecisionView>> =>
     query(executionId, 'decisions', page);

@@ -44,13 +44,11 @@ export async function* observe(source: WatchSource, options: WatchOptions = {}):
   let interval = shortest;
   let before: StatusAnswer | null = null;
   let cursor = FIRST_DECISION;
-  let hasClosed = false;
-  void source.closed.then(
-    () => (hasClosed = true),
-    () => (hasClosed = true),
-  );
+  const closing = new AbortController();
+  const close = (): void => closing.abort();
+  source.closed.then(close, close);
   while (!isAborted(options.signal)) {
-    const closedBefore = hasClosed;
+    const closedBefore = isAborted(closing.signal);
     const look = await lookAt(source, cursor, options);
     if (look !== null) {
       const events = [...look.decisions, ...changesBetween(before, look.answer)];
@@ -60,7 +58,7 @@ export async function* observe(source: WatchSource, options: WatchOptions = {}):
       if (isFinalPhase(look.answer.phase) || closedBefore) return;
       interval = events.length > 0 ? shortest : Math.min(interval * BACK_OFF, Math.max(shortest, LONGEST_INTERVAL_MS));
     }
-    await pause(interval, hasClosed ? null : source.closed, options.signal);
+    await pause(interval, closing.signal, options.signal);
   }
 }
 
@@ -87,16 +85,17 @@ async function lookAt(source: WatchSource, cursor: DecisionCursor, options: Watc
   }
 }
 
-/** Waits for the time, the end of the execution or the abort, whichever is first; leaves no timer behind. */
-function pause(ms: number, closed: Promise<unknown> | null, signal: AbortSignal | undefined): Promise<void> {
+/** Waits for the time, or until the execution has closed or the caller aborts. Leaves no timer and no listener behind. */
+function pause(ms: number, closing: AbortSignal, aborting: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
-    const done = (): void => {
+    const wake = (): void => {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
+      closing.removeEventListener('abort', wake);
+      aborting?.removeEventListener('abort', wake);
       resolve();
     };
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener('abort', done, { once: true });
-    void closed?.catch(() => null).then(() => done());
+    const timer = setTimeout(wake, closing.aborted || isAborted(aborting) ? 0 : ms);
+    closing.addEventListener('abort', wake, { once: true });
+    aborting?.addEventListener('abort', wake, { once: true });
   });
 }
