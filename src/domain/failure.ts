@@ -1,23 +1,25 @@
 /** The closed list of failure types that programs may rely on: add to it, never rename. */
-export type FailureType =
-  | 'InvalidPlan'
-  | 'InvalidMessage'
-  | 'WrongHash'
-  | 'NotAnApprover'
-  | 'AlreadyDecided'
-  | 'Expired'
-  | 'NotAllowedInPhase'
-  | 'UnknownTask'
-  | 'UnknownAgent'
-  | 'UnknownSprint'
-  | 'UnknownItem'
-  | 'StaleAttempt'
-  | 'ConfigChanged'
-  | 'TooLarge'
-  | 'BudgetExceeded'
-  | 'AgentError'
-  | 'CheckFailed'
-  | 'PlanFailed';
+export const FAILURE_TYPES = [
+  'InvalidPlan',
+  'InvalidMessage',
+  'WrongHash',
+  'NotAnApprover',
+  'AlreadyDecided',
+  'Expired',
+  'NotAllowedInPhase',
+  'UnknownTask',
+  'UnknownAgent',
+  'UnknownSprint',
+  'UnknownItem',
+  'StaleAttempt',
+  'ConfigChanged',
+  'TooLarge',
+  'BudgetExceeded',
+  'AgentError',
+  'CheckFailed',
+  'PlanFailed',
+] as const;
+export type FailureType = (typeof FAILURE_TYPES)[number];
 
 /** A refusal of a message or a request: what is wrong, and what to do instead. */
 export interface Refusal {

@@ -52,3 +52,7 @@ export const namesOf = (part: string): string[] =>
   part
     .split('\n')
     .flatMap((line) => [...(/^\| (`[^|]+`) \|/.exec(line)?.[1] ?? '').matchAll(/`([^`]+)`/g)].map(([, name]) => name ?? ''));
+
+/** JSON blocks with a label, as in "```json status". Throws for one that does not parse. */
+export const labelledJson = (page: string): ReadonlyMap<string, unknown> =>
+  new Map([...page.matchAll(/^```json (\w+)\n([\s\S]*?)^```$/gm)].map(([, label = '', block = '']) => [label, JSON.parse(block)]));
