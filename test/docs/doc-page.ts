@@ -55,4 +55,6 @@ export const namesOf = (part: string): string[] =>
 
 /** JSON blocks with a label, as in "```json status". Throws for one that does not parse. */
 export const labelledJson = (page: string): ReadonlyMap<string, unknown> =>
-  new Map([...page.matchAll(/^```json (\w+)\n([\s\S]*?)^```$/gm)].map(([, label = '', block = '']) => [label, JSON.parse(block)]));
+  new Map(
+    [...page.matchAll(/^```json (\w+)\n([\s\S]*?)^```$/gm)].map(([, label = '', block = '']) => [label, JSON.parse(block)]),
+  );

@@ -82,6 +82,8 @@ describe('docs/messages.md', () => {
 function loggedEvents(): string[] {
   const folders = ['sprint', 'execution'].map((name) => fileURLToPath(new URL(`../../src/domain/${name}`, import.meta.url)));
   const sources = folders.flatMap((folder) => readdirSync(folder).map((file) => readFileSync(`${folder}/${file}`, 'utf8')));
-  const events = sources.flatMap((source) => [...source.matchAll(/\bdecide\(\s*turn,\s*'(\w+)'/g)].map(([, event]) => event ?? ''));
+  const events = sources.flatMap((source) =>
+    [...source.matchAll(/\bdecide\(\s*turn,\s*'(\w+)'/g)].map(([, event]) => event ?? ''),
+  );
   return [...new Set(events)].toSorted();
 }
