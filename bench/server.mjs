@@ -9,12 +9,14 @@ export async function openBenchServer(say) {
   const baseDir = mkdtempSync(join(tmpdir(), 'pact-bench-'));
   const server = await openServer({ baseDir, ephemeral: true, headless: true, say });
   const connection = await Connection.connect(server.connectionOptions);
-  const { address, namespace, description, connectionOptions } = server;
+  const { address, namespace, description, connectionOptions, pid } = server;
   return {
     address,
     namespace,
     description,
     connectionOptions,
+    /** Process id of the server; null when it runs elsewhere. */
+    pid,
     client: new Client({ connection, namespace }),
     async stop() {
       await connection.close();

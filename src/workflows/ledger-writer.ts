@@ -31,18 +31,16 @@ export function createLedgerWriter(executionId: string, source: string): LedgerW
   let seq = 0;
   let writtenAt = 0;
   let writing: Promise<void> | null = null;
-  const write = async (): Promise<void> => {
-    while (entries.length > 0) {
+  const write = async (atLeast: number): Promise<void> => {
+    while (entries.length >= atLeast) {
       const batch = entries.slice(0, FULL);
       entries = entries.slice(FULL);
       await journal({ executionId, entries: batch });
     }
   };
+  const start = (atLeast: number): Promise<void> => (writing ??= write(atLeast).finally(() => (writing = null)));
   const flush = async (): Promise<void> => {
-    while (entries.length > 0 || writing) {
-      writing ??= write().finally(() => (writing = null));
-      await writing;
-    }
+    while (entries.length > 0 || writing) await start(1);
   };
   return {
     add({ at, event, text, data }) {
@@ -50,9 +48,11 @@ export function createLedgerWriter(executionId: string, source: string): LedgerW
       entries.push({ at: new Date(at).toISOString(), source, run: workflowInfo().runId, seq, event, text, data });
     },
     writeIfDue(now) {
-      if (entries.length === 0 || (entries.length < FULL && now - writtenAt < WRITE_EVERY_MS)) return;
+      const isFull = entries.length >= FULL;
+      if (entries.length === 0 || (!isFull && now - writtenAt < WRITE_EVERY_MS)) return;
       writtenAt = now;
-      void flush();
+      // In a busy sprint entries come faster than they are written: only whole batches, or each write would be a small one.
+      void start(isFull ? FULL : 1);
     },
     flush,
   };

@@ -13,6 +13,11 @@ export interface RunningAttempts {
 /** How each attempt ends goes to `happened` as an event. */
 export function createRunningAttempts(heartbeatTimeoutMs: number, happened: (event: SprintEvent) => void): RunningAttempts {
   const scopes = new Map<string, CancellationScope>();
+  // Only the sprint ends attempts: a cancel of the workflow is an event for it first.
+  const shield = new CancellationScope({ cancellable: false });
+  // A scope whose attempt has ended serves another one. Making one costs as much as scheduling the activity in it, since the SDK takes
+  // a stack trace for every promise.
+  const idle: CancellationScope[] = [];
   return {
     get count() {
       return scopes.size;
@@ -20,10 +25,11 @@ export function createRunningAttempts(heartbeatTimeoutMs: number, happened: (eve
     start(effect) {
       const { task, attempt } = effect.input;
       const key = attemptActivityId(task.id, attempt);
-      const scope = new CancellationScope({ cancellable: true });
+      const scope = idle.pop() ?? new CancellationScope({ cancellable: true, parent: shield });
       scopes.set(key, scope);
       const ended = (): { taskId: string; attempt: number; at: number } => {
         scopes.delete(key);
+        if (!scope.consideredCancelled) idle.push(scope);
         return { taskId: task.id, attempt, at: Date.now() };
       };
       scope
