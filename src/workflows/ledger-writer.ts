@@ -40,7 +40,10 @@ export function createLedgerWriter(executionId: string, source: string): LedgerW
   };
   const start = (atLeast: number): Promise<void> => (writing ??= write(atLeast).finally(() => (writing = null)));
   const flush = async (): Promise<void> => {
-    while (entries.length > 0 || writing) await start(1);
+    for (;;) {
+      if (entries.length === 0 && writing === null) return;
+      await start(1);
+    }
   };
   return {
     add({ at, event, text, data }) {
