@@ -1,4 +1,6 @@
 import type { ArtifactStore } from '../adapters/store/artifact-store.ts';
+import { toReportMarkdown } from '../domain/execution/report-markdown.ts';
+import type { ExecutionReport } from '../domain/execution/report.ts';
 import type { LedgerEntry } from '../domain/ledger.ts';
 import type { StatusView } from '../domain/views.ts';
 import type { StatusDocuments } from './status-document.ts';
@@ -10,8 +12,7 @@ export interface JournalInput {
 
 export interface WriteReportInput {
   readonly executionId: string;
-  readonly markdown: string;
-  readonly json: object;
+  readonly json: ExecutionReport;
   /** The last status, for the final `status.md`; without it that stays as it was. */
   readonly status?: StatusView;
 }
@@ -36,9 +37,9 @@ export function createJournal({ store }: JournalDeps): (input: JournalInput) => 
 export function createWriteReport(
   deps: JournalDeps,
 ): (input: WriteReportInput) => Promise<{ readonly uri: string; readonly sha256: string }> {
-  return async ({ executionId, markdown, json, status }) => {
+  return async ({ executionId, json, status }) => {
     if (status !== undefined) await deps.statusDocuments.write(executionId, status);
-    await deps.store.writeDocument(executionId, 'report.md', markdown);
+    await deps.store.writeDocument(executionId, 'report.md', toReportMarkdown(json));
     const { uri, sha256 } = await deps.store.writeDocument(executionId, 'report.json', `${JSON.stringify(json, null, 2)}\n`);
     return { uri, sha256 };
   };

@@ -1,10 +1,11 @@
+import { escapeMarkdown, markdownCode } from '../domain/markdown.ts';
 import type { AgentStatus } from '../domain/agent-status.ts';
 import type { InboxItem, StatusView, TaskCounts } from '../domain/views.ts';
 
 /** `status.md`: where an execution stands, for people. Without the time of writing, so that the same state is the same text. */
 export function toStatusMarkdown(status: StatusView): string {
   const sections = [
-    `# ${escape(status.project ?? status.executionId)}: ${status.phase}`,
+    `# ${escapeMarkdown(status.project ?? status.executionId)}: ${status.phase}`,
     facts(status),
     `## Tasks\n\n${table(['total', ...COUNTS], [[status.tasks.total, ...COUNTS.map((name) => status.tasks[name])].map(String)])}`,
     sprints(status),
@@ -28,9 +29,9 @@ const COUNTS = [
 function facts(status: StatusView): string {
   const { drained } = status.coordination;
   const lines: readonly (readonly [string, string | null])[] = [
-    ['Execution', `\`${status.executionId}\``],
-    ['Plan hash', status.planHash === null ? null : `\`${status.planHash}\``],
-    ['Reason', status.reason === null ? null : escape(status.reason)],
+    ['Execution', markdownCode(status.executionId)],
+    ['Plan hash', status.planHash === null ? null : markdownCode(status.planHash)],
+    ['Reason', status.reason === null ? null : escapeMarkdown(status.reason)],
     ['Progress', `${percent(status.progressPercentage)} ${bar(status.progressPercentage)}`],
     ['Forecast', status.forecastCompletion],
     ['Stop', drained === null ? null : `drained ${drained.done} of ${drained.of}`],
@@ -78,7 +79,7 @@ function agents(statuses: readonly AgentStatus[]): string {
 function inbox(items: readonly InboxItem[]): string {
   if (items.length === 0) return '## Inbox\n\nNothing waits on a person.';
   const rows = items.map(({ itemId, title, question, options, people, since, deadline, otherwise }) => [
-    `\`${itemId}\``,
+    itemId,
     title,
     question,
     options.join(', '),
@@ -92,17 +93,12 @@ function inbox(items: readonly InboxItem[]): string {
 
 function alerts({ alerts: open }: StatusView): string {
   if (open.length === 0) return '';
-  return `## Alerts\n\n${open.map(({ kind, text, since }) => `- ${kind}, since ${since}: ${escape(text)}`).join('\n')}`;
+  return `## Alerts\n\n${open.map(({ kind, text, since }) => `- ${kind}, since ${since}: ${escapeMarkdown(text)}`).join('\n')}`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map(escape).join(' | ')} |`;
+  const line = (cells: readonly string[]): string => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
   return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
-}
-
-/** Texts come from plans and agents: none may break out of its cell or become markup. */
-function escape(text: string): string {
-  return text.replace(/\s+/g, ' ').replace(/[|<>[\]]/g, (character) => `\\${character}`);
 }
 
 const percent = (value: number): string => `${Math.round(value)} %`;

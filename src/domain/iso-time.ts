@@ -11,8 +11,15 @@ const FRACTIONS = tableOf(1_000, (fraction) => `.${digits(fraction, 3)}Z`);
 let lastDay = Number.NaN;
 let lastDate = '';
 
-/** Unix ms as ISO 8601 in UTC, like `Date.prototype.toISOString` at a tenth of its cost. Throws RangeError for a time that is none. */
-export function toIso(ms: number): string {
+/** The last moment that a date can hold (ECMA-262, 21.4.1.1). */
+const LAST_MS = 8.64e15;
+
+/**
+ * Unix ms as ISO 8601 in UTC, like `Date.prototype.toISOString` at a tenth of its cost. A time after the last moment is shown as that:
+ * an agent may expect to end then, and more work follows. Throws RangeError for a time that is none.
+ */
+export function toIso(time: number): string {
+  const ms = Math.min(time, LAST_MS);
   const day = Math.floor(ms / DAY_MS);
   if (day !== lastDay) {
     lastDate = new Date(day * DAY_MS).toISOString().slice(0, -'T00:00:00.000Z'.length);

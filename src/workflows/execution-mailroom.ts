@@ -1,13 +1,13 @@
-import type { ExecutionEvent, ProgressReport } from '../domain/execution/events.ts';
-import { toExecutionEvent } from '../domain/execution/commands.ts';
+import type { ExecutionEvent } from '../domain/execution/events.ts';
+import { toExecutionEvent, toStatusesEvent } from '../domain/execution/commands.ts';
+import { toProgressEvent } from '../domain/execution/progress-schema.ts';
 import { toReport } from '../domain/execution/report.ts';
 import type { ExecutionState } from '../domain/execution/state.ts';
 import { toAgentPage, toAuthorizationView, toStatusView, toTaskPage } from '../domain/execution/view.ts';
 import type { Refusal } from '../domain/failure.ts';
-import { agentStatusSchema, type CommandName } from '../domain/messages.ts';
+import type { CommandName } from '../domain/messages.ts';
 import { checkShape } from '../domain/message-shape.ts';
 import { toPage } from '../domain/page.ts';
-import { parseMessage } from '../domain/parse-message.ts';
 import { senderOf, toRefusedBody } from '../domain/refused-body.ts';
 import { ok, type Result } from '../domain/result.ts';
 import type { Accepted } from '../domain/views.ts';
@@ -29,13 +29,14 @@ export function openExecutionMailroom(state: ExecutionState, take: (event: Execu
   };
   const takeSignal = (name: string, raw: unknown): void => {
     if (name === SPRINT_PROGRESS) return takeProgress(raw);
-    const body = parseMessage(agentStatusSchema, raw);
-    if (!body.ok) return refuse(name, raw, body.error);
-    take({ type: 'statusesForwarded', at: Date.now(), reports: body.value.reports as { agent_id?: unknown }[] });
+    const event = toStatusesEvent(raw, Date.now());
+    if (event.ok) take(event.value);
+    else refuse(name, raw, event.error);
   };
   const takeProgress = (raw: unknown): void => {
-    if (isProgressReport(raw)) take({ type: 'sprintProgressed', at: Date.now(), ...raw });
-    else refuse(SPRINT_PROGRESS, raw, { type: 'InvalidMessage', message: 'expected the progress report of a sprint' });
+    const event = toProgressEvent(state, raw, Date.now());
+    if (event.ok) take(event.value);
+    else refuse(SPRINT_PROGRESS, raw, event.error);
   };
   return openMailroom({
     takeCommand,
@@ -57,21 +58,3 @@ export function openExecutionMailroom(state: ExecutionState, take: (event: Execu
     },
   });
 }
-
-/** Anyone can send a signal: what does not look like a report of a sprint is refused. */
-function isProgressReport(raw: unknown): raw is ProgressReport {
-  if (typeof raw !== 'object' || raw === null) return false;
-  const { progress, changed, decisions } = raw as Partial<ProgressReport>;
-  return isProgress(progress) && isListOf(changed, 'id') && isListOf(decisions, 'event');
-}
-
-function isProgress(progress: unknown): boolean {
-  if (typeof progress !== 'object' || progress === null) return false;
-  const { sprintId, phase, progressPercentage, tasks, agents, alerts, inbox, coordination } = progress as Record<string, unknown>;
-  const isFlat = typeof sprintId === 'string' && typeof phase === 'string' && typeof progressPercentage === 'number';
-  const hasParts = typeof tasks === 'object' && tasks !== null && typeof coordination === 'object' && coordination !== null;
-  return isFlat && hasParts && isListOf(agents, 'agent_id') && isListOf(alerts, 'id') && isListOf(inbox, 'itemId');
-}
-
-const isListOf = (list: unknown, key: string): boolean =>
-  Array.isArray(list) && list.every((item) => typeof (item as Record<string, unknown> | null)?.[key] === 'string');

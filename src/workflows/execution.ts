@@ -17,8 +17,8 @@ import type { PrepareInput } from '../activities/prepare.ts';
 import type { ExecutionEffect, ExecutionEvent } from '../domain/execution/events.ts';
 import { evolveExecution } from '../domain/execution/evolve.ts';
 import { nextDeadline } from '../domain/execution/own-items.ts';
-import { toDetailsMarkdown, toReportMarkdown } from '../domain/execution/report-markdown.ts';
-import { toReport, toResult } from '../domain/execution/report.ts';
+import { toDetailsMarkdown } from '../domain/execution/details-markdown.ts';
+import { toClosingDocuments, toResult } from '../domain/execution/report.ts';
 import { createExecution, isExecutionFinal, type ExecutionState } from '../domain/execution/state.ts';
 import { toStatusView } from '../domain/execution/view.ts';
 import type { ExecutionResult } from '../domain/views.ts';
@@ -101,9 +101,8 @@ export async function runExecution(input: Omit<PrepareInput, 'executionId'>): Pr
 async function closeWithReport(state: ExecutionState, ledger: LedgerWriter): Promise<ExecutionResult> {
   await ledger.flush();
   const { executionId } = state;
-  const report = toReport(state);
-  const documents = { markdown: toReportMarkdown(report), json: report, status: toStatusView(state) };
-  evolveExecution(state, { type: 'reported', at: Date.now(), report: await writeReport({ executionId, ...documents }) });
+  const report = await writeReport({ executionId, ...toClosingDocuments(state) });
+  evolveExecution(state, { type: 'reported', at: Date.now(), report });
   const result = toResult(state);
   if (state.phase === 'failed') {
     throw ApplicationFailure.create({ message: result.summary, type: 'PlanFailed', nonRetryable: true, details: [result] });

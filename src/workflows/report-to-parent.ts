@@ -1,62 +1,63 @@
 import { getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
-import type { ProgressReport } from '../domain/execution/events.ts';
-import type { DecisionView } from '../domain/views.ts';
-import { toProgress, toTaskView } from '../domain/sprint/progress.ts';
+import { createOutcome, createProgressReport, fitsOutcome } from '../domain/execution/progress-report.ts';
+import type { SprintOutcome } from '../domain/execution/state.ts';
+import type { JsonObject } from '../domain/plan/plan.ts';
 import type { Sprint } from '../domain/sprint/turn.ts';
 import { SPRINT_PROGRESS, toSignal } from './messages.ts';
 
-const MAX_CHANGED = 400;
-const MAX_DECISIONS = 50;
-const MAX_AGENTS = 200;
-
 export interface ParentReporter {
   /** Notes what the next report must tell. */
-  note(decision: DecisionView): void;
+  note(decision: { readonly data: JsonObject }): void;
   /** Sends a report now, or right after the one on its way. */
   send(): void;
+  /** The last word: what no report has told yet and, as far as it fits, everything else. */
+  close(): Promise<SprintOutcome>;
 }
 
 /** Tells the execution how its sprint stands; one report at a time, the next one holds whatever has changed meanwhile. */
 export function createParentReporter(sprint: Sprint): ParentReporter {
   const parent = workflowInfo().parent;
-  const changed = new Set<string>();
-  let decisions: DecisionView[] = [];
-  let isSending = false;
+  const changed = new Set<number>();
+  let decisions = 0;
+  let sending: Promise<void> | null = null;
   let isWanted = false;
 
-  const toReport = (): ProgressReport => {
-    const ids = [...changed].slice(0, MAX_CHANGED);
-    for (const id of ids) changed.delete(id);
-    const told = decisions.slice(-MAX_DECISIONS);
-    decisions = [];
-    const views = ids.map((id) => toTaskView(sprint, sprint.index.taskNumber.get(id) as number));
-    return { progress: toProgress(sprint, MAX_AGENTS), changed: views, decisions: told };
+  /** Answers how many tasks it told; none when the parent is gone: the sprint ends by its own rules. */
+  const tell = async (workflowId: string): Promise<number> => {
+    const { report, told } = createProgressReport(sprint, [...changed], decisions);
+    for (const number of told) changed.delete(number);
+    decisions = 0;
+    try {
+      await getExternalWorkflowHandle(workflowId).signal(toSignal(SPRINT_PROGRESS), report);
+      return told.length;
+    } catch {
+      for (const number of told) changed.add(number);
+      return 0;
+    }
   };
-  const send = (): void => {
-    isWanted = true;
-    if (!parent || isSending) return;
-    isSending = true;
-    void deliver();
-  };
-  const deliver = async (): Promise<void> => {
+  const deliver = async (workflowId: string): Promise<void> => {
     while (isWanted) {
       isWanted = false;
-      // A parent that is gone has nobody left to tell; the sprint ends by its own rules.
-      await getExternalWorkflowHandle(parent?.workflowId ?? '')
-        .signal(toSignal(SPRINT_PROGRESS), toReport())
-        .catch(() => undefined);
+      await tell(workflowId);
     }
-    isSending = false;
+    sending = null;
   };
   return {
-    note(decision) {
-      // The execution says these two itself.
-      if (decision.event === 'sprintStarted' || decision.event === 'sprintEnded') return;
-      decisions.push(decision);
-      if (decisions.length > 2 * MAX_DECISIONS) decisions = decisions.slice(-MAX_DECISIONS);
-      const task = (decision.data as { task?: unknown }).task;
-      if (typeof task === 'string' && sprint.index.taskNumber.has(task)) changed.add(task);
+    note({ data }) {
+      decisions += 1;
+      const number = typeof data.task === 'string' ? sprint.index.taskNumber.get(data.task) : undefined;
+      if (number !== undefined) changed.add(number);
     },
-    send,
+    send() {
+      isWanted = true;
+      if (parent) sending ??= deliver(parent.workflowId);
+    },
+    async close() {
+      if (fitsOutcome(sprint, [...sprint.state.tasks.keys()])) return createOutcome(sprint, changed);
+      // What is on its way must have come before the end, after which reports count no more.
+      await sending;
+      for (let told = 1; parent && told > 0 && !fitsOutcome(sprint, [...changed]); ) told = await tell(parent.workflowId);
+      return createOutcome(sprint, changed);
+    },
   };
 }

@@ -6,12 +6,11 @@ import {
   startChild,
   type ChildWorkflowHandle,
 } from '@temporalio/workflow';
-import { deliveredBefore } from '../domain/execution/sprints.ts';
+import { toChildDefinition } from '../domain/execution/sprints.ts';
 import type { ExecutionEvent } from '../domain/execution/events.ts';
 import type { ExecutionState, SprintOutcome } from '../domain/execution/state.ts';
 import { sprintWorkflowId } from '../domain/ids.ts';
 import type { Prepared } from '../domain/prepared.ts';
-import { toSprintDefinition } from '../domain/sprint/definition.ts';
 import { toSignal } from './messages.ts';
 import type { SprintInput } from './sprint.ts';
 
@@ -55,9 +54,8 @@ export function createSprintChildren(state: ExecutionState, happened: (event: Ex
 function startSprint(state: ExecutionState, sprintId: string): Promise<SprintHandle> {
   const { resolved, planHash, searchAttributes } = state.prepared as Prepared;
   const workflowId = sprintWorkflowId(state.executionId, sprintId);
-  const delivered = deliveredBefore(state, sprintId);
   const input: SprintInput = {
-    definition: toSprintDefinition(resolved, { executionId: state.executionId, ownerId: workflowId, sprintId, delivered }),
+    definition: toChildDefinition(state, sprintId, workflowId),
     project: resolved.plan.project.name,
     planHash,
     heartbeatTimeoutMs: resolved.policies.heartbeatTimeoutMs,

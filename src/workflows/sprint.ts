@@ -9,18 +9,15 @@ import {
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
-import { toDetailsMarkdown } from '../domain/execution/report-markdown.ts';
+import { toDetailsMarkdown } from '../domain/execution/details-markdown.ts';
 import type { SprintOutcome } from '../domain/execution/state.ts';
 import { createSprint } from '../domain/sprint/create-sprint.ts';
 import type { SprintDefinition } from '../domain/sprint/definition.ts';
 import type { SprintEffect, SprintEvent } from '../domain/sprint/events.ts';
 import { evolve } from '../domain/sprint/evolve.ts';
-import { toProgress, toTaskView } from '../domain/sprint/progress.ts';
 import { isFinal } from '../domain/sprint/state.ts';
 import { nextWakeUp } from '../domain/sprint/timers.ts';
-import type { Sprint } from '../domain/sprint/turn.ts';
 import { toSprintStatusView } from '../domain/sprint/view.ts';
-import type { DecisionView } from '../domain/views.ts';
 import { createAlarmClock } from './alarm-clock.ts';
 import { createExposure } from './exposure.ts';
 import { createLedgerWriter } from './ledger-writer.ts';
@@ -39,8 +36,6 @@ export interface SprintInput {
   readonly searchAttributes: boolean;
 }
 
-const MAX_AGENTS = 200;
-
 export async function runSprint(input: SprintInput): Promise<SprintOutcome> {
   const { definition } = input;
   const sprint = createSprint(definition, Date.now());
@@ -53,7 +48,7 @@ export async function runSprint(input: SprintInput): Promise<SprintOutcome> {
   const mailroom = openSprintMailroom(sprint, (event) => take(event), workflowInfo().workflowId);
   CancellationScope.current().cancelRequested.catch(() => happened.push({ type: 'cancelRequested', at: Date.now() }));
 
-  await CancellationScope.nonCancellable(async () => {
+  return CancellationScope.nonCancellable(async () => {
     take({ type: 'started', at: Date.now() });
     while (!isFinal(sprint.state.phase) || attempts.count > 0) {
       const until = isFinal(sprint.state.phase) ? null : nextWakeUp(sprint.state);
@@ -66,8 +61,8 @@ export async function runSprint(input: SprintInput): Promise<SprintOutcome> {
     }
     publish();
     await ledger.flush();
+    return parent.close();
   });
-  return toOutcome(sprint);
 
   function take(event: SprintEvent): void {
     for (const effect of evolve(sprint, event)) carryOut(effect);
@@ -81,7 +76,7 @@ export async function runSprint(input: SprintInput): Promise<SprintOutcome> {
         return attempts.cancel(effect.taskId, effect.attempt);
       case 'journal':
         ledger.add(effect);
-        return parent.note(toDecision(effect));
+        return parent.note(effect);
       case 'notify':
         return tellPeople(input.notify, definition.executionId, effect);
       case 'report':
@@ -97,16 +92,4 @@ export async function runSprint(input: SprintInput): Promise<SprintOutcome> {
     const { project, planHash, searchAttributes } = input;
     expose({ phase, needsPerson: inbox.length > 0, project, sprint: definition.sprint.id, planHash }, searchAttributes);
   }
-}
-
-const toDecision = ({ at, event, text, data }: Extract<SprintEffect, { type: 'journal' }>): DecisionView => ({
-  at: new Date(at).toISOString(),
-  event,
-  text,
-  data,
-});
-
-function toOutcome(sprint: Sprint): SprintOutcome {
-  const tasks = sprint.state.tasks.map((_run, number) => toTaskView(sprint, number));
-  return { sprintId: sprint.definition.sprint.id, progress: toProgress(sprint, MAX_AGENTS), tasks };
 }

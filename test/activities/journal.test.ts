@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NotifyResult } from '../../src/activities/notify.ts';
 import { createStatusDocuments } from '../../src/activities/status-document.ts';
+import { toReport } from '../../src/domain/execution/report.ts';
+import { createExecution } from '../../src/domain/execution/state.ts';
 import { toStatusMarkdown } from '../../src/activities/status-markdown.ts';
 import type { StatusView } from '../../src/domain/views.ts';
 import { createEnvironment, createFixture, until, type Fixture } from './attempt-fixture.ts';
@@ -97,14 +99,13 @@ describe('journal and report', () => {
 
     const input = {
       executionId: 'pact-1',
-      markdown: '# Report\n',
-      json: { phase: 'completed' },
+      json: toReport(createExecution('pact-1', 0)),
       status: status({ phase: 'completed' }),
     };
     const report = (await env.run(writeReport, input)) as { uri: string; sha256: string };
     expect(Object.keys(report)).toEqual(['uri', 'sha256']);
-    expect(JSON.parse(await readFile(fileURLToPath(report.uri), 'utf8'))).toEqual({ phase: 'completed' });
-    expect(await inFolder('report.md')).toBe('# Report\n');
+    expect(JSON.parse(await readFile(fileURLToPath(report.uri), 'utf8'))).toEqual(input.json);
+    expect(await inFolder('report.md')).toContain('# pact-1: preparing');
     expect(await inFolder('status.md')).toContain('# Parser 2.0: completed');
   });
 });
@@ -140,13 +141,13 @@ describe('status.md', () => {
     ]) {
       expect(text).toContain(part);
     }
-    for (const part of ['`sign#1`', 'approve, reject', 'late by 1h', 'drained 3 of 4', 'stopped by ann'])
+    for (const part of ['| sign#1 |', 'approve, reject', 'late by 1h', 'drained 3 of 4', 'stopped by ann'])
       expect(text).toContain(part);
   });
 
   it('lets no text of an agent out of its cell', () => {
     const text = toStatusMarkdown(status());
-    expect(text).toContain('Write \\| the \\<b\\>lexer\\</b\\>');
+    expect(text).toContain('Write \\| the &lt;b&gt;lexer&lt;/b&gt;');
   });
 
   it('is rewritten on changes while attempts run, once more after the last, and never after the end', async () => {

@@ -1,7 +1,9 @@
+import { clip } from '../clip.ts';
 import type { Refusal } from '../failure.ts';
 import { authorizeSchema, type Authorize } from '../messages.ts';
 import { parseMessage } from '../parse-message.ts';
 import { err, ok, type Result } from '../result.ts';
+import { toIso } from '../iso-time.ts';
 import { isExecutionFinal, type ExecutionState } from './state.ts';
 
 /**
@@ -15,35 +17,40 @@ export function checkAuthorize(state: ExecutionState, raw: unknown): Result<Auth
   const parsed = parseMessage(authorizeSchema, raw);
   if (!parsed.ok) return parsed;
   const decision = parsed.value;
-  const person = checkPerson(state, decision.by);
+  const person = checkPerson(state, decision);
   if (!person.ok) return person;
   return decision.decision === 'reject' ? ok(decision) : checkApproval(state, decision);
 }
 
 function checkOpen({ phase, authorization, now }: ExecutionState): Result<void, Refusal> {
   if (phase === 'preparing') return err({ type: 'NotAllowedInPhase', message: 'the plan is still being prepared; ask `authorization` for its hash first' });
-  if (authorization.rejection || authorization.granted || isExecutionFinal(phase)) {
+  if (authorization.rejection?.by === null) return err({ type: 'Expired', message: authorization.rejection.reason });
+  if (authorization.rejection || authorization.granted) {
     return err({ type: 'AlreadyDecided', message: `the authorization has been decided; the phase is ${phase}` });
   }
+  if (isExecutionFinal(phase)) return err({ type: 'NotAllowedInPhase', message: `authorize is not possible: the execution has ended (${phase})` });
   if (phase !== 'awaitingAuthorization') {
     return err({ type: 'NotAllowedInPhase', message: `authorize is not possible while ${phase}; resume first` });
   }
   if (authorization.expiresAtMs !== null && now >= authorization.expiresAtMs) {
-    return err({ type: 'Expired', message: `the time to authorize ended at ${new Date(authorization.expiresAtMs).toISOString()}` });
+    return err({ type: 'Expired', message: `the time to authorize ended at ${toIso(authorization.expiresAtMs)}` });
   }
   return ok(undefined);
 }
 
-function checkPerson({ authorization }: ExecutionState, by: string): Result<void, Refusal> {
+/** Whoever has approved may still reject while others are waited for, which is the safe way round. */
+function checkPerson({ authorization }: ExecutionState, { by, decision }: Authorize): Result<void, Refusal> {
   const { policy, approvals } = authorization;
   if (policy?.mode === 'named' && !policy.approvers.includes(by)) {
     return err({ type: 'NotAnApprover', message: `"${by}" is not an approver; expected one of: ${policy.approvers.join(', ')}` });
   }
-  if (approvals.some((approval) => approval.by === by)) {
-    return err({ type: 'AlreadyDecided', message: `"${by}" has approved already; ${policy?.required ?? 1} distinct people are required` });
+  if (decision === 'approve' && approvals.some((approval) => approval.by === by)) {
+    return err({ type: 'AlreadyDecided', message: `"${by}" has approved already; ${policy?.required} distinct people are required` });
   }
   return ok(undefined);
 }
+
+const MAX_FAULTS = 2_000;
 
 function checkApproval({ prepared }: ExecutionState, decision: Authorize): Result<Authorize, Refusal> {
   if (decision.planHash === undefined) return err({ type: 'InvalidMessage', message: 'planHash: expected the hash of the plan as reviewed' });
@@ -56,7 +63,7 @@ function checkApproval({ prepared }: ExecutionState, decision: Authorize): Resul
   }
   const unready = prepared.readiness.filter((item) => !item.ok);
   if (unready.length > 0) {
-    const faults = unready.map(({ name, detail }) => `${name}: ${detail}`).join('; ');
+    const faults = clip(unready.map(({ name, detail }) => `${name}: ${detail}`).join('; '), MAX_FAULTS);
     return err({ type: 'NotAllowedInPhase', message: `not ready: ${faults}. Mend this and start the plan again` });
   }
   return ok(decision);

@@ -1,15 +1,27 @@
-import type { z } from 'zod';
 import type { Refusal } from '../failure.ts';
-import { agentAvailabilitySchema, controlSchema, emergencyStopSchema, respondSchema, setPrioritySchema, type CommandName, type Respond } from '../messages.ts';
+import {
+  agentAvailabilitySchema,
+  agentStatusSchema,
+  controlSchema,
+  emergencyStopSchema,
+  respondSchema,
+  setPrioritySchema,
+  statusReportSchema,
+  type AgentAvailability,
+  type CommandName,
+  type Respond,
+  type SetPriority,
+} from '../messages.ts';
 import { parseMessage } from '../parse-message.ts';
 import { err, ok, type Result } from '../result.ts';
 import { checkResponse } from '../sprint/people.ts';
-import type { InboxItem } from '../views.ts';
 import { checkAuthorize } from './authorization.ts';
 import type { ExecutionEvent } from './events.ts';
+import { allItems } from './inbox.ts';
+import { sprintOfTask, standingOf } from './standings.ts';
 import { isExecutionFinal, type ExecutionState } from './state.ts';
 
-/** Turns a message into an event, or says why it is refused. */
+/** Turns a message into an event, or says why it is refused. Never throws, whatever `raw` is. */
 export function toExecutionEvent(state: ExecutionState, name: CommandName, raw: unknown, at: number): Result<ExecutionEvent, Refusal> {
   state.now = Math.max(state.now, at);
   const { phase } = state;
@@ -25,9 +37,9 @@ export function toExecutionEvent(state: ExecutionState, name: CommandName, raw: 
       if (phase !== 'paused' && phase !== 'stopped') return refuse('NotAllowedInPhase', describeResume(state));
       return accept(parseMessage(controlSchema, raw), (data) => ({ type: 'resumed', at, ...data }));
     case 'agentAvailability':
-      return accept(checkKnown(state, agentAvailabilitySchema, raw), (data) => ({ type: 'agentAvailabilityChanged', at, ...data }));
+      return accept(checkAvailability(state, raw), (data) => ({ type: 'agentAvailabilityChanged', at, ...data }));
     case 'setPriority':
-      return accept(checkKnown(state, setPrioritySchema, raw), (data) => ({ type: 'priorityChanged', at, ...data }));
+      return accept(checkPriority(state, raw), (data) => ({ type: 'priorityChanged', at, ...data }));
     case 'respond':
       return accept(checkAnswer(state, raw), (data) => ({ type: 'responded', at, ...data }));
   }
@@ -46,20 +58,30 @@ function describeResume({ phase, sprints }: ExecutionState): string {
   return `resume is possible while paused or stopped; the phase is ${phase}`;
 }
 
-function checkKnown<T extends { agent_id: string } | { taskId: string }>(state: ExecutionState, schema: z.ZodType<T>, raw: unknown): Result<T, Refusal> {
-  const data = parseMessage(schema, raw);
+const MAX_NAMED = 20;
+
+function checkAvailability(state: ExecutionState, raw: unknown): Result<AgentAvailability, Refusal> {
+  const data = parseMessage(agentAvailabilitySchema, raw);
   if (!data.ok) return data;
-  const resolved = state.prepared?.resolved;
-  if (!resolved) return refuse('NotAllowedInPhase', 'the plan is still being prepared; try again when it awaits authorization');
-  const message = data.value;
-  if ('agent_id' in message && !resolved.agents.some(({ id }) => id === message.agent_id)) {
-    return refuse('UnknownAgent', `the plan has no agent "${message.agent_id}"; it has ${resolved.agents.map(({ id }) => id).slice(0, 20).join(', ')}`);
-  }
-  if ('taskId' in message && !resolved.plan.sprints.some(({ tasks }) => tasks.some(({ id }) => id === message.taskId))) {
-    return refuse('UnknownTask', `the plan has no task "${message.taskId}"; the query tasks lists them`);
-  }
-  return data;
+  const agents = state.prepared?.resolved.agents.map(({ id }) => id);
+  if (!agents) return refuse('NotAllowedInPhase', NOT_PREPARED);
+  if (agents.includes(data.value.agent_id)) return data;
+  const names = agents.slice(0, MAX_NAMED).join(', ') + (agents.length > MAX_NAMED ? ', …' : '');
+  return refuse('UnknownAgent', `the plan has no agent "${data.value.agent_id}"; it has ${names}`);
 }
+
+function checkPriority(state: ExecutionState, raw: unknown): Result<SetPriority, Refusal> {
+  const data = parseMessage(setPrioritySchema, raw);
+  if (!data.ok) return data;
+  if (!state.prepared) return refuse('NotAllowedInPhase', NOT_PREPARED);
+  const sprintId = sprintOfTask(state, data.value.taskId);
+  if (sprintId === null) return refuse('UnknownTask', `the plan has no task "${data.value.taskId}"; the query tasks lists them`);
+  const standing = standingOf(state, sprintId)?.state;
+  if (standing === 'waiting' || standing === 'started') return data;
+  return refuse('NotAllowedInPhase', `sprint ${sprintId} of the task "${data.value.taskId}" has been ${standing}`);
+}
+
+const NOT_PREPARED = 'the plan is still being prepared; try again when it awaits authorization';
 
 /** An item of the execution itself or of one of its sprints, as they have told. */
 function checkAnswer(state: ExecutionState, raw: unknown): Result<Respond, Refusal> {
@@ -73,8 +95,13 @@ function checkAnswer(state: ExecutionState, raw: unknown): Result<Respond, Refus
   return item.ok ? data : item;
 }
 
-/** Everything that waits on a person, its sprints' items included; a sprint's own item named like one of the execution's comes after it. */
-export function allItems(state: ExecutionState): InboxItem[] {
-  const own = Object.values(state.inbox).map(({ deadlineMs: _deadlineMs, ...item }) => item);
-  return [...own, ...state.sprints.flatMap(({ state: now, progress }) => (now === 'started' ? (progress?.inbox ?? []) : []))];
+/** What outside agents report; a report that does not fit is left out, the others of its message count. */
+export function toStatusesEvent(raw: unknown, at: number): Result<ExecutionEvent, Refusal> {
+  const body = parseMessage(agentStatusSchema, raw);
+  if (!body.ok) return body;
+  const reports = body.value.reports.flatMap((report) => {
+    const parsed = parseMessage(statusReportSchema, report);
+    return parsed.ok ? [parsed.value] : [];
+  });
+  return ok({ type: 'statusesForwarded', at, reports });
 }

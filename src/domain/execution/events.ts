@@ -3,8 +3,9 @@ import type { JsonObject } from '../plan/plan.ts';
 import type { Prepared } from '../prepared.ts';
 import type { Refusal } from '../failure.ts';
 import type { SprintProgress } from '../sprint/progress.ts';
-import type { AuthorizationView, DecisionView, TaskView } from '../views.ts';
-import type { SprintOutcome } from './state.ts';
+import type { AuthorizationView, DecisionView } from '../views.ts';
+import type { OutsideReport } from './forwarding.ts';
+import type { SprintOutcome, TaskNews } from './state.ts';
 
 export type ExecutionEvent = { readonly at: number } & (
   | { readonly type: 'prepared'; readonly prepared: Prepared }
@@ -22,16 +23,16 @@ export type ExecutionEvent = { readonly at: number } & (
   | { readonly type: 'cancelRequested' }
   | ({ readonly type: 'agentAvailabilityChanged' } & AgentAvailability)
   | ({ readonly type: 'priorityChanged' } & SetPriority)
-  | { readonly type: 'statusesForwarded'; readonly reports: readonly { readonly agent_id?: unknown }[] }
+  | { readonly type: 'statusesForwarded'; readonly reports: readonly OutsideReport[] }
   | ({ readonly type: 'responded' } & Respond)
 );
 
-/** Signal of a sprint to its execution. */
+/** Signal of a sprint to its execution, at most 256 KiB. */
 export interface ProgressReport {
   readonly progress: SprintProgress;
-  /** Tasks that have changed since the last report; at most 400. */
-  readonly changed: readonly TaskView[];
-  /** Decisions since the last report; at most the newest 50. */
+  /** Tasks that have changed since they were last told, as many as fit. */
+  readonly changed: readonly TaskNews[];
+  /** Decisions since the last report: the newest of them, as many as fit. */
   readonly decisions: readonly DecisionView[];
 }
 

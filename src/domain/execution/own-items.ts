@@ -1,13 +1,17 @@
+import { clip } from '../clip.ts';
+import { toIso } from '../iso-time.ts';
 import { HOLD_MS } from '../sprint/control.ts';
 import type { InboxItem } from '../views.ts';
 import type { ExecutionState } from './state.ts';
-import { toIso, type ExecutionTurn } from './turn.ts';
+import type { ExecutionTurn } from './turn.ts';
+
+const MAX_TITLE = 300;
 
 /** Puts something of the execution itself before people, with its deadline and what happens then. */
-export function openOwnItem(turn: ExecutionTurn, kind: 'authorization' | 'paused' | 'stopped', deadlineMs?: number): void {
+export function openOwnItem(turn: ExecutionTurn, kind: 'authorization' | 'paused' | 'stopped'): void {
   const { state, effects } = turn;
   const item = describeItem(state, kind);
-  const until = deadlineMs ?? state.now + HOLD_MS;
+  const until = kind === 'authorization' ? (state.authorization.expiresAtMs as number) : state.now + HOLD_MS;
   state.inbox[kind] = { ...item, since: toIso(state.now), deadline: toIso(until), deadlineMs: until };
   effects.push({ type: 'notify', kind: 'personNeeded', title: item.title, text: item.question });
 }
@@ -21,7 +25,7 @@ function describeItem({ executionId, authorization, prepared }: ExecutionState, 
   }
   return {
     ...base,
-    title: `Authorize ${prepared?.resolved.plan.project.name ?? executionId}`,
+    title: clip(`Authorize ${prepared?.resolved.plan.project.name}`, MAX_TITLE),
     question: `Review the plan (query authorization) and answer with the message authorize and the hash ${prepared?.planHash}`,
     options: ['authorize'],
     otherwise: 'it is rejected',

@@ -1,10 +1,13 @@
-import type { JsonObject } from '../plan/plan.ts';
-import type { ExecutionResult, TaskView } from '../views.ts';
+import { clip } from '../clip.ts';
+import { toIso } from '../iso-time.ts';
+import { takeWithin } from '../json-size.ts';
+import type { DecisionView, ExecutionResult, StatusView, TaskView } from '../views.ts';
+import { fitDecisions, fitTasks, type ReportTask } from './report-fit.ts';
 import type { ExecutionState } from './state.ts';
-import { toUntoldTask } from './view.ts';
-import { toIso } from './turn.ts';
+import { toStatusView } from './view.ts';
+import { plannedTasks, toTaskView } from './task-views.ts';
 
-/** What `report.json` holds, beside which `report.md` says the same for people. */
+/** What `report.json` holds, beside which `report.md` says the same for people. Together with the last status below 1.5 MiB as JSON. */
 export interface ExecutionReport {
   readonly executionId: string;
   readonly project: string | null;
@@ -18,51 +21,78 @@ export interface ExecutionReport {
   readonly refusals: ExecutionState['authorization']['refusals'];
   readonly readiness: readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[];
   readonly sprints: readonly { readonly id: string; readonly phase: string; readonly plannedMs: number | null }[];
-  readonly tasks: readonly (Omit<TaskView, 'deliverables'> & { readonly deliverables: readonly JsonObject[] })[];
+  readonly tasks: readonly ReportTask[];
+  /** Of all tasks, those that are not listed included. */
   readonly totals: { readonly tasks: number; readonly done: number; readonly plannedMs: number; readonly actualMs: number };
   /** The newest 500; all of them are in `ledger.jsonl`. */
-  readonly decisions: ExecutionState['decisions'];
+  readonly decisions: readonly DecisionView[];
+  /** What was left out because it would not fit, in sentences; empty when the report is whole. */
+  readonly omitted: readonly string[];
 }
+
+/** The activity that writes the report takes it as its input, together with the last status: below 1.5 MiB for both. */
+const MAX_BYTES = { objectives: 32 * 1024, readiness: 48 * 1024, sprints: 96 * 1024, tasks: 700 * 1024, decisions: 128 * 1024, status: 128 * 1024 } as const;
+const MAX_OBJECTIVE = 2_000;
+const MAX_DETAIL = 500;
 
 export function toReport(state: ExecutionState): ExecutionReport {
   const plan = state.prepared?.resolved.plan;
-  const tasks = (plan?.sprints ?? []).flatMap((sprint) => sprint.tasks.map((task) => state.tasks[task.id] ?? toUntoldTask(state, task, sprint.id)));
-  const { approvals, rejection, refusals } = state.authorization;
+  const all = plannedTasks(state).map((planned) => toTaskView(state, planned));
+  const tasks = fitTasks(all, MAX_BYTES.tasks);
+  const decisions = fitDecisions(state.decisions, MAX_BYTES.decisions);
+  const readiness = (state.prepared?.readiness ?? []).map((item) => ({ ...item, detail: clip(item.detail, MAX_DETAIL) }));
+  const objectives = (plan?.objectives ?? []).map(({ id, text }) => ({ id, text: clip(text, MAX_OBJECTIVE) }));
+  const sprintPlans = new Map(plan?.sprints.map((sprint) => [sprint.id, sprint]));
   return {
     executionId: state.executionId,
-    project: plan?.project.name ?? null,
+    project: plan ? clip(plan.project.name, MAX_DETAIL) : null,
     phase: state.phase,
     reason: state.reason,
     planHash: state.prepared?.planHash ?? null,
     startedAt: toIso(state.startedAt),
     endedAt: state.endedAt === null ? null : toIso(state.endedAt),
-    objectives: plan?.objectives ?? [],
-    authorizations: [
-      ...approvals.map((approval) => ({ ...approval, decision: 'approve' })),
-      ...(rejection?.by ? [{ by: rejection.by, at: rejection.at, decision: 'reject', note: rejection.reason, signed: false }] : []),
-    ],
-    refusals,
-    readiness: state.prepared?.readiness ?? [],
-    sprints: state.sprints.map(({ id, progress, state: standing }) => ({
-      id,
-      phase: progress?.phase ?? standing,
-      plannedMs: plan?.sprints.find((sprint) => sprint.id === id)?.durationMs ?? null,
-    })),
-    tasks: tasks.map((task) => ({ ...task, deliverables: task.deliverables.map((deliverable) => ({ ...deliverable })) })),
-    totals: {
-      tasks: tasks.length,
-      done: tasks.filter((task) => task.state === 'done').length,
-      plannedMs: sum(tasks.map(({ plannedMs }) => plannedMs ?? 0)),
-      actualMs: sum(tasks.map(({ actualMs }) => actualMs ?? 0)),
-    },
-    decisions: state.decisions,
+    objectives: takeWithin(objectives, MAX_BYTES.objectives),
+    authorizations: toAuthorizations(state),
+    refusals: state.authorization.refusals,
+    readiness: takeWithin(readiness, MAX_BYTES.readiness),
+    sprints: takeWithin(
+      state.sprints.map(({ id, progress, state: standing }) => ({
+        id,
+        phase: progress?.phase ?? standing,
+        plannedMs: sprintPlans.get(id)?.durationMs ?? null,
+      })),
+      MAX_BYTES.sprints,
+    ),
+    tasks: tasks.kept,
+    totals: toTotals(all),
+    decisions: decisions.kept,
+    omitted: [...tasks.omitted, ...decisions.omitted],
   };
 }
 
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
+function toAuthorizations({ authorization: { approvals, rejection } }: ExecutionState): ExecutionReport['authorizations'] {
+  const approved = approvals.map(({ note, ...approval }) => ({ ...approval, note: note === null ? null : clip(note, MAX_DETAIL), decision: 'approve' }));
+  if (!rejection?.by) return approved;
+  return [...approved, { by: rejection.by, at: rejection.at, decision: 'reject', note: clip(rejection.reason, MAX_DETAIL), signed: false }];
+}
+
+function toTotals(tasks: readonly TaskView[]): ExecutionReport['totals'] {
+  return {
+    tasks: tasks.length,
+    done: tasks.filter((task) => task.state === 'done').length,
+    plannedMs: tasks.reduce((sum, { plannedMs }) => sum + (plannedMs ?? 0), 0),
+    actualMs: tasks.reduce((sum, { actualMs }) => sum + (actualMs ?? 0), 0),
+  };
+}
+
+/** What the activity `writeReport` takes when the execution has ended. */
+export function toClosingDocuments(state: ExecutionState): { json: ExecutionReport; status: StatusView } {
+  const status = toStatusView(state);
+  return { json: toReport(state), status: { ...status, sprints: takeWithin(status.sprints, MAX_BYTES.status) } };
+}
 
 export function toResult(state: ExecutionState): ExecutionResult {
-  const { totals } = toReport(state);
-  const summary = `${state.phase}: ${totals.done} of ${totals.tasks} tasks done${state.reason ? ` (${state.reason})` : ''}`;
+  const { done, tasks } = toTotals(plannedTasks(state).map((planned) => toTaskView(state, planned)));
+  const summary = `${state.phase}: ${done} of ${tasks} tasks done${state.reason ? ` (${state.reason})` : ''}`;
   return { executionId: state.executionId, phase: state.phase, planHash: state.prepared?.planHash ?? null, report: state.report, summary };
 }

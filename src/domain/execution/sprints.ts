@@ -1,94 +1,149 @@
 import { createSprint } from '../sprint/create-sprint.ts';
-import { toSprintDefinition } from '../sprint/definition.ts';
+import { toSprintDefinition, type Delivered, type SprintDefinition } from '../sprint/definition.ts';
 import { forecastEnd, type SprintProgress } from '../sprint/progress.ts';
+import { estimateOf } from '../sprint/sprint-index.ts';
+import { isTaskEnded } from '../sprint/state.ts';
+import { ownValue } from '../own-value.ts';
+import type { Condition } from '../plan/plan.ts';
 import type { Prepared } from '../prepared.ts';
+import type { TaskCounts } from '../views.ts';
 import type { ProgressReport } from './events.ts';
-import type { ExecutionState, SprintOutcome, SprintStanding } from './state.ts';
+import { forwardEarlier } from './forwarding.ts';
+import { predecessors, standingOf } from './standings.ts';
+import type { ExecutionState, SprintOutcome, SprintStanding, TaskNews } from './state.ts';
 import { decide, keepDecisions, type ExecutionTurn } from './turn.ts';
 
 export function toStandings({ resolved }: Prepared): SprintStanding[] {
-  return resolved.plan.sprints.map(({ id }) => {
+  return resolved.plan.sprints.map(({ id, tasks }) => {
     const definition = toSprintDefinition(resolved, { executionId: '', ownerId: '', sprintId: id, delivered: [] });
-    return { id, state: 'waiting', progress: null, delivered: [], lengthMs: forecastEnd(createSprint(definition, 0)) };
+    const workMs = tasks.reduce((sum, task) => sum + estimateOf(task), 0);
+    return { id, state: 'waiting', progress: null, lengthMs: forecastEnd(createSprint(definition, 0)), workMs };
   });
 }
 
-export const standingOf = (state: ExecutionState, id: string): SprintStanding | undefined => state.sprints.find((sprint) => sprint.id === id);
-
-export const startedSprints = (state: ExecutionState): string[] => state.sprints.flatMap(({ id, state: now }) => (now === 'started' ? [id] : []));
-
-/** Starts each sprint whose predecessors have completed; skips each whose predecessor did not. */
+/** Starts each sprint whose predecessors have completed, while running; skips each whose predecessor did not, in any phase. */
 export function advanceSprints(turn: ExecutionTurn): void {
-  const { state, effects } = turn;
-  for (const sprint of state.sprints) {
-    if (sprint.state !== 'waiting') continue;
-    const before = predecessors(state, sprint.id);
-    const failed = before.find((one) => one.state === 'skipped' || (one.state === 'ended' && one.progress?.phase !== 'completed'));
-    if (failed) {
-      sprint.state = 'skipped';
-      decide(turn, 'sprintSkipped', `sprint ${sprint.id} is skipped: sprint ${failed.id} did not complete`, { sprint: sprint.id });
-    } else if (state.phase === 'running' && before.every((one) => one.state === 'ended')) {
-      sprint.state = 'started';
-      effects.push({ type: 'startSprint', sprintId: sprint.id });
-      decide(turn, 'sprintStarted', `sprint ${sprint.id} starts`, { sprint: sprint.id });
-      for (const change of Object.values(state.availability)) {
-        effects.push({ type: 'forward', name: 'agentAvailability', payload: change, sprintIds: [sprint.id] });
-      }
+  const { state } = turn;
+  if (!state.authorization.documented) return;
+  const before = predecessors(state);
+  // A skipped sprint lets others be skipped, wherever the plan lists them.
+  for (let hasChanged = true; hasChanged; ) {
+    hasChanged = false;
+    for (const sprint of state.sprints) {
+      if (sprint.state === 'waiting' && advance(turn, sprint, before.get(sprint.id) as readonly SprintStanding[])) hasChanged = true;
     }
   }
 }
 
-function predecessors(state: ExecutionState, id: string): SprintStanding[] {
-  const edges = state.prepared?.resolved.order ?? [];
-  return edges.flatMap(({ before, after }) => (after === id ? (standingOf(state, before) ?? []) : []));
+function advance(turn: ExecutionTurn, sprint: SprintStanding, before: readonly SprintStanding[]): boolean {
+  const { state, effects } = turn;
+  const broken = before.find((one) => one.state === 'skipped' || (one.state === 'ended' && one.progress?.phase !== 'completed'));
+  if (broken) {
+    sprint.state = 'skipped';
+    decide(turn, 'sprintSkipped', `sprint ${sprint.id} is skipped: sprint ${broken.id} did not complete`, { sprint: sprint.id });
+    return true;
+  }
+  if (state.phase !== 'running' || before.some((one) => one.state !== 'ended')) return false;
+  sprint.state = 'started';
+  effects.push({ type: 'startSprint', sprintId: sprint.id });
+  decide(turn, 'sprintStarted', `sprint ${sprint.id} starts`, { sprint: sprint.id });
+  forwardEarlier(turn, sprint.id);
+  return true;
 }
 
 export function takeProgress(turn: ExecutionTurn, { progress, changed, decisions }: ProgressReport): void {
-  const sprint = standingOf(turn.state, progress.sprintId);
+  const { state } = turn;
+  const sprint = standingOf(state, progress.sprintId);
   if (!sprint || sprint.state !== 'started') return;
   sprint.progress = progress;
-  for (const task of changed) turn.state.tasks[task.id] = task;
-  keepDecisions(turn.state, [...decisions]);
+  takeNews(state, sprint.id, changed);
+  keepDecisions(state, [...decisions]);
 }
+
+/** Of tasks that the sprint has; the ids of a plan are the only keys that `tasks` ever gets. */
+function takeNews(state: ExecutionState, sprintId: string, news: readonly TaskNews[]): void {
+  if (news.length === 0) return;
+  const own = new Set(tasksOf(state, sprintId).map(({ id }) => id));
+  for (const task of news) if (own.has(task.id)) state.tasks[task.id] = task;
+}
+
+export const tasksOf = ({ prepared }: ExecutionState, sprintId: string) =>
+  prepared?.resolved.plan.sprints.find(({ id }) => id === sprintId)?.tasks ?? [];
 
 export function takeOutcome(turn: ExecutionTurn, { sprintId, progress, tasks }: SprintOutcome): void {
   const sprint = standingOf(turn.state, sprintId);
   if (!sprint || sprint.state !== 'started') return;
   sprint.state = 'ended';
   sprint.progress = progress;
-  sprint.delivered = tasks.flatMap(({ id, state, deliverables }) => (state === 'done' ? [{ task: id, deliverables }] : []));
-  for (const task of tasks) turn.state.tasks[task.id] = task;
-  decide(turn, 'sprintEnded', `sprint ${sprintId} ${progress.phase}${progress.reason ? `: ${progress.reason}` : ''}`, { sprint: sprintId, phase: progress.phase });
+  takeNews(turn.state, sprintId, tasks);
+  const why = progress.reason ? `: ${progress.reason}` : '';
+  decide(turn, 'sprintEnded', `sprint ${sprintId} ${progress.phase}${why}`, { sprint: sprintId, phase: progress.phase });
 }
 
-/** A sprint that ended without an outcome, terminated by hand for example: what was told of it last is what is known. */
+/** A sprint that ended without an outcome, terminated by hand for example: what it told of its tasks is what is known; the rest is not done. */
 export function takeLoss(turn: ExecutionTurn, sprintId: string, reason: string): void {
-  const sprint = standingOf(turn.state, sprintId);
+  const { state } = turn;
+  const sprint = standingOf(state, sprintId);
   if (!sprint || sprint.state !== 'started') return;
   sprint.state = 'ended';
-  const phase = turn.state.cancelling ? 'cancelled' : 'failed';
-  if (sprint.progress) sprint.progress = { ...sprint.progress, phase, reason, agents: [], inbox: [], forecastCompletion: null };
+  const phase = state.cancelling ? 'cancelled' : 'failed';
+  for (const { id } of tasksOf(state, sprintId)) {
+    const news = ownValue(state.tasks, id);
+    if (news && !isTaskEnded(news.state)) state.tasks[id] = { ...news, state: 'cancelled', endedAt: state.now, reason: `sprint ${sprintId} was lost` };
+  }
+  sprint.progress = {
+    ...(sprint.progress ?? { progressPercentage: 0, alerts: [], coordination: NOTHING_TOLD }),
+    ...{ sprintId, phase, reason, agents: [], inbox: [], forecastCompletion: null, tasks: countLost(state, sprint) },
+  };
   decide(turn, 'sprintEnded', `sprint ${sprintId} ${phase}: ${reason}`, { sprint: sprintId, phase });
 }
 
-/** Delivered work of all sprints before the given one, at any distance. */
-export function deliveredBefore(state: ExecutionState, id: string): SprintStanding['delivered'] {
-  const seen = new Set<string>();
-  const open = [id];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    for (const sprint of predecessors(state, next)) {
-      if (!seen.has(sprint.id)) open.push(sprint.id);
-      seen.add(sprint.id);
-    }
-  }
-  return state.sprints.flatMap((sprint) => (seen.has(sprint.id) ? sprint.delivered : []));
+const NOTHING_TOLD: SprintProgress['coordination'] = { checkpoints: [], leases: [], inactiveAgents: [], drained: null };
+
+function countLost(state: ExecutionState, { id, progress }: SprintStanding): TaskCounts {
+  const total = tasksOf(state, id).length;
+  const { done, failed, skipped } = progress?.tasks ?? { done: 0, failed: 0, skipped: 0 };
+  return { total, waiting: 0, running: 0, blocked: 0, done, failed, cancelled: total - done - failed - skipped, skipped };
 }
 
-/** Of all started sprints together: how many of the attempts at work have been drained by the last stop. */
+/** What the child workflow of a sprint is to do, with what earlier sprints delivered of that which it mentions. */
+export function toChildDefinition(state: ExecutionState, sprintId: string, ownerId: string): SprintDefinition {
+  const { resolved } = state.prepared as Prepared;
+  const delivered = deliveredBefore(state, sprintId);
+  const definition = toSprintDefinition(resolved, { executionId: state.executionId, ownerId, sprintId, delivered });
+  const mentioned = new Set(definition.sprint.tasks.flatMap((task) => task.dependsOn.map((dependency) => dependency.task)));
+  for (const { when } of definition.triggers) for (const task of tasksIn(when)) mentioned.add(task);
+  return { ...definition, delivered: delivered.filter(({ task }) => mentioned.has(task)) };
+}
+
+function tasksIn(when: Condition): readonly string[] {
+  if ('all' in when) return when.all.flatMap(tasksIn);
+  if ('any' in when) return when.any.flatMap(tasksIn);
+  if ('task' in when) return [when.task];
+  return 'deliverable' in when ? [when.of] : [];
+}
+
+/** Delivered work of all sprints before the given one, at any distance. */
+export function deliveredBefore(state: ExecutionState, sprintId: string): Delivered[] {
+  const before = predecessors(state);
+  const earlier = new Set<string>();
+  const open = [sprintId];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    for (const { id } of before.get(next) ?? []) {
+      if (!earlier.has(id)) open.push(id);
+      earlier.add(id);
+    }
+  }
+  const tasks = state.sprints.flatMap(({ id }) => (earlier.has(id) ? tasksOf(state, id) : []));
+  return tasks.flatMap(({ id }) => {
+    const news = ownValue(state.tasks, id);
+    return news?.state === 'done' ? [{ task: id, deliverables: news.deliverables }] : [];
+  });
+}
+
+/** How many of the attempts at work have been drained by the last stop, of all sprints together; null when nothing was stopped. */
 export function countDrained(state: ExecutionState): { done: number; of: number } | null {
-  const drains = state.sprints.flatMap(({ progress }) => drainOf(progress) ?? []);
+  const drains = state.sprints.flatMap(({ progress }) => progress?.coordination.drained ?? []);
   if (drains.length === 0) return null;
   return drains.reduce((sum, { done, of }) => ({ done: sum.done + done, of: sum.of + of }), { done: 0, of: 0 });
 }
-
-const drainOf = (progress: SprintProgress | null) => progress?.coordination.drained ?? null;

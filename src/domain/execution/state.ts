@@ -1,10 +1,11 @@
 import type { AuthorizationPolicy } from '../config/config.ts';
 import type { Refusal } from '../failure.ts';
 import type { Prepared } from '../prepared.ts';
-import type { Delivered } from '../sprint/definition.ts';
 import type { SprintProgress } from '../sprint/progress.ts';
-import type { AlertView, AuthorizationView, DecisionView, InboxItem, Phase, TaskView } from '../views.ts';
-import type { AgentAvailability } from '../messages.ts';
+import type { AlertView, AuthorizationView, DecisionView, InboxItem, Phase, TaskPhase } from '../views.ts';
+import type { Deliverable } from '../attempt.ts';
+import type { AgentAvailability, SetPriority } from '../messages.ts';
+import type { Priority } from '../plan/plan.ts';
 
 /** State of an execution: plain JSON, changed in place by `evolveExecution`; times are Unix ms. */
 export interface ExecutionState {
@@ -19,9 +20,11 @@ export interface ExecutionState {
   authorization: AuthorizationState;
   sprints: SprintStanding[];
   /** What sprints have told of their tasks, by task id. */
-  tasks: Record<string, TaskView>;
+  tasks: Record<string, TaskNews>;
   /** Availability of agents as last told, for sprints that start later. */
   availability: Record<string, AgentAvailability>;
+  /** Priorities of tasks as last set, for sprints that start later. */
+  priorities: Record<string, SetPriority>;
   /** Phase to go back to from stopped. */
   stoppedFrom: 'awaitingAuthorization' | 'running' | null;
   cancelling: boolean;
@@ -51,16 +54,30 @@ export interface SprintStanding {
   readonly id: string;
   state: 'waiting' | 'started' | 'ended' | 'skipped';
   progress: SprintProgress | null;
-  delivered: Delivered[];
   /** Expected length by its estimates, for the forecast of what has not started. */
   readonly lengthMs: number;
+  /** Sum of its estimates: its weight in the progress of the whole. */
+  readonly workMs: number;
 }
 
-/** What a sprint answers when it ends. */
+/** A task as its sprint tells it; the rest is in the plan. Times are Unix ms. */
+export interface TaskNews {
+  readonly id: string;
+  readonly state: TaskPhase;
+  readonly priority: Priority;
+  readonly agent_id: string | null;
+  readonly attempts: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly reason: string | null;
+  readonly deliverables: readonly Deliverable[];
+}
+
+/** What a sprint answers when it ends: all of its tasks, or, of more than fit, those that no report has told before others. */
 export interface SprintOutcome {
   readonly sprintId: string;
   readonly progress: SprintProgress;
-  readonly tasks: readonly TaskView[];
+  readonly tasks: readonly TaskNews[];
 }
 
 export function createExecution(executionId: string, now: number): ExecutionState {
@@ -84,6 +101,7 @@ export function createExecution(executionId: string, now: number): ExecutionStat
     sprints: [],
     tasks: {},
     availability: {},
+    priorities: {},
     stoppedFrom: null,
     cancelling: false,
     inbox: {},

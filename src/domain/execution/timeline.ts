@@ -1,6 +1,7 @@
 import type { Plan } from '../plan/plan.ts';
-import { decide, toIso, type ExecutionTurn } from './turn.ts';
-import { forecastCompletion } from './view.ts';
+import { toIso } from '../iso-time.ts';
+import { forecastCompletion } from './forecast.ts';
+import { decide, type ExecutionTurn } from './turn.ts';
 
 const ALERT_ID = 'timeline';
 const DAY_MS = 86_400_000;

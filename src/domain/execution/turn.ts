@@ -1,3 +1,5 @@
+import { clip } from '../clip.ts';
+import { toIso } from '../iso-time.ts';
 import type { JsonObject } from '../plan/plan.ts';
 import type { Phase } from '../views.ts';
 import type { ExecutionEffect } from './events.ts';
@@ -10,10 +12,17 @@ export interface ExecutionTurn {
 
 const MAX_DECISIONS_KEPT = 500;
 
-/** Logs a decision of the execution itself: kept for the query `decisions`, written to the ledger by the shell. */
-export function decide({ state, effects }: ExecutionTurn, event: string, text: string, data: JsonObject = {}): void {
-  keepDecisions(state, [{ at: toIso(state.now), event, text, data }]);
-  effects.push({ type: 'journal', at: state.now, event, text, data });
+const MAX_TEXT_KEPT = 500;
+/** The reason goes into results, failures and details; people's words may be long. */
+const MAX_REASON_KEPT = 1_000;
+
+/**
+ * Logs a decision of the execution itself: kept for the query `decisions`, written to the ledger by the shell.
+ * @param evidence More for the ledger alone, because it may be long.
+ */
+export function decide({ state, effects }: ExecutionTurn, event: string, text: string, data: JsonObject = {}, evidence: JsonObject = {}): void {
+  keepDecisions(state, [{ at: toIso(state.now), event, text: clip(text, MAX_TEXT_KEPT), data }]);
+  effects.push({ type: 'journal', at: state.now, event, text, data: { ...data, ...evidence } });
 }
 
 /** Adds decisions to those kept for the query, its own and those that sprints tell. */
@@ -24,7 +33,5 @@ export function keepDecisions(state: ExecutionState, decisions: ExecutionState['
 
 export function enterPhase({ state }: ExecutionTurn, phase: Phase, reason: string | null): void {
   state.phase = phase;
-  state.reason = reason;
+  state.reason = reason === null ? null : clip(reason, MAX_REASON_KEPT);
 }
-
-export const toIso = (ms: number): string => new Date(ms).toISOString();

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { BOUNDED_JSON_RULE, isBoundedJson } from '../bounded-json.ts';
+import { parseMessage } from '../parse-message.ts';
+import { err, ok, type Result } from '../result.ts';
+import type { Refusal } from '../failure.ts';
+import type { ExecutionEvent, ProgressReport } from './events.ts';
+import { standingOf } from './standings.ts';
+import type { ExecutionState } from './state.ts';
+
+/** Anyone can send a signal: every field of a report is checked, and what a sprint would never send is refused. */
+
+const text = (length: number) => z.string().max(length);
+const count = z.int().min(0).max(1_000_000);
+const time = text(64);
+const moment = z.number().min(0).max(8.64e15);
+const taskState = z.enum(['waiting', 'running', 'blocked', 'done', 'failed', 'cancelled', 'skipped']);
+
+const agentStatus = z.object({
+  agent_id: text(128),
+  status: z.enum(['working', 'blocked', 'completed', 'error']),
+  current_task: text(512).nullable(),
+  progress_percentage: z.number().min(0).max(100),
+  estimated_completion: time.nullable(),
+  blocking_issues: z.array(text(1_000)).max(50),
+  next_coordination_point: text(256).nullable(),
+  outputs_ready: z.array(text(256)).max(200),
+});
+
+const inboxItem = z.object({
+  itemId: text(512),
+  kind: z.enum(['humanTask', 'question', 'stopped', 'paused', 'agentUnavailable']),
+  title: text(500),
+  question: text(4_000),
+  options: z.array(text(256)).max(50),
+  people: z.union([z.literal('anyone'), z.array(text(128)).max(1_000)]),
+  since: time,
+  deadline: time,
+  otherwise: text(500),
+  sprint: text(128).nullable(),
+  task: text(128).nullable(),
+});
+
+const progress = z.object({
+  sprintId: text(128),
+  phase: z.enum(['running', 'paused', 'stopping', 'stopped', 'completed', 'failed', 'cancelled']),
+  reason: text(8_000).nullable(),
+  progressPercentage: z.number().min(0).max(100),
+  forecastCompletion: time.nullable(),
+  tasks: z.object({ total: count, waiting: count, running: count, blocked: count, done: count, failed: count, cancelled: count, skipped: count }),
+  agents: z.array(agentStatus).max(200),
+  alerts: z
+    .array(
+      z.object({
+        id: text(256),
+        kind: z.enum(['timeline', 'performance', 'resource', 'quality', 'communication']),
+        text: text(1_000),
+        since: time,
+      }),
+    )
+    .max(200),
+  inbox: z.array(inboxItem).max(2_000),
+  coordination: z.object({
+    checkpoints: z.array(z.object({ id: text(128), sprint: text(128), state: z.enum(['ahead', 'gathering', 'passed']) })).max(10_000),
+    leases: z.array(z.object({ resource: text(512), task: text(128), mode: text(16), token: z.int().min(0) })).max(1_000),
+    inactiveAgents: z.array(text(128)).max(10_000),
+    drained: z.object({ done: count, of: count }).nullable(),
+  }),
+});
+
+const taskNews = z.object({
+  id: text(128),
+  state: taskState,
+  priority: z.enum(['urgent', 'high', 'normal', 'low']),
+  agent_id: text(128).nullable(),
+  attempts: count,
+  startedAt: moment.nullable(),
+  endedAt: moment.nullable(),
+  reason: text(1_000).nullable(),
+  deliverables: z.array(z.object({ id: text(128), path: text(4_096), uri: text(16_384), sha256: text(128), size: z.number().min(0) })).max(10_000),
+});
+
+const decision = z.object({ at: time, event: text(128), text: text(1_000), data: z.unknown().refine(isBoundedJson, `expected ${BOUNDED_JSON_RULE}`) });
+
+const progressReport = z.object({ progress, changed: z.array(taskNews).max(2_000), decisions: z.array(decision).max(100) });
+
+/** The report of a sprint as an event, or why it is refused. One of a sprint that has ended meanwhile is late and changes nothing. */
+export function toProgressEvent(state: ExecutionState, raw: unknown, at: number): Result<ExecutionEvent, Refusal> {
+  const parsed = parseMessage(progressReport, raw);
+  if (!parsed.ok) return parsed;
+  const report = parsed.value as ProgressReport;
+  const { sprintId } = report.progress;
+  if (!standingOf(state, sprintId)) return err({ type: 'UnknownSprint', message: `the plan has no sprint "${sprintId}"` });
+  return ok({ type: 'sprintProgressed', at, ...report });
+}
