@@ -21,4 +21,5 @@ export function takeWithin<T>(items: readonly T[], maxBytes: number): T[] {
 }
 
 /** The last items of a list, as many as fit into `maxBytes` as JSON, in their order. */
-export const takeLastWithin = <T>(items: readonly T[], maxBytes: number): T[] => takeWithin(items.toReversed(), maxBytes).reverse();
+export const takeLastWithin = <T>(items: readonly T[], maxBytes: number): T[] =>
+  takeWithin(items.toReversed(), maxBytes).toReversed();

@@ -8,7 +8,8 @@ const MAX_DEPTH = 200;
 
 /** What is kept of a refused body: its first 1 KiB and the SHA-256 of the whole, so that a flood of junk fills nothing. Never throws. */
 export function toRefusedBody(raw: unknown): JsonObject {
-  if (isDeeperThan(raw, MAX_DEPTH)) return { excerpt: `nested more than ${MAX_DEPTH} levels deep`, sha256: null, characters: null };
+  if (isDeeperThan(raw, MAX_DEPTH))
+    return { excerpt: `nested more than ${MAX_DEPTH} levels deep`, sha256: null, characters: null };
   const text = JSON.stringify(raw) ?? 'undefined';
   return { excerpt: clip(text, MAX_EXCERPT), sha256: sha256Hex(text), characters: text.length };
 }

@@ -43,7 +43,10 @@ export function openExecutionMailroom(state: ExecutionState, take: (event: Execu
     takeSignal,
     checkShape,
     signals: [
-      { name: AGENT_STATUS, description: 'Statuses of agents: {reports: [{agent_id, status, …}]}; passed on to the sprints at work' },
+      {
+        name: AGENT_STATUS,
+        description: 'Statuses of agents: {reports: [{agent_id, status, …}]}; passed on to the sprints at work',
+      },
       { name: SPRINT_PROGRESS, description: 'How a sprint stands; from the sprints of this execution only' },
     ],
     queries: {

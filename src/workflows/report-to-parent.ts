@@ -56,7 +56,7 @@ export function createParentReporter(sprint: Sprint): ParentReporter {
       if (fitsOutcome(sprint, [...sprint.state.tasks.keys()])) return createOutcome(sprint, changed);
       // What is on its way must have come before the end, after which reports count no more.
       await sending;
-      for (let told = 1; parent && told > 0 && !fitsOutcome(sprint, [...changed]); ) told = await tell(parent.workflowId);
+      for (let told = 1; told > 0 && !fitsOutcome(sprint, [...changed]);) told = parent ? await tell(parent.workflowId) : 0;
       return createOutcome(sprint, changed);
     },
   };

@@ -12,11 +12,14 @@ export function toAgents(state: ExecutionState): AgentStatus[] {
   // What is told later, and by sprints at work, comes last and stays.
   const ended = state.sprints.flatMap(({ state: now, progress }) => (now === 'started' ? [] : (progress?.agents ?? [])));
   const last = new Map([...ended, ...started].map((status) => [status.agent_id, status]));
-  const idle = (state.prepared?.resolved.agents ?? []).flatMap(({ id }) => (busy.has(id) ? [] : [last.get(id) ?? toWaiting(state, id)]));
+  const idle = (state.prepared?.resolved.agents ?? []).flatMap(({ id }) =>
+    busy.has(id) ? [] : [last.get(id) ?? toWaiting(state, id)],
+  );
   return [...atWork, ...idle];
 }
 
-const isAtWork = ({ status, current_task }: AgentStatus): boolean => current_task !== null && (status === 'working' || status === 'blocked');
+const isAtWork = ({ status, current_task }: AgentStatus): boolean =>
+  current_task !== null && (status === 'working' || status === 'blocked');
 
 function toWaiting({ phase, authorization }: ExecutionState, agent_id: string): AgentStatus {
   const isOver = isExecutionFinal(phase);

@@ -23,12 +23,17 @@ export function checkAuthorize(state: ExecutionState, raw: unknown): Result<Auth
 }
 
 function checkOpen({ phase, authorization, now }: ExecutionState): Result<void, Refusal> {
-  if (phase === 'preparing') return err({ type: 'NotAllowedInPhase', message: 'the plan is still being prepared; ask `authorization` for its hash first' });
+  if (phase === 'preparing')
+    return err({
+      type: 'NotAllowedInPhase',
+      message: 'the plan is still being prepared; ask `authorization` for its hash first',
+    });
   if (authorization.rejection?.by === null) return err({ type: 'Expired', message: authorization.rejection.reason });
   if (authorization.rejection || authorization.granted) {
     return err({ type: 'AlreadyDecided', message: `the authorization has been decided; the phase is ${phase}` });
   }
-  if (isExecutionFinal(phase)) return err({ type: 'NotAllowedInPhase', message: `authorize is not possible: the execution has ended (${phase})` });
+  if (isExecutionFinal(phase))
+    return err({ type: 'NotAllowedInPhase', message: `authorize is not possible: the execution has ended (${phase})` });
   if (phase !== 'awaitingAuthorization') {
     return err({ type: 'NotAllowedInPhase', message: `authorize is not possible while ${phase}; resume first` });
   }
@@ -45,7 +50,10 @@ function checkPerson({ authorization }: ExecutionState, { by, decision }: Author
     return err({ type: 'NotAnApprover', message: `"${by}" is not an approver; expected one of: ${policy.approvers.join(', ')}` });
   }
   if (decision === 'approve' && approvals.some((approval) => approval.by === by)) {
-    return err({ type: 'AlreadyDecided', message: `"${by}" has approved already; ${policy?.required} distinct people are required` });
+    return err({
+      type: 'AlreadyDecided',
+      message: `"${by}" has approved already; ${policy?.required} distinct people are required`,
+    });
   }
   return ok(undefined);
 }
@@ -53,13 +61,21 @@ function checkPerson({ authorization }: ExecutionState, { by, decision }: Author
 const MAX_FAULTS = 2_000;
 
 function checkApproval({ prepared }: ExecutionState, decision: Authorize): Result<Authorize, Refusal> {
-  if (decision.planHash === undefined) return err({ type: 'InvalidMessage', message: 'planHash: expected the hash of the plan as reviewed' });
+  if (decision.planHash === undefined)
+    return err({ type: 'InvalidMessage', message: 'planHash: expected the hash of the plan as reviewed' });
   if (decision.planHash !== prepared?.planHash) {
-    return err({ type: 'WrongHash', message: `expected ${prepared?.planHash}, got "${decision.planHash}": review the plan as it is now` });
+    return err({
+      type: 'WrongHash',
+      message: `expected ${prepared?.planHash}, got "${decision.planHash}": review the plan as it is now`,
+    });
   }
-  if (decision.reviewed !== true) return err({ type: 'InvalidMessage', message: 'reviewed: expected true: review the plan before approving' });
+  if (decision.reviewed !== true)
+    return err({ type: 'InvalidMessage', message: 'reviewed: expected true: review the plan before approving' });
   if (decision.emergencyStopUnderstood !== true) {
-    return err({ type: 'InvalidMessage', message: 'emergencyStopUnderstood: expected true: know how to stop it before approving' });
+    return err({
+      type: 'InvalidMessage',
+      message: 'emergencyStopUnderstood: expected true: know how to stop it before approving',
+    });
   }
   const unready = prepared.readiness.filter((item) => !item.ok);
   if (unready.length > 0) {

@@ -22,7 +22,12 @@ import { sprintOfTask, standingOf } from './standings.ts';
 import { isExecutionFinal, type ExecutionState } from './state.ts';
 
 /** Turns a message into an event, or says why it is refused. Never throws, whatever `raw` is. */
-export function toExecutionEvent(state: ExecutionState, name: CommandName, raw: unknown, at: number): Result<ExecutionEvent, Refusal> {
+export function toExecutionEvent(
+  state: ExecutionState,
+  name: CommandName,
+  raw: unknown,
+  at: number,
+): Result<ExecutionEvent, Refusal> {
   state.now = Math.max(state.now, at);
   const { phase } = state;
   if (name === 'authorize') return accept(checkAuthorize(state, raw), (data) => ({ type: 'authorizationDecided', at, ...data }));

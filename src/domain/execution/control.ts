@@ -67,7 +67,11 @@ const why = (reason: string | null | undefined): string => (reason ? `: ${reason
 function expect(sprint: SprintStanding, phase: 'running' | 'stopping'): void {
   if (sprint.state !== 'started' || !sprint.progress) return;
   const { coordination } = sprint.progress;
-  sprint.progress = { ...sprint.progress, phase, ...(phase === 'running' ? { coordination: { ...coordination, drained: null } } : {}) };
+  sprint.progress = {
+    ...sprint.progress,
+    phase,
+    ...(phase === 'running' ? { coordination: { ...coordination, drained: null } } : {}),
+  };
 }
 
 /** Brings the execution to where its sprints are: starts what may start, ends what is over, is stopped when they all are. */
@@ -90,7 +94,11 @@ function endByOutcome(turn: ExecutionTurn): void {
   const broken = turn.state.sprints.filter(({ progress }) => progress?.phase !== 'completed');
   if (broken.length === 0) return end(turn, 'completed', null);
   const named = broken.slice(0, MAX_BROKEN_NAMED).map(({ id, progress }) => `sprint ${id} ${progress?.phase ?? 'skipped'}`);
-  end(turn, 'failed', named.join(', ') + (broken.length > MAX_BROKEN_NAMED ? ` and ${broken.length - MAX_BROKEN_NAMED} more` : ''));
+  end(
+    turn,
+    'failed',
+    named.join(', ') + (broken.length > MAX_BROKEN_NAMED ? ` and ${broken.length - MAX_BROKEN_NAMED} more` : ''),
+  );
 }
 
 /** Stopped once no started sprint has anything at work; one that has not told yet may have. */

@@ -25,17 +25,24 @@ export function toDetailsMarkdown(status: StatusView): string {
 const short = (text: string): string => escapeMarkdown(clip(text, MAX_TEXT));
 
 function inboxLines({ inbox }: StatusView): string[] {
-  const lines = inbox.slice(0, MAX_ITEMS).map(({ itemId, title, deadline, otherwise }) => `- ${markdownCode(itemId)} ${short(title)} (until ${deadline}: ${short(otherwise)})`);
+  const lines = inbox
+    .slice(0, MAX_ITEMS)
+    .map(
+      ({ itemId, title, deadline, otherwise }) =>
+        `- ${markdownCode(itemId)} ${short(title)} (until ${deadline}: ${short(otherwise)})`,
+    );
   return inbox.length > MAX_ITEMS ? [...lines, `- and ${inbox.length - MAX_ITEMS} more`] : lines;
 }
 
 function agentTable({ agents }: StatusView): string[] {
-  const rows = agents.slice(0, MAX_AGENTS).map(({ agent_id, status, current_task, progress_percentage }) => [
-    short(agent_id),
-    status,
-    short(current_task ?? ''),
-    String(progress_percentage),
-  ]);
+  const rows = agents
+    .slice(0, MAX_AGENTS)
+    .map(({ agent_id, status, current_task, progress_percentage }) => [
+      short(agent_id),
+      status,
+      short(current_task ?? ''),
+      String(progress_percentage),
+    ]);
   const table = markdownTable(['agent', 'status', 'task', '%'], ['---', '---', '---', '---:'], rows);
   return agents.length > MAX_AGENTS ? [...table, '', `and ${agents.length - MAX_AGENTS} more`] : table;
 }

@@ -16,7 +16,13 @@ export type ExecutionEvent = { readonly at: number } & (
   | { readonly type: 'sprintLost'; readonly sprintId: string; readonly reason: string }
   | { readonly type: 'reported'; readonly report: AuthorizationView['report'] }
   | ({ readonly type: 'authorizationDecided' } & Authorize)
-  | { readonly type: 'messageRefused'; readonly name: string; readonly by: string | null; readonly refusal: Refusal; readonly body: JsonObject }
+  | {
+      readonly type: 'messageRefused';
+      readonly name: string;
+      readonly by: string | null;
+      readonly refusal: Refusal;
+      readonly body: JsonObject;
+    }
   | ({ readonly type: 'paused' } & Control)
   | ({ readonly type: 'resumed' } & Control)
   | ({ readonly type: 'emergencyStopped' } & EmergencyStop)

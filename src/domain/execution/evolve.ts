@@ -131,7 +131,10 @@ function begin(turn: ExecutionTurn): void {
 const MAX_REFUSALS_KEPT = 50;
 const MAX_REFUSAL_TEXT = 500;
 
-function takeRefusal(turn: ExecutionTurn, { name, by, refusal, body }: Extract<ExecutionEvent, { type: 'messageRefused' }>): void {
+function takeRefusal(
+  turn: ExecutionTurn,
+  { name, by, refusal, body }: Extract<ExecutionEvent, { type: 'messageRefused' }>,
+): void {
   const { state } = turn;
   if (name === 'authorize') {
     const kept = { type: refusal.type, message: clip(refusal.message, MAX_REFUSAL_TEXT), at: toIso(state.now), by };

@@ -24,7 +24,8 @@ export function forecastCompletion(state: ExecutionState): string | null {
     ends.set(sprint.id, end);
     return end;
   };
-  const startOf = ({ id }: SprintStanding): number => Math.max(state.now, ...(before.get(id) as readonly SprintStanding[]).map(endOf));
+  const startOf = ({ id }: SprintStanding): number =>
+    Math.max(state.now, ...(before.get(id) as readonly SprintStanding[]).map(endOf));
   return toIso(Math.max(state.now, ...state.sprints.map(endOf)));
 }
 

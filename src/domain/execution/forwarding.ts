@@ -21,10 +21,14 @@ function forward({ effects }: ExecutionTurn, name: string, payload: unknown, spr
   if (sprintIds.length > 0) effects.push({ type: 'forward', name, payload, sprintIds });
 }
 
-const startedSprints = (state: ExecutionState): string[] => state.sprints.flatMap(({ id, state: now }) => (now === 'started' ? [id] : []));
+const startedSprints = (state: ExecutionState): string[] =>
+  state.sprints.flatMap(({ id, state: now }) => (now === 'started' ? [id] : []));
 
 /** Sprints that start later hear it at their start. */
-export function forwardAvailability(turn: ExecutionTurn, { agent_id, available, capacity, until, reason }: AgentAvailability): void {
+export function forwardAvailability(
+  turn: ExecutionTurn,
+  { agent_id, available, capacity, until, reason }: AgentAvailability,
+): void {
   const { state } = turn;
   const change = { agent_id, available, capacity: capacity ?? null, until: until ?? null, reason: reason ?? null };
   state.availability[agent_id] = change;
@@ -65,7 +69,11 @@ const hasAgent = ({ plan }: ResolvedPlan, sprintId: string, agentId: string): bo
  * Sprints that run side by side divide a new capacity as they have divided the authorized one. Each keeps one place at least, since
  * one without any could never end.
  */
-function shareOf({ agents, capacities }: ResolvedPlan, { agent_id, capacity }: AgentAvailability, sprintId: string): number | null {
+function shareOf(
+  { agents, capacities }: ResolvedPlan,
+  { agent_id, capacity }: AgentAvailability,
+  sprintId: string,
+): number | null {
   if (!capacity) return capacity ?? null;
   const whole = agents.find(({ id }) => id === agent_id)?.capacity ?? 1;
   const share = ownValue(ownValue(capacities, sprintId) ?? {}, agent_id) ?? whole;

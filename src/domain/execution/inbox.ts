@@ -14,7 +14,11 @@ interface Listed {
  * sprint asks for itself (`paused`, `stopped`, `agent/<id>`) others ask for too, and is `<sprint>/paused` here.
  */
 function listItems(state: ExecutionState): Listed[] {
-  const own = Object.values(state.inbox).map(({ deadlineMs: _deadlineMs, ...item }) => ({ item, owner: null, idThere: item.itemId }));
+  const own = Object.values(state.inbox).map(({ deadlineMs: _deadlineMs, ...item }) => ({
+    item,
+    owner: null,
+    idThere: item.itemId,
+  }));
   const told = state.sprints.flatMap(({ id: owner, state: now, progress }) =>
     (now === 'started' ? (progress?.inbox ?? []) : []).map((item) => {
       const itemId = item.task === null ? `${owner}/${item.itemId}` : item.itemId;
@@ -26,4 +30,5 @@ function listItems(state: ExecutionState): Listed[] {
 
 export const allItems = (state: ExecutionState): InboxItem[] => listItems(state).map(({ item }) => item);
 
-export const findItem = (state: ExecutionState, itemId: string): Listed | undefined => listItems(state).find(({ item }) => item.itemId === itemId);
+export const findItem = (state: ExecutionState, itemId: string): Listed | undefined =>
+  listItems(state).find(({ item }) => item.itemId === itemId);

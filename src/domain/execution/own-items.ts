@@ -16,12 +16,21 @@ export function openOwnItem(turn: ExecutionTurn, kind: 'authorization' | 'paused
   effects.push({ type: 'notify', kind: 'personNeeded', title: item.title, text: item.question });
 }
 
-function describeItem({ executionId, authorization, prepared }: ExecutionState, kind: 'authorization' | 'paused' | 'stopped'): Omit<InboxItem, 'since' | 'deadline'> {
+function describeItem(
+  { executionId, authorization, prepared }: ExecutionState,
+  kind: 'authorization' | 'paused' | 'stopped',
+): Omit<InboxItem, 'since' | 'deadline'> {
   const { policy } = authorization;
   const people = policy?.mode === 'named' ? policy.approvers : 'anyone';
   const base = { itemId: kind, kind, people, sprint: null, task: null } as const;
   if (kind !== 'authorization') {
-    return { ...base, title: `${executionId} is ${kind}`, question: 'Resume it?', options: ['resume'], otherwise: 'it is cancelled' };
+    return {
+      ...base,
+      title: `${executionId} is ${kind}`,
+      question: 'Resume it?',
+      options: ['resume'],
+      otherwise: 'it is cancelled',
+    };
   }
   return {
     ...base,

@@ -26,7 +26,11 @@ const MAX_DECISIONS_TOLD = 50;
  * @param decisions How many decisions have been made since the last report.
  * @returns `told`: the numbers of the tasks that are in it.
  */
-export function createProgressReport(sprint: Sprint, changed: readonly number[], decisions: number): { report: ProgressReport; told: readonly number[] } {
+export function createProgressReport(
+  sprint: Sprint,
+  changed: readonly number[],
+  decisions: number,
+): { report: ProgressReport; told: readonly number[] } {
   const small = changed.slice(0, MAX_TASKS_LOOKED_AT).flatMap((number) => {
     const task = toTaskNews(sprint, number);
     return jsonBytes(task) <= MAX_TASK ? [{ number, task }] : [];
@@ -65,5 +69,15 @@ export function createOutcome(sprint: Sprint, untold: ReadonlySet<number>): Spri
 function toTaskNews(sprint: Sprint, number: number): TaskNews {
   const { state, priority, agent, attempt, startedAt, endedAt, reason, deliverables } = taskRun(sprint, number);
   const agent_id = agent === null ? null : (sprint.index.agents[agent]?.id as string);
-  return { id: sprint.index.tasks[number]?.id as string, state, priority, agent_id, attempts: attempt, startedAt, endedAt, reason, deliverables };
+  return {
+    id: sprint.index.tasks[number]?.id as string,
+    state,
+    priority,
+    agent_id,
+    attempts: attempt,
+    startedAt,
+    endedAt,
+    reason,
+    deliverables,
+  };
 }

@@ -46,7 +46,16 @@ const progress = z.object({
   reason: text(8_000).nullable(),
   progressPercentage: z.number().min(0).max(100),
   forecastCompletion: time.nullable(),
-  tasks: z.object({ total: count, waiting: count, running: count, blocked: count, done: count, failed: count, cancelled: count, skipped: count }),
+  tasks: z.object({
+    total: count,
+    waiting: count,
+    running: count,
+    blocked: count,
+    done: count,
+    failed: count,
+    cancelled: count,
+    skipped: count,
+  }),
   agents: z.array(agentStatus).max(200),
   alerts: z
     .array(
@@ -60,7 +69,9 @@ const progress = z.object({
     .max(200),
   inbox: z.array(inboxItem).max(2_000),
   coordination: z.object({
-    checkpoints: z.array(z.object({ id: text(128), sprint: text(128), state: z.enum(['ahead', 'gathering', 'passed']) })).max(10_000),
+    checkpoints: z
+      .array(z.object({ id: text(128), sprint: text(128), state: z.enum(['ahead', 'gathering', 'passed']) }))
+      .max(10_000),
     leases: z.array(z.object({ resource: text(512), task: text(128), mode: text(16), token: z.int().min(0) })).max(1_000),
     inactiveAgents: z.array(text(128)).max(10_000),
     drained: z.object({ done: count, of: count }).nullable(),
@@ -76,10 +87,17 @@ const taskNews = z.object({
   startedAt: moment.nullable(),
   endedAt: moment.nullable(),
   reason: text(1_000).nullable(),
-  deliverables: z.array(z.object({ id: text(128), path: text(4_096), uri: text(16_384), sha256: text(128), size: z.number().min(0) })).max(10_000),
+  deliverables: z
+    .array(z.object({ id: text(128), path: text(4_096), uri: text(16_384), sha256: text(128), size: z.number().min(0) }))
+    .max(10_000),
 });
 
-const decision = z.object({ at: time, event: text(128), text: text(1_000), data: z.unknown().refine(isBoundedJson, `expected ${BOUNDED_JSON_RULE}`) });
+const decision = z.object({
+  at: time,
+  event: text(128),
+  text: text(1_000),
+  data: z.unknown().refine(isBoundedJson, `expected ${BOUNDED_JSON_RULE}`),
+});
 
 const progressReport = z.object({ progress, changed: z.array(taskNews).max(2_000), decisions: z.array(decision).max(100) });
 

@@ -6,7 +6,9 @@ type ContractField = 'id' | 'state' | 'agent_id' | 'attempts' | 'plannedMs' | 'a
 
 /** A task in the report; of a plan too large to list in full, only the fields that other programs rely on. */
 export type ReportTask = Pick<TaskView, ContractField> &
-  Partial<Omit<TaskView, ContractField | 'deliverables'>> & { readonly deliverables: readonly (Omit<Deliverable, 'uri'> & { readonly uri?: string })[] };
+  Partial<Omit<TaskView, ContractField | 'deliverables'>> & {
+    readonly deliverables: readonly (Omit<Deliverable, 'uri'> & { readonly uri?: string })[];
+  };
 
 interface Fitted<T> {
   readonly kept: readonly T[];
@@ -39,7 +41,10 @@ export function fitTasks(tasks: readonly TaskView[], maxBytes: number): Fitted<R
     if (jsonBytes(rows) <= maxBytes) return { kept: rows, omitted };
   }
   const kept = takeWithin(rows, maxBytes);
-  return { kept, omitted: [...omitted, `${tasks.length - kept.length} of ${tasks.length} tasks are not listed; the ledger has them`] };
+  return {
+    kept,
+    omitted: [...omitted, `${tasks.length - kept.length} of ${tasks.length} tasks are not listed; the ledger has them`],
+  };
 }
 
 /** The newest decisions that fit into `maxBytes` of JSON. */

@@ -12,16 +12,36 @@ export function toReportMarkdown(report: ExecutionReport): string {
     ...(report.reason ? ['', escapeMarkdown(report.reason)] : []),
     '',
     `${totals.done} of ${totals.tasks} tasks done. Planned work ${formatDuration(totals.plannedMs)}, actual ${formatDuration(totals.actualMs)}.`,
-    ...markdownSection('Left out of this report', (report.omitted ?? []).map((text) => `- ${escapeMarkdown(text)}`)),
-    ...markdownSection('Objectives', report.objectives.map(({ id, text }) => `- **${escapeMarkdown(id)}**: ${escapeMarkdown(text)}`)),
+    ...markdownSection(
+      'Left out of this report',
+      (report.omitted ?? []).map((text) => `- ${escapeMarkdown(text)}`),
+    ),
+    ...markdownSection(
+      'Objectives',
+      report.objectives.map(({ id, text }) => `- **${escapeMarkdown(id)}**: ${escapeMarkdown(text)}`),
+    ),
     ...markdownSection('Authorization', [
-      ...report.authorizations.map(({ by, at, decision, note }) => `- ${escapeMarkdown(by)}: ${decision} at ${at}${note ? ` (${escapeMarkdown(note)})` : ''}`),
-      ...report.refusals.map(({ at, by, type, message }) => `- refused at ${at}: ${escapeMarkdown(by ?? 'somebody')}: ${type}: ${escapeMarkdown(message)}`),
+      ...report.authorizations.map(
+        ({ by, at, decision, note }) =>
+          `- ${escapeMarkdown(by)}: ${decision} at ${at}${note ? ` (${escapeMarkdown(note)})` : ''}`,
+      ),
+      ...report.refusals.map(
+        ({ at, by, type, message }) =>
+          `- refused at ${at}: ${escapeMarkdown(by ?? 'somebody')}: ${type}: ${escapeMarkdown(message)}`,
+      ),
     ]),
-    ...markdownSection('Readiness', report.readiness.map(({ name, ok, detail }) => `- ${ok ? 'ok' : 'NOT OK'} ${escapeMarkdown(name)}: ${escapeMarkdown(detail)}`)),
+    ...markdownSection(
+      'Readiness',
+      report.readiness.map(
+        ({ name, ok, detail }) => `- ${ok ? 'ok' : 'NOT OK'} ${escapeMarkdown(name)}: ${escapeMarkdown(detail)}`,
+      ),
+    ),
     ...markdownSection('Tasks', taskTable(report)),
     ...markdownSection('Deliverables', deliverableTable(report)),
-    ...markdownSection('Decisions', report.decisions.map(({ at, text }) => `- ${at} ${escapeMarkdown(text)}`)),
+    ...markdownSection(
+      'Decisions',
+      report.decisions.map(({ at, text }) => `- ${at} ${escapeMarkdown(text)}`),
+    ),
     '',
   ].join('\n');
 }
@@ -41,7 +61,13 @@ function taskTable({ tasks }: ExecutionReport): string[] {
 
 function deliverableTable({ tasks }: ExecutionReport): string[] {
   const rows = tasks.flatMap((task) =>
-    task.deliverables.map(({ id, path, sha256, size }) => [escapeMarkdown(task.id), escapeMarkdown(id), escapeMarkdown(path), String(size), markdownCode(sha256)]),
+    task.deliverables.map(({ id, path, sha256, size }) => [
+      escapeMarkdown(task.id),
+      escapeMarkdown(id),
+      escapeMarkdown(path),
+      String(size),
+      markdownCode(sha256),
+    ]),
   );
   return markdownTable(['task', 'deliverable', 'path', 'bytes', 'SHA-256'], ['---', '---', '---', '---:', '---'], rows);
 }

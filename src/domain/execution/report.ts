@@ -17,7 +17,13 @@ export interface ExecutionReport {
   readonly startedAt: string;
   readonly endedAt: string | null;
   readonly objectives: readonly { readonly id: string; readonly text: string }[];
-  readonly authorizations: readonly { readonly by: string; readonly at: string; readonly decision: string; readonly note: string | null; readonly signed: boolean }[];
+  readonly authorizations: readonly {
+    readonly by: string;
+    readonly at: string;
+    readonly decision: string;
+    readonly note: string | null;
+    readonly signed: boolean;
+  }[];
   readonly refusals: ExecutionState['authorization']['refusals'];
   readonly readiness: readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[];
   readonly sprints: readonly { readonly id: string; readonly phase: string; readonly plannedMs: number | null }[];
@@ -31,7 +37,14 @@ export interface ExecutionReport {
 }
 
 /** The activity that writes the report takes it as its input, together with the last status: below 1.5 MiB for both. */
-const MAX_BYTES = { objectives: 32 * 1024, readiness: 48 * 1024, sprints: 96 * 1024, tasks: 700 * 1024, decisions: 128 * 1024, status: 128 * 1024 } as const;
+const MAX_BYTES = {
+  objectives: 32 * 1024,
+  readiness: 48 * 1024,
+  sprints: 96 * 1024,
+  tasks: 700 * 1024,
+  decisions: 128 * 1024,
+  status: 128 * 1024,
+} as const;
 const MAX_OBJECTIVE = 2_000;
 const MAX_DETAIL = 500;
 
@@ -71,9 +84,16 @@ export function toReport(state: ExecutionState): ExecutionReport {
 }
 
 function toAuthorizations({ authorization: { approvals, rejection } }: ExecutionState): ExecutionReport['authorizations'] {
-  const approved = approvals.map(({ note, ...approval }) => ({ ...approval, note: note === null ? null : clip(note, MAX_DETAIL), decision: 'approve' }));
+  const approved = approvals.map(({ note, ...approval }) => ({
+    ...approval,
+    note: note === null ? null : clip(note, MAX_DETAIL),
+    decision: 'approve',
+  }));
   if (!rejection?.by) return approved;
-  return [...approved, { by: rejection.by, at: rejection.at, decision: 'reject', note: clip(rejection.reason, MAX_DETAIL), signed: false }];
+  return [
+    ...approved,
+    { by: rejection.by, at: rejection.at, decision: 'reject', note: clip(rejection.reason, MAX_DETAIL), signed: false },
+  ];
 }
 
 function toTotals(tasks: readonly TaskView[]): ExecutionReport['totals'] {
@@ -94,5 +114,11 @@ export function toClosingDocuments(state: ExecutionState): { json: ExecutionRepo
 export function toResult(state: ExecutionState): ExecutionResult {
   const { done, tasks } = toTotals(plannedTasks(state).map((planned) => toTaskView(state, planned)));
   const summary = `${state.phase}: ${done} of ${tasks} tasks done${state.reason ? ` (${state.reason})` : ''}`;
-  return { executionId: state.executionId, phase: state.phase, planHash: state.prepared?.planHash ?? null, report: state.report, summary };
+  return {
+    executionId: state.executionId,
+    phase: state.phase,
+    planHash: state.prepared?.planHash ?? null,
+    report: state.report,
+    summary,
+  };
 }

@@ -27,10 +27,11 @@ export function advanceSprints(turn: ExecutionTurn): void {
   if (!state.authorization.documented) return;
   const before = predecessors(state);
   // A skipped sprint lets others be skipped, wherever the plan lists them.
-  for (let hasChanged = true; hasChanged; ) {
+  for (let hasChanged = true; hasChanged;) {
     hasChanged = false;
     for (const sprint of state.sprints) {
-      if (sprint.state === 'waiting' && advance(turn, sprint, before.get(sprint.id) as readonly SprintStanding[])) hasChanged = true;
+      if (sprint.state === 'waiting' && advance(turn, sprint, before.get(sprint.id) as readonly SprintStanding[]))
+        hasChanged = true;
     }
   }
 }
@@ -89,11 +90,18 @@ export function takeLoss(turn: ExecutionTurn, sprintId: string, reason: string):
   const phase = state.cancelling ? 'cancelled' : 'failed';
   for (const { id } of tasksOf(state, sprintId)) {
     const news = ownValue(state.tasks, id);
-    if (news && !isTaskEnded(news.state)) state.tasks[id] = { ...news, state: 'cancelled', endedAt: state.now, reason: `sprint ${sprintId} was lost` };
+    if (news && !isTaskEnded(news.state))
+      state.tasks[id] = { ...news, state: 'cancelled', endedAt: state.now, reason: `sprint ${sprintId} was lost` };
   }
   sprint.progress = {
     ...(sprint.progress ?? { progressPercentage: 0, alerts: [], coordination: NOTHING_TOLD }),
-    ...{ sprintId, phase, reason, agents: [], inbox: [], forecastCompletion: null, tasks: countLost(state, sprint) },
+    sprintId,
+    phase,
+    reason,
+    agents: [],
+    inbox: [],
+    forecastCompletion: null,
+    tasks: countLost(state, sprint),
   };
   decide(turn, 'sprintEnded', `sprint ${sprintId} ${phase}: ${reason}`, { sprint: sprintId, phase });
 }

@@ -1,6 +1,7 @@
 import type { ExecutionState, SprintStanding } from './state.ts';
 
-export const standingOf = (state: ExecutionState, id: string): SprintStanding | undefined => state.sprints.find((sprint) => sprint.id === id);
+export const standingOf = (state: ExecutionState, id: string): SprintStanding | undefined =>
+  state.sprints.find((sprint) => sprint.id === id);
 
 /** Id of the sprint that has the task; null for a task that the plan does not have. */
 export const sprintOfTask = ({ prepared }: ExecutionState, taskId: string): string | null =>

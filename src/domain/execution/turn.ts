@@ -20,7 +20,13 @@ const MAX_REASON_KEPT = 1_000;
  * Logs a decision of the execution itself: kept for the query `decisions`, written to the ledger by the shell.
  * @param evidence More for the ledger alone, because it may be long.
  */
-export function decide({ state, effects }: ExecutionTurn, event: string, text: string, data: JsonObject = {}, evidence: JsonObject = {}): void {
+export function decide(
+  { state, effects }: ExecutionTurn,
+  event: string,
+  text: string,
+  data: JsonObject = {},
+  evidence: JsonObject = {},
+): void {
   keepDecisions(state, [{ at: toIso(state.now), event, text: clip(text, MAX_TEXT_KEPT), data }]);
   effects.push({ type: 'journal', at: state.now, event, text, data: { ...data, ...evidence } });
 }

@@ -14,7 +14,15 @@ import { plannedTasks, toTaskView, type PlannedTask } from './task-views.ts';
 
 const MAX_AGENTS_SHOWN = 200;
 /** A query's answer must stay below 2 MiB, and the last status goes into an activity with the report. */
-const MAX_BYTES = { sprints: 384 * 1024, agents: 64 * 1024, alerts: 32 * 1024, inbox: 128 * 1024, checkpoints: 32 * 1024, leases: 32 * 1024, inactive: 16 * 1024 } as const;
+const MAX_BYTES = {
+  sprints: 384 * 1024,
+  agents: 64 * 1024,
+  alerts: 32 * 1024,
+  inbox: 128 * 1024,
+  checkpoints: 32 * 1024,
+  leases: 32 * 1024,
+  inactive: 16 * 1024,
+} as const;
 const MAX_NAME = 500;
 const NO_TASKS: TaskCounts = { total: 0, waiting: 0, running: 0, blocked: 0, done: 0, failed: 0, cancelled: 0, skipped: 0 };
 
@@ -32,7 +40,10 @@ export function toStatusView(state: ExecutionState): StatusView {
     sprints: takeWithin(sprints, MAX_BYTES.sprints),
     tasks: sprints.reduce((sum, { tasks }) => addCounts(sum, tasks), NO_TASKS),
     agents: takeWithin(toAgents(state).slice(0, MAX_AGENTS_SHOWN), MAX_BYTES.agents),
-    alerts: takeLastWithin([...state.alerts, ...state.sprints.flatMap(({ progress }) => progress?.alerts ?? [])], MAX_BYTES.alerts),
+    alerts: takeLastWithin(
+      [...state.alerts, ...state.sprints.flatMap(({ progress }) => progress?.alerts ?? [])],
+      MAX_BYTES.alerts,
+    ),
     inbox: takeWithin(allItems(state), MAX_BYTES.inbox),
     coordination: toCoordination(state),
   };
@@ -59,8 +70,14 @@ function toSprintSummary(state: ExecutionState, { id, state: standing, progress 
 function toCoordination(state: ExecutionState): CoordinationView {
   const told = state.sprints.flatMap(({ progress }) => (progress ? [progress.coordination] : []));
   return {
-    checkpoints: takeWithin(told.flatMap(({ checkpoints }) => checkpoints), MAX_BYTES.checkpoints),
-    leases: takeWithin(told.flatMap(({ leases }) => leases), MAX_BYTES.leases),
+    checkpoints: takeWithin(
+      told.flatMap(({ checkpoints }) => checkpoints),
+      MAX_BYTES.checkpoints,
+    ),
+    leases: takeWithin(
+      told.flatMap(({ leases }) => leases),
+      MAX_BYTES.leases,
+    ),
     inactiveAgents: takeWithin([...new Set(told.flatMap(({ inactiveAgents }) => inactiveAgents))], MAX_BYTES.inactive),
     drained: countDrained(state),
   };

@@ -31,7 +31,11 @@ export function boundProgress(progress: SprintProgress, maxBytes: number): Sprin
   };
 }
 
-const toShortItem = (item: InboxItem): InboxItem => ({ ...item, title: clip(item.title, MAX_TITLE), question: clip(item.question, MAX_QUESTION) });
+const toShortItem = (item: InboxItem): InboxItem => ({
+  ...item,
+  title: clip(item.title, MAX_TITLE),
+  question: clip(item.question, MAX_QUESTION),
+});
 
 const toAlert = (left: number, { since }: InboxItem): AlertView => ({
   id: 'inbox',

@@ -13,10 +13,18 @@ const MAX_BYTES = 1024 * 1024;
 /** Answer of a sprint's own query `status`: as of an execution, with one sprint in it. */
 export function toSprintStatusView(sprint: Sprint): StatusView {
   const { executionId, sprint: spec } = sprint.definition;
-  const { sprintId: id, phase, reason, progressPercentage, forecastCompletion, tasks, agents, alerts, inbox, coordination } = boundProgress(
-    toProgress(sprint, MAX_AGENTS_SHOWN),
-    MAX_BYTES,
-  );
+  const {
+    sprintId: id,
+    phase,
+    reason,
+    progressPercentage,
+    forecastCompletion,
+    tasks,
+    agents,
+    alerts,
+    inbox,
+    coordination,
+  } = boundProgress(toProgress(sprint, MAX_AGENTS_SHOWN), MAX_BYTES);
   const workflowId = sprintWorkflowId(executionId, spec.id);
   return {
     executionId,

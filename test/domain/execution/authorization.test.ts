@@ -9,8 +9,16 @@ describe('authorization: the four verifications', () => {
   const refused: readonly (readonly [title: string, body: object, expected: RegExp])[] = [
     ['an approval without the hash', approval('ann', { planHash: undefined }), /^InvalidMessage: planHash/],
     ['an approval of another plan', approval('ann', { planHash: 'b'.repeat(64) }), /^WrongHash: expected a+, got "b+"/],
-    ['an approval without the word that the plan was reviewed', approval('ann', { reviewed: false }), /^InvalidMessage: reviewed/],
-    ['an approval by someone who does not know how to stop it', approval('ann', { emergencyStopUnderstood: undefined }), /^InvalidMessage: emergencyStop/],
+    [
+      'an approval without the word that the plan was reviewed',
+      approval('ann', { reviewed: false }),
+      /^InvalidMessage: reviewed/,
+    ],
+    [
+      'an approval by someone who does not know how to stop it',
+      approval('ann', { emergencyStopUnderstood: undefined }),
+      /^InvalidMessage: emergencyStop/,
+    ],
     ['an approval by someone who is no approver', approval('mallory'), /^NotAnApprover: "mallory".*ann, bo, cy/],
     ['a rejection by someone who is no approver', { by: 'mallory', decision: 'reject' }, /^NotAnApprover/],
     ['a decision that is neither', approval('ann', { decision: 'maybe' }), /^InvalidMessage: decision/],
@@ -43,7 +51,13 @@ describe('authorization: the four verifications', () => {
   it('before the plan is prepared there is nothing to authorize', () => {
     const run = runExecution();
     expect(run.send('authorize', approval('ann'))).toMatch(/^NotAllowedInPhase: the plan is still being prepared/);
-    expect(toAuthorizationView(run.state)).toMatchObject({ planHash: null, required: 1, approvers: 'anyone', expiresAt: null, checklist: { emergencyStopActive: false } });
+    expect(toAuthorizationView(run.state)).toMatchObject({
+      planHash: null,
+      required: 1,
+      approvers: 'anyone',
+      expiresAt: null,
+      checklist: { emergencyStopActive: false },
+    });
   });
 });
 
@@ -55,7 +69,10 @@ describe('authorization: quorum', () => {
     expect(run.send('authorize', approval(' ann '))).toMatch(/^AlreadyDecided/);
     expect(run.state.authorization.granted).toBe(false);
     expect(run.send('authorize', approval('bo', { note: 'fine' }))).toBe('accepted');
-    expect(toAuthorizationView(run.state).approvals).toMatchObject([{ by: 'ann', note: null }, { by: 'bo', note: 'fine' }]);
+    expect(toAuthorizationView(run.state).approvals).toMatchObject([
+      { by: 'ann', note: null },
+      { by: 'bo', note: 'fine' },
+    ]);
     expect(run.send('authorize', approval('cy'))).toMatch(/^AlreadyDecided: the authorization has been decided/);
   });
 
@@ -122,10 +139,20 @@ describe('authorization: refusals', () => {
     const run = runExecution(plan);
     for (let n = 0; n < 1_000; n += 1) {
       const refusal = { type: 'WrongHash', message: `${n} ${'x'.repeat(5_000)}` } as const;
-      run.happen({ type: 'messageRefused', name: n % 2 ? 'authorize' : 'pause', by: n % 3 ? 'ann' : null, refusal, body: { excerpt: 'x'.repeat(1_024) } });
+      run.happen({
+        type: 'messageRefused',
+        name: n % 2 ? 'authorize' : 'pause',
+        by: n % 3 ? 'ann' : null,
+        refusal,
+        body: { excerpt: 'x'.repeat(1_024) },
+      });
     }
     expect(run.state.authorization.refusals).toHaveLength(50);
-    expect(run.state.authorization.refusals.at(-1)).toMatchObject({ type: 'WrongHash', by: null, message: expect.stringMatching(/^999 x+…$/) });
+    expect(run.state.authorization.refusals.at(-1)).toMatchObject({
+      type: 'WrongHash',
+      by: null,
+      message: expect.stringMatching(/^999 x+…$/),
+    });
     expect(run.state.decisions).toHaveLength(500);
     expect(JSON.stringify(run.state.decisions)).not.toContain('excerpt');
     expect(run.effects().at(-1)).toMatchObject({ event: 'messageRefused', data: { body: { excerpt: expect.any(String) } } });
@@ -135,10 +162,18 @@ describe('authorization: refusals', () => {
   it('in other phases the answer names the phase', () => {
     const run = runExecution(plan);
     run.send('emergencyStop', null);
-    expect(run.send('authorize', approval('ann'))).toMatch(/^NotAllowedInPhase: authorize is not possible while stopped; resume first/);
+    expect(run.send('authorize', approval('ann'))).toMatch(
+      /^NotAllowedInPhase: authorize is not possible while stopped; resume first/,
+    );
     run.happen({ type: 'cancelRequested' });
     expect(run.send('authorize', approval('ann'))).toMatch(/^NotAllowedInPhase: .*ended \(cancelled\)/);
-    run.happen({ type: 'messageRefused', name: 'authorize', by: 'ann', refusal: { type: 'NotAllowedInPhase', message: 'late' }, body: {} });
+    run.happen({
+      type: 'messageRefused',
+      name: 'authorize',
+      by: 'ann',
+      refusal: { type: 'NotAllowedInPhase', message: 'late' },
+      body: {},
+    });
     expect(run.state.authorization.refusals.at(-1)?.message).toBe('late');
   });
 });

@@ -74,7 +74,15 @@ export function toPrepared(given: GivenPlan): Prepared {
 }
 
 export const counts = (given: Partial<TaskCounts> = {}): TaskCounts => ({
-  total: 1, waiting: 0, running: 0, blocked: 0, done: 0, failed: 0, cancelled: 0, skipped: 0, ...given,
+  total: 1,
+  waiting: 0,
+  running: 0,
+  blocked: 0,
+  done: 0,
+  failed: 0,
+  cancelled: 0,
+  skipped: 0,
+  ...given,
 });
 
 export const progress = (sprintId: string, given: Partial<SprintProgress> = {}): SprintProgress => ({
@@ -92,21 +100,52 @@ export const progress = (sprintId: string, given: Partial<SprintProgress> = {}):
 });
 
 export const news = (id: string, given: Partial<TaskNews> = {}): TaskNews => ({
-  id, state: 'done', priority: 'normal', agent_id: 'builder', attempts: 1, startedAt: START, endedAt: START + 1_000, reason: null, deliverables: [], ...given,
+  id,
+  state: 'done',
+  priority: 'normal',
+  agent_id: 'builder',
+  attempts: 1,
+  startedAt: START,
+  endedAt: START + 1_000,
+  reason: null,
+  deliverables: [],
+  ...given,
 });
 
 export const status = (agent_id: string, given: Partial<AgentStatus> = {}): AgentStatus => ({
-  agent_id, status: 'working', current_task: 't', progress_percentage: 10, estimated_completion: null,
-  blocking_issues: [], next_coordination_point: null, outputs_ready: [], ...given,
+  agent_id,
+  status: 'working',
+  current_task: 't',
+  progress_percentage: 10,
+  estimated_completion: null,
+  blocking_issues: [],
+  next_coordination_point: null,
+  outputs_ready: [],
+  ...given,
 });
 
 export const item = (itemId: string, sprint: string, given: Partial<InboxItem> = {}): InboxItem => ({
-  itemId, kind: 'humanTask', title: itemId, question: 'Good?', options: ['approve', 'reject'], people: 'anyone',
-  since: '2026-12-01T09:00:00.000Z', deadline: '2026-12-02T09:00:00.000Z', otherwise: 'the task fails', sprint, task: itemId, ...given,
+  itemId,
+  kind: 'humanTask',
+  title: itemId,
+  question: 'Good?',
+  options: ['approve', 'reject'],
+  people: 'anyone',
+  since: '2026-12-01T09:00:00.000Z',
+  deadline: '2026-12-02T09:00:00.000Z',
+  otherwise: 'the task fails',
+  sprint,
+  task: itemId,
+  ...given,
 });
 
 export const approval = (by: string, given: object = {}): object => ({
-  by, decision: 'approve', planHash: HASH, reviewed: true, emergencyStopUnderstood: true, ...given,
+  by,
+  decision: 'approve',
+  planHash: HASH,
+  reviewed: true,
+  emergencyStopUnderstood: true,
+  ...given,
 });
 
 type WithoutTime<E> = E extends { at: number } ? Omit<E, 'at'> : never;
@@ -149,14 +188,27 @@ export function runExecution(given: GivenPlan | null = null) {
     },
     tell: (sprintId: string, how: Partial<SprintProgress> = {}, changed: readonly TaskNews[] = []) =>
       happen({ type: 'sprintProgressed', progress: progress(sprintId, how), changed, decisions: [] }),
-    endSprint: (sprintId: string, phase: SprintProgress['phase'] = 'completed', tasks: readonly TaskNews[] = [], how: Partial<SprintProgress> = {}) =>
-      happen({ type: 'sprintEnded', outcome: { sprintId, progress: progress(sprintId, { phase, progressPercentage: 100, tasks: counts({ done: 1 }), ...how }), tasks } }),
+    endSprint: (
+      sprintId: string,
+      phase: SprintProgress['phase'] = 'completed',
+      tasks: readonly TaskNews[] = [],
+      how: Partial<SprintProgress> = {},
+    ) =>
+      happen({
+        type: 'sprintEnded',
+        outcome: {
+          sprintId,
+          progress: progress(sprintId, { phase, progressPercentage: 100, tasks: counts({ done: 1 }), ...how }),
+          tasks,
+        },
+      }),
     lose: (sprintId: string) => happen({ type: 'sprintLost', sprintId, reason: 'it was terminated' }),
     standings: () => Object.fromEntries(state.sprints.map((sprint) => [sprint.id, sprint.state])),
     started: () => seen.flatMap((effect) => (effect.type === 'startSprint' ? [effect.sprintId] : [])),
     forwards: () => seen.flatMap((effect) => (effect.type === 'forward' ? [effect] : [])),
     events: () => seen.flatMap((effect) => (effect.type === 'journal' ? [effect.event] : [])),
-    textsOf: (event: string) => seen.flatMap((effect) => (effect.type === 'journal' && effect.event === event ? [effect.text] : [])),
+    textsOf: (event: string) =>
+      seen.flatMap((effect) => (effect.type === 'journal' && effect.event === event ? [effect.text] : [])),
     effects: () => seen,
     now: () => now,
   };
