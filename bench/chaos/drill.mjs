@@ -1,0 +1,135 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
+import { toChaosPlan, writeChaosConfig } from './chaos-plan.mjs';
+import { collectEvidence } from './evidence.mjs';
+import { markedAttempts } from './marked-attempts.mjs';
+import { openKillableServer, startWorker } from './parts.mjs';
+
+/** Nothing that an attempt started may live longer than this after its worker was killed. */
+const OUTLIVE_MS = 5_000;
+const END_WITHIN_MS = 240_000;
+
+/**
+ * Carries the drill's plan out while worker and server are killed with SIGKILL at moments drawn from the seed; 0 kills: the calm run.
+ * @param {{folder: string, agentProgram: string, seed: number, workerKills: number, serverKills: number, say: (line: string) => void}} options
+ */
+export async function runDrill({ folder, agentProgram, seed, workerKills, serverKills, say }) {
+  mkdirSync(folder, { recursive: true });
+  const startedAt = Date.now();
+  const gate = join(folder, 'gate');
+  const queue = `chaos-${seed}-${startedAt}`;
+  const configPath = writeChaosConfig({ folder, agentProgram, queue });
+  const server = await openKillableServer(join(folder, 'server'));
+  const site = { server, configPath, worker: await startWorker(configPath, server.address), violations: [], outlivedMs: [], kills: [] };
+  const connection = await Connection.connect({ address: server.address });
+  try {
+    const client = new Client({ connection });
+    const execution = { id: queue, handle: await start(client, queue, toChaosPlan(gate)) };
+    await authorize(execution.handle);
+    await killAll(site, execution, { random: toRandom(seed), workerKills, serverKills, say });
+    writeFileSync(gate, '');
+    const result = await withRetries(() => execution.handle.result(), END_WITHIN_MS);
+    await waitForNone(site, execution.id, 'after the end');
+    const evidence = await collectEvidence(client, execution.id, folder);
+    return { ...evidence, phase: result.phase, seconds: (Date.now() - startedAt) / 1000, ...site };
+  } finally {
+    await site.worker.kill();
+    await connection.close();
+    await server.stop();
+  }
+}
+
+const start = (client, queue, plan) => client.workflow.start('execution', { taskQueue: queue, workflowId: queue, args: [{ plan }] });
+
+async function authorize(handle) {
+  let authorization;
+  do {
+    await delay(100);
+    authorization = await handle.query('authorization');
+  } while (authorization.planHash === null);
+  const { planHash } = authorization;
+  const approval = { by: 'drill', decision: 'approve', planHash, reviewed: true, emergencyStopUnderstood: true };
+  await handle.executeUpdate('authorize', { args: [approval] });
+}
+
+async function killAll(site, execution, { random, workerKills, serverKills, say }) {
+  const order = shuffle([...Array(workerKills).fill('worker'), ...Array(serverKills).fill('server')], random);
+  for (const target of order) {
+    const afterMs = Math.round(200 + random() * 2_800);
+    const pauseMs = Math.round(random() * 1_000);
+    await delay(afterMs);
+    const running = new Set(markedAttempts(execution.id).map(({ marker }) => marker));
+    say(`${afterMs} ms later: SIGKILL to the ${target}, ${running.size} attempts at work, started again ${pauseMs} ms after`);
+    site.kills.push(target);
+    if (target === 'worker') await killWorker(site, execution.id, pauseMs);
+    else await killServer(site, pauseMs);
+  }
+}
+
+/** The next worker starts whether or not the dead one's agents are gone: half the time it is the one to end them. */
+async function killWorker(site, executionId, pauseMs) {
+  await site.worker.kill();
+  const orphans = new Set(markedAttempts(executionId).map(({ marker }) => marker));
+  const gone = waitForNone(site, executionId, 'after the worker was killed', orphans);
+  await delay(pauseMs);
+  site.worker = await startWorker(site.configPath, site.server.address);
+  await gone;
+}
+
+async function killServer(site, pauseMs) {
+  await site.server.kill();
+  await delay(pauseMs);
+  await site.server.restart();
+  if (!site.worker.hasEnded()) return;
+  site.violations.push(`the worker ended by itself when the server was killed: ${site.worker.said()}`);
+  site.worker = await startWorker(site.configPath, site.server.address);
+}
+
+/** Waits until none of the markers (none at all without `markers`) lives; notes how long that took. */
+async function waitForNone(site, executionId, when, markers) {
+  const since = Date.now();
+  const left = () => markedAttempts(executionId).filter(({ marker }) => markers?.has(marker) ?? true);
+  while (left().length > 0 && Date.now() - since < 4 * OUTLIVE_MS) await delay(25);
+  const tookMs = Date.now() - since;
+  site.outlivedMs.push(tookMs);
+  if (tookMs > OUTLIVE_MS) site.violations.push(`${when} its agents lived on for ${tookMs} ms (${left().map(({ marker }) => marker).join(', ')} to the end)`);
+}
+
+/** The server may be away when it is asked. */
+async function withRetries(ask, withinMs) {
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    const late = delay(Math.max(0, deadline - Date.now()), null, { ref: false }).then(() => {
+      throw new Error(`the plan did not end within ${withinMs / 1000} s`);
+    });
+    try {
+      return await Promise.race([ask(), late]);
+    } catch (error) {
+      if (Date.now() >= deadline || !/UNAVAILABLE|Unavailable|ServiceError/.test(`${error.name} ${error.message} ${error.cause?.message}`)) throw error;
+      await delay(500);
+    }
+  }
+}
+
+/** mulberry32: the same moments for the same seed. */
+function toRandom(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Fisher and Yates. */
+function shuffle(list, random) {
+  const shuffled = [...list];
+  for (let last = shuffled.length - 1; last > 0; last -= 1) {
+    const other = Math.floor(random() * (last + 1));
+    [shuffled[last], shuffled[other]] = [shuffled[other], shuffled[last]];
+  }
+  return shuffled;
+}
