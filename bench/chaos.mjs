@@ -8,17 +8,28 @@ import { parseArgs } from 'node:util';
 import { runDrill } from './chaos/drill.mjs';
 import { findViolations } from './chaos/evidence.mjs';
 
-const options = { seed: { type: 'string' }, 'worker-kills': { type: 'string', default: '10' }, 'server-kills': { type: 'string', default: '3' } };
+const options = {
+  seed: { type: 'string' },
+  'worker-kills': { type: 'string', default: '10' },
+  'server-kills': { type: 'string', default: '3' },
+};
 const { values } = parseArgs({ options });
 const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000));
 const folder = mkdtempSync(join(tmpdir(), 'pact-chaos-'));
 const agentProgram = fileURLToPath(new URL('../test/agents/scripted.mjs', import.meta.url));
 const say = (line) => process.stdout.write(`${line}\n`);
 
-const calm = await runDrill({ folder: join(folder, 'calm'), agentProgram, seed, workerKills: 0, serverKills: 0, say });
+const calm = await runDrill({ folder: join(folder, 'calm'), agentProgram, size: 13, seed, workerKills: 0, serverKills: 0, say });
 say(`calm run: ${calm.seconds.toFixed(1)} s. Now the same with kills, seed ${seed}:`);
 const kills = { workerKills: Number(values['worker-kills']), serverKills: Number(values['server-kills']) };
-const stormy = await runDrill({ folder: join(folder, 'stormy'), agentProgram, seed, ...kills, say: (line) => say(`  ${line}`) });
+const stormy = await runDrill({
+  folder: join(folder, 'stormy'),
+  agentProgram,
+  size: 13,
+  seed,
+  ...kills,
+  say: (line) => say(`  ${line}`),
+});
 const violations = [...findViolations(calm, null).map((text) => `calm: ${text}`), ...findViolations(stormy, calm)];
 
 const count = (run, target) => run.kills.filter((one) => one === target).length;
@@ -35,6 +46,10 @@ const rows = [
 ];
 for (const [name, ...cells] of rows) say(`${String(name).padEnd(42)}${cells.map((cell) => String(cell).padStart(12)).join('')}`);
 for (const violation of violations) say(`VIOLATED: ${violation}`);
-say(violations.length === 0 ? 'Everything that must hold held.' : `${violations.length} violations; seed ${seed}; left for a look: ${folder}`);
+say(
+  violations.length === 0
+    ? 'Everything that must hold held.'
+    : `${violations.length} violations; seed ${seed}; left for a look: ${folder}`,
+);
 if (violations.length === 0) rmSync(folder, { recursive: true, force: true });
 process.exitCode = violations.length === 0 ? 0 : 1;

@@ -90,7 +90,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
       keep(NativeConnection.connect((options.connectionOptions ?? {}) as NativeConnectionOptions)),
     ]);
     const client = new Client({ connection, namespace });
-    const handedBack = await handBackLostAttempts(client.activity, leftovers, log);
+    const handedBack = await handBackLostAttempts(client, leftovers, log);
     if (handedBack.length > 0) say(`Attempts of a dead worker are handed back to be done again: ${handedBack.join(', ')}.`);
     const composed = composeActivities(options, reaper, client, log);
     const activities = options.adaptActivities?.(composed) ?? composed;

@@ -19,14 +19,16 @@ export function writeChaosConfig({ folder, agentProgram, queue }) {
 }
 
 /**
- * 25 tasks in two sprints. Each delivers a text made of what it depends on, so that one wrong input changes everything after it. No
- * task may fail even once, except one that fails its first attempt by itself: an attempt that is lost must not count. The last task
- * waits for the file `gate`, so that the plan cannot be over before the last kill.
+ * Two sprints of `size` and `size − 1` tasks (at least 6). Each delivers a text made of what it depends on, so that one wrong input
+ * changes everything after it. No task may fail even once, except one that fails its first attempt by itself: an attempt that is lost
+ * must not count. The last task waits for the file `gate`, so that the plan cannot be over before the last kill.
  */
-export function toChaosPlan(gate) {
-  const build = Array.from({ length: 13 }, (_, n) => toTask('build', n, n < 4 ? [] : [`build-${n - 4}`, `build-${n - 3}`]));
-  const ship = Array.from({ length: 12 }, (_, n) => toTask('ship', n, n < 3 ? [`build-${12 - n}`] : [`ship-${n - 3}`, `ship-${n - 2}`]));
-  const last = ship[11];
+export function toChaosPlan(gate, size) {
+  const build = Array.from({ length: size }, (_, n) => toTask('build', n, n < 4 ? [] : [`build-${n - 4}`, `build-${n - 3}`]));
+  const ship = Array.from({ length: size - 1 }, (_, n) =>
+    toTask('ship', n, n < 3 ? [`build-${size - 1 - n}`] : [`ship-${n - 3}`, `ship-${n - 2}`]),
+  );
+  const last = ship.at(-1);
   last.input.steps.unshift({ until: gate });
   const moody = build[5];
   moody.input.steps.unshift({ failUntilAttempt: 2 });

@@ -13,20 +13,27 @@ const END_WITHIN_MS = 240_000;
 
 /**
  * Carries the drill's plan out while worker and server are killed with SIGKILL at moments drawn from the seed; 0 kills: the calm run.
- * @param {{folder: string, agentProgram: string, seed: number, workerKills: number, serverKills: number, say: (line: string) => void}} options
+ * @param {{folder: string, agentProgram: string, size: number, seed: number, workerKills: number, serverKills: number, say: (line: string) => void}} options
  */
-export async function runDrill({ folder, agentProgram, seed, workerKills, serverKills, say }) {
+export async function runDrill({ folder, agentProgram, size, seed, workerKills, serverKills, say }) {
   mkdirSync(folder, { recursive: true });
   const startedAt = Date.now();
   const gate = join(folder, 'gate');
   const queue = `chaos-${seed}-${startedAt}`;
   const configPath = writeChaosConfig({ folder, agentProgram, queue });
   const server = await openKillableServer(join(folder, 'server'));
-  const site = { server, configPath, worker: await startWorker(configPath, server.address), violations: [], outlivedMs: [], kills: [] };
+  const site = {
+    server,
+    configPath,
+    worker: await startWorker(configPath, server.address),
+    violations: [],
+    outlivedMs: [],
+    kills: [],
+  };
   const connection = await Connection.connect({ address: server.address });
   try {
     const client = new Client({ connection });
-    const execution = { id: queue, handle: await start(client, queue, toChaosPlan(gate)) };
+    const execution = { id: queue, handle: await start(client, queue, toChaosPlan(gate, size)) };
     await authorize(execution.handle);
     await killAll(site, execution, { random: toRandom(seed), workerKills, serverKills, say });
     writeFileSync(gate, '');
@@ -41,7 +48,8 @@ export async function runDrill({ folder, agentProgram, seed, workerKills, server
   }
 }
 
-const start = (client, queue, plan) => client.workflow.start('execution', { taskQueue: queue, workflowId: queue, args: [{ plan }] });
+const start = (client, queue, plan) =>
+  client.workflow.start('execution', { taskQueue: queue, workflowId: queue, args: [{ plan }] });
 
 async function authorize(handle) {
   let authorization;
@@ -57,15 +65,24 @@ async function authorize(handle) {
 async function killAll(site, execution, { random, workerKills, serverKills, say }) {
   const order = shuffle([...Array(workerKills).fill('worker'), ...Array(serverKills).fill('server')], random);
   for (const target of order) {
-    const afterMs = Math.round(200 + random() * 2_800);
+    const afterMs = Math.round(random() * 2_000);
     const pauseMs = Math.round(random() * 1_000);
+    await waitForWork(execution.id);
     await delay(afterMs);
     const running = new Set(markedAttempts(execution.id).map(({ marker }) => marker));
-    say(`${afterMs} ms later: SIGKILL to the ${target}, ${running.size} attempts at work, started again ${pauseMs} ms after`);
+    say(
+      `${afterMs} ms after work began: SIGKILL to the ${target}, ${running.size} attempts at work, started again ${pauseMs} ms after`,
+    );
     site.kills.push(target);
     if (target === 'worker') await killWorker(site, execution.id, pauseMs);
     else await killServer(site, pauseMs);
   }
+}
+
+/** A kill is to hit work; a plan that rests for so long is hit all the same. */
+async function waitForWork(executionId) {
+  const deadline = Date.now() + 20_000;
+  while (markedAttempts(executionId).length === 0 && Date.now() < deadline) await delay(25);
 }
 
 /** The next worker starts whether or not the dead one's agents are gone: half the time it is the one to end them. */
@@ -94,7 +111,12 @@ async function waitForNone(site, executionId, when, markers) {
   while (left().length > 0 && Date.now() - since < 4 * OUTLIVE_MS) await delay(25);
   const tookMs = Date.now() - since;
   site.outlivedMs.push(tookMs);
-  if (tookMs > OUTLIVE_MS) site.violations.push(`${when} its agents lived on for ${tookMs} ms (${left().map(({ marker }) => marker).join(', ')} to the end)`);
+  if (tookMs > OUTLIVE_MS)
+    site.violations.push(
+      `${when} its agents lived on for ${tookMs} ms (${left()
+        .map(({ marker }) => marker)
+        .join(', ')} to the end)`,
+    );
 }
 
 /** The server may be away when it is asked. */
@@ -107,7 +129,11 @@ async function withRetries(ask, withinMs) {
     try {
       return await Promise.race([ask(), late]);
     } catch (error) {
-      if (Date.now() >= deadline || !/UNAVAILABLE|Unavailable|ServiceError/.test(`${error.name} ${error.message} ${error.cause?.message}`)) throw error;
+      if (
+        Date.now() >= deadline ||
+        !/UNAVAILABLE|Unavailable|ServiceError/.test(`${error.name} ${error.message} ${error.cause?.message}`)
+      )
+        throw error;
       await delay(500);
     }
   }

@@ -7,7 +7,10 @@ import { fileURLToPath } from 'node:url';
 export async function collectEvidence(client, executionId, folder) {
   const artifacts = join(folder, '.pact', 'artifacts', executionId);
   const report = JSON.parse(readFileSync(join(artifacts, 'report.json'), 'utf8'));
-  const ledger = readFileSync(join(artifacts, 'ledger.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+  const ledger = readFileSync(join(artifacts, 'ledger.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
   return { report, ledger, failedWorkflowTasks: await countFailedWorkflowTasks(client, executionId, report) };
 }
 
@@ -15,7 +18,9 @@ async function countFailedWorkflowTasks(client, executionId, { sprints }) {
   const ids = [executionId, ...sprints.map(({ id }) => `${executionId}/sprint/${id}`)];
   const histories = await Promise.all(ids.map((id) => client.workflow.getHandle(id).fetchHistory()));
   // Failed by workflow code; one that a dead worker left behind times out instead.
-  const failures = histories.flatMap(({ events }) => events.flatMap((event) => event.workflowTaskFailedEventAttributes?.failure?.message ?? []));
+  const failures = histories.flatMap(({ events }) =>
+    events.flatMap((event) => event.workflowTaskFailedEventAttributes?.failure?.message ?? []),
+  );
   return failures;
 }
 
@@ -49,16 +54,21 @@ function checkTask({ id, state, attempts, deliverables }, ledger) {
   const violations = [];
   if (state !== 'done') violations.push(`task ${id} is ${state}`);
   if (of('taskFinished').length !== 1) violations.push(`task ${id} has ${of('taskFinished').length} accepted outcomes`);
-  if (attempts !== of('attemptFailed').length + 1) violations.push(`task ${id} had ${attempts} attempts, ${of('attemptFailed').length} of them failed or lost`);
+  if (attempts !== of('attemptFailed').length + 1)
+    violations.push(`task ${id} had ${attempts} attempts, ${of('attemptFailed').length} of them failed or lost`);
   const unexpected = of('attemptFailed').filter(({ data }) => data.cause !== 'lost' && id !== 'build-5');
   for (const { text } of unexpected) violations.push(`task ${id} failed: ${text}`);
   if (deliverables.length !== 1) violations.push(`task ${id} has ${deliverables.length} deliverables`);
   for (const { uri, sha256 } of deliverables) {
-    const found = createHash('sha256').update(readFileSync(fileURLToPath(uri))).digest('hex');
+    const found = createHash('sha256')
+      .update(readFileSync(fileURLToPath(uri)))
+      .digest('hex');
     if (found !== sha256) violations.push(`the deliverable of ${id} has the hash ${found}, expected ${sha256}`);
   }
   return violations;
 }
 
 const toEndState = ({ tasks }) =>
-  Object.fromEntries(tasks.map(({ id, state, deliverables }) => [id, `${state} ${deliverables.map(({ sha256 }) => sha256).join(' ')}`]));
+  Object.fromEntries(
+    tasks.map(({ id, state, deliverables }) => [id, `${state} ${deliverables.map(({ sha256 }) => sha256).join(' ')}`]),
+  );

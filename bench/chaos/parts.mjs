@@ -31,7 +31,12 @@ const portOf = (host) => Number(host.split(':').at(-1));
 
 /** The built worker as a process. Resolves when it polls. */
 export async function startWorker(configPath, address) {
-  const env = { ...ownEnvironment(), TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: 'default', PACT_LOG: process.env.PACT_LOG ?? 'silent' };
+  const env = {
+    ...ownEnvironment(),
+    TEMPORAL_ADDRESS: address,
+    TEMPORAL_NAMESPACE: 'default',
+    PACT_LOG: process.env.PACT_LOG ?? 'silent',
+  };
   const child = spawn(process.execPath, [dist('worker.js'), configPath], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = once(child, 'exit');
   let said = '';
@@ -42,7 +47,10 @@ export async function startWorker(configPath, address) {
     };
     child.stdout.on('data', hear);
     child.stderr.on('data', hear);
-    ended.then(([code, signal]) => reject(new Error(`the worker ended with ${code ?? signal} before it served:\n${said}`)), reject);
+    ended.then(
+      ([code, signal]) => reject(new Error(`the worker ended with ${code ?? signal} before it served:\n${said}`)),
+      reject,
+    );
   });
   return {
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,

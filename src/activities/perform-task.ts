@@ -134,7 +134,12 @@ async function runAgent(deps: PerformTaskDeps, run: AttemptRun): Promise<AgentOu
     tmp: workspace.tmp,
     logFile: log.file,
     // A successor of this worker fails the attempt by its token, should this one die.
-    recovery: { taskToken: Context.current().info.base64TaskToken, marker: markerOf(input) },
+    recovery: {
+      taskToken: Context.current().info.base64TaskToken,
+      marker: markerOf(input),
+      ownerId: input.ownerId,
+      executionId: input.executionId,
+    },
     stallAfterMs: input.stallAfterMs,
     deadlineAt: input.deadline === null ? null : Date.parse(input.deadline),
     killGraceMs: deps.killGraceMs,

@@ -1,0 +1,21 @@
+export interface DrillOptions {
+  readonly folder: string;
+  readonly agentProgram: string;
+  /** Tasks of the first sprint; the second has one less. */
+  readonly size: number;
+  readonly seed: number;
+  readonly workerKills: number;
+  readonly serverKills: number;
+  readonly say: (line: string) => void;
+}
+
+/** A run of the drill's plan with what it left behind, for `findViolations`. */
+export interface DrillRun {
+  readonly phase: string;
+  readonly seconds: number;
+  readonly kills: readonly ('worker' | 'server')[];
+  readonly outlivedMs: readonly number[];
+  readonly violations: readonly string[];
+}
+
+export function runDrill(options: DrillOptions): Promise<DrillRun>;
