@@ -16,7 +16,9 @@ for (const stream of [process.stdout, process.stderr]) {
 
 const terminal = createTerminal(process);
 try {
-  await createProgram(terminal, version).parseAsync();
+  const words = process.argv.slice(2);
+  const program = await createProgram(terminal, version, words);
+  await program.parseAsync(words, { from: 'user' });
 } catch (error) {
   const { message, exitCode } = toCommandFailure(error);
   const stack = terminal.env['PACT_DEBUG'] === '1' && error instanceof Error ? [error.stack ?? ''] : [];

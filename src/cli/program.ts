@@ -1,54 +1,46 @@
 import { Command } from 'commander';
-import { authorizeCommand } from './commands/authorize.ts';
-import { pauseCommand, resumeCommand, stopCommand } from './commands/control.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { inboxCommand } from './commands/inbox.ts';
-import { initCommand } from './commands/init.ts';
-import { rejectCommand } from './commands/reject.ts';
-import { reportCommand } from './commands/report.ts';
-import { respondCommand } from './commands/respond.ts';
-import { runCommand } from './commands/run.ts';
-import { sampleCommand } from './commands/sample.ts';
-import { showCommand } from './commands/show.ts';
-import { startCommand } from './commands/start.ts';
-import { statusCommand } from './commands/status.ts';
-import { upCommand } from './commands/up.ts';
-import { validateCommand } from './commands/validate.ts';
-import { watchCommand } from './commands/watch.ts';
-import { workerCommand } from './commands/worker.ts';
 import { EXIT_CODE_HELP } from './exit-code.ts';
 import type { Terminal } from './terminal.ts';
 
-const COMMANDS = [
-  initCommand,
-  validateCommand,
-  showCommand,
-  upCommand,
-  workerCommand,
-  runCommand,
-  startCommand,
-  authorizeCommand,
-  rejectCommand,
-  statusCommand,
-  watchCommand,
-  inboxCommand,
-  respondCommand,
-  pauseCommand,
-  resumeCommand,
-  stopCommand,
-  reportCommand,
-  doctorCommand,
-  sampleCommand,
-];
+/** In the order of the help. Only what is asked for is loaded: a client of Temporal takes longer to load than to answer. */
+const COMMANDS: Readonly<Record<string, () => Promise<(terminal: Terminal) => Command>>> = {
+  init: async () => (await import('./commands/init.ts')).initCommand,
+  validate: async () => (await import('./commands/validate.ts')).validateCommand,
+  show: async () => (await import('./commands/show.ts')).showCommand,
+  up: async () => (await import('./commands/up.ts')).upCommand,
+  worker: async () => (await import('./commands/worker.ts')).workerCommand,
+  run: async () => (await import('./commands/run.ts')).runCommand,
+  start: async () => (await import('./commands/start.ts')).startCommand,
+  authorize: async () => (await import('./commands/authorize.ts')).authorizeCommand,
+  reject: async () => (await import('./commands/reject.ts')).rejectCommand,
+  status: async () => (await import('./commands/status.ts')).statusCommand,
+  watch: async () => (await import('./commands/watch.ts')).watchCommand,
+  inbox: async () => (await import('./commands/inbox.ts')).inboxCommand,
+  respond: async () => (await import('./commands/respond.ts')).respondCommand,
+  pause: async () => (await import('./commands/control.ts')).pauseCommand,
+  resume: async () => (await import('./commands/control.ts')).resumeCommand,
+  stop: async () => (await import('./commands/control.ts')).stopCommand,
+  report: async () => (await import('./commands/report.ts')).reportCommand,
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  sample: async () => (await import('./commands/sample.ts')).sampleCommand,
+};
 
-/** The command `pact` with everything it can do. Errors are thrown, not exited on. */
-export function createProgram(terminal: Terminal, version: string): Command {
+/**
+ * The command `pact`, with the subcommand that `words` begin with, or with all of them for the help and for what is misspelt.
+ * Errors are thrown, not exited on.
+ */
+export async function createProgram(terminal: Terminal, version: string, words: readonly string[]): Promise<Command> {
   const program = new Command('pact')
     .description('Durable coordination of many agents at work, on Temporal: plans are authorized, carried out and reported.')
     .version(version, '-V, --version')
     .addHelpText('after', EXIT_CODE_HELP)
     .showSuggestionAfterError();
-  for (const create of COMMANDS) program.addCommand(create(terminal));
+  const [first = ''] = words;
+  const asked = Object.hasOwn(COMMANDS, first) || first === '--version' || first === '-V' ? [first] : Object.keys(COMMANDS);
+  for (const name of asked) {
+    const command = (await COMMANDS[name]?.())?.(terminal);
+    if (command !== undefined) program.addCommand(command);
+  }
   for (const command of [program, ...program.commands]) {
     command.exitOverride().showHelpAfterError(`(see: pact ${command === program ? '' : `${command.name()} `}--help)`);
   }

@@ -72,7 +72,7 @@ async function runOn(engine: Engine, interrupt: Interrupt, options: RunPlanOptio
     signal,
     onInterrupt: trigger,
     failed: engine.failed,
-    view: createProgressView(terminal, mode),
+    view: await createProgressView(terminal, mode),
     say: (line) => terminal.note(line),
   });
   if (outcome === null) return announceInterrupt(engine, target, terminal);

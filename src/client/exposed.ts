@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { SearchAttributes } from '@temporalio/common';
 
 /** What an execution keeps on the server itself for clients without a worker. */
@@ -9,22 +8,24 @@ export interface Exposed {
   readonly planHash: string | null;
 }
 
-const text = z.string().nullable().catch(null);
-const flag = z.boolean().nullable().catch(null);
-/** The memo may be of any program: what does not fit counts as absent. */
-const memoSchema = z.object({ phase: text, project: text, needsPerson: flag, planHash: text }).nullable().catch(null);
-
-/** From the search attributes `PactPhase`, `PactProject`, `PactNeedsPerson` and, where a server does not have them, the memo `pact`. */
+/**
+ * From the search attributes `PactPhase`, `PactProject`, `PactNeedsPerson` and, where a server does not have them, the memo
+ * `pact`. Both may be of any program: what is not of the right type counts as absent.
+ */
 export function toExposed(info: {
   readonly searchAttributes: SearchAttributes;
   readonly memo?: Readonly<Record<string, unknown>> | undefined;
 }): Exposed {
-  const memo = memoSchema.parse(info.memo?.['pact'] ?? null);
+  const own = info.memo?.['pact'];
+  const memo: Readonly<Record<string, unknown>> = typeof own === 'object' && own !== null ? { ...own } : {};
   const attribute = (name: string): unknown => info.searchAttributes[name]?.[0];
   return {
-    phase: text.parse(attribute('PactPhase') ?? null) ?? memo?.phase ?? null,
-    project: text.parse(attribute('PactProject') ?? null) ?? memo?.project ?? text.parse(info.memo?.['project'] ?? null),
-    needsPerson: flag.parse(attribute('PactNeedsPerson') ?? null) ?? memo?.needsPerson ?? null,
-    planHash: memo?.planHash ?? null,
+    phase: toText(attribute('PactPhase')) ?? toText(memo['phase']),
+    project: toText(attribute('PactProject')) ?? toText(memo['project']) ?? toText(info.memo?.['project']),
+    needsPerson: toFlag(attribute('PactNeedsPerson')) ?? toFlag(memo['needsPerson']),
+    planHash: toText(memo['planHash']),
   };
 }
+
+const toText = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+const toFlag = (value: unknown): boolean | null => (typeof value === 'boolean' ? value : null);

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { runPact } from './pact-process.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -12,8 +12,11 @@ const hasScript = spawnSync('script', ['--version']).status === 0;
 if (!hasScript) console.log('interactive.test: skipped, the program "script" (util-linux) is not installed');
 
 /** A dialogue that takes longer is ended, and fails with what was on the screen. */
-const PATIENCE_MS = 100_000;
+const PATIENCE_MS = 200_000;
 const CTRL_C = '\u0003';
+// Every command is a process of its own, and starts slowly on a busy machine.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
+
 let folder: string;
 
 beforeAll(async () => {
@@ -66,29 +69,25 @@ function converse(
 }
 
 describe.runIf(hasScript)('run in a terminal', () => {
-  test(
-    'shows the plan, asks for the authorization and the sign-off, and ends with the report',
-    { timeout: 120_000 },
-    async () => {
-      const { screen, code } = await converse(
-        ['run', 'plan.yaml'],
-        [
-          [/Is this plan authorized\?[\s\S]*Decide later/, '\r'],
-          [/Your name/, 'eve\r'],
-          [/Expected one of: ann/, '\u007f\u007f\u007fann\r'],
-          [/I have reviewed the plan[\s\S]*No/, 'y'],
-          [/I know the emergency stop[\s\S]*No/, 'y'],
-          [/sign-off#1[\s\S]*Your name/, '\r'],
-          [/done[\s\S]*approve[\s\S]*reject/, '\r'],
-        ],
-      );
-      expect({ code, screen }).toMatchObject({ code: 0 });
-      expect(screen).toMatch(/Approved as ann/);
-      expect(screen).toMatch(/Report: .*report\.md/);
-    },
-  );
+  test('shows the plan, asks for the authorization and the sign-off, and ends with the report', async () => {
+    const { screen, code } = await converse(
+      ['run', 'plan.yaml'],
+      [
+        [/Is this plan authorized\?[\s\S]*Decide later/, '\r'],
+        [/Your name/, 'eve\r'],
+        [/Expected one of: ann/, '\u007f\u007f\u007fann\r'],
+        [/I have reviewed the plan[\s\S]*No/, 'y'],
+        [/I know the emergency stop[\s\S]*No/, 'y'],
+        [/sign-off#1[\s\S]*Your name/, '\r'],
+        [/done[\s\S]*approve[\s\S]*reject/, '\r'],
+      ],
+    );
+    expect({ code, screen }).toMatchObject({ code: 0 });
+    expect(screen).toMatch(/Approved as ann/);
+    expect(screen).toMatch(/Report: .*report\.md/);
+  });
 
-  test('a rejection asks for the reason and ends with exit 1', { timeout: 120_000 }, async () => {
+  test('a rejection asks for the reason and ends with exit 1', async () => {
     const { screen, code } = await converse(
       ['run', 'plan.yaml'],
       [
@@ -101,7 +100,7 @@ describe.runIf(hasScript)('run in a terminal', () => {
     expect(screen).toMatch(/rejected/);
   });
 
-  test('Ctrl-C in a question leaves the execution and exits 130', { timeout: 120_000 }, async () => {
+  test('Ctrl-C in a question leaves the execution and exits 130', async () => {
     const { screen, code } = await converse(['run', 'plan.yaml'], [[/Is this plan authorized\?[\s\S]*Decide later/, CTRL_C]]);
     expect({ code, screen }).toMatchObject({ code: 130 });
     expect(screen).toMatch(/is kept, but the worker of this process ends with it/);

@@ -4,11 +4,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { runPact, startPact } from './pact-process.ts';
 
 /** A server of this folder's own, on ports that are free. */
 const env = { PACT_TEMPORAL_PORT: '0', PACT_TEMPORAL_UI_PORT: '0', PACT_TEMPORAL_HTTP_PORT: '0' };
+// Every command is a process of its own, and starts slowly on a busy machine.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
+
 let folder: string;
 
 beforeAll(async () => {

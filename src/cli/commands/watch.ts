@@ -35,7 +35,7 @@ async function watch(terminal: Terminal, client: PactClient, target: CommandTarg
   const interrupt = listenForInterrupt(process);
   const say = (line: string): void => terminal.note(line);
   try {
-    const view = createProgressView(terminal, chooseMode(terminal, json));
+    const view = await createProgressView(terminal, chooseMode(terminal, json));
     const { signal, trigger } = interrupt;
     const outcome = await followExecution({ client, executionId, view, desk: null, say, signal, onInterrupt: trigger });
     if (outcome === null) {
