@@ -1,0 +1,90 @@
+// Runs a plan of every shape and saves the histories that come of it under histories/. Run it for a release, never to make a test pass:
+// node test/replay/capture.mjs [shape …]
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { openKillableServer, startWorker } from '../../bench/chaos/parts.mjs';
+import { shapes } from './shapes.mjs';
+
+const histories = fileURLToPath(new URL('histories', import.meta.url));
+/** Its path stands in the histories. */
+const folder = '/tmp/pact-capture';
+
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder, { recursive: true });
+copyFileSync(fileURLToPath(new URL('../agents/scripted.mjs', import.meta.url)), join(folder, 'scripted.mjs'));
+const server = await openKillableServer(join(folder, 'server'));
+const connection = await Connection.connect({ address: server.address });
+const client = new Client({ connection });
+const wanted = process.argv.slice(2);
+for (const [name, shape] of Object.entries(shapes)) if (wanted.length === 0 || wanted.includes(name)) await capture(name, shape);
+await connection.close();
+await server.stop();
+rmSync(folder, { recursive: true, force: true });
+
+async function capture(name, { plan, config, play }) {
+  const taskQueue = `capture-${name}`;
+  const configPath = join(folder, 'pact.config.yaml');
+  const agents = [
+    { id: 'worker', adapter: { kind: 'command', run: ['node', 'scripted.mjs'], input: 'stream' }, capacity: 4 },
+    { id: 'ann', adapter: { kind: 'human' } },
+  ];
+  const taskQueues = { workflows: taskQueue, agents: `${taskQueue}-agents` };
+  writeFileSync(configPath, JSON.stringify({ agents, taskQueues, ...config }));
+  const worker = await startWorker(configPath, server.address);
+  const workflowId = `pact-${name}`;
+  const input = { pact: 1, project: { name }, sprints: plan(join(folder, `gate-${name}`)) };
+  const handle = await client.workflow.start('execution', { taskQueue, workflowId, args: [{ plan: input }] });
+  await play({
+    handle,
+    sprint: (id) => client.workflow.getHandle(`${workflowId}/sprint/${id}`),
+    gate: join(folder, `gate-${name}`),
+    ...actionsOn(handle),
+  });
+  await handle.result().catch(() => undefined);
+  for (const id of [workflowId, ...input.sprints.map((sprint) => `${workflowId}/sprint/${sprint.id}`)]) await save(name, id);
+  await worker.stop();
+}
+
+/** What people do in the plays of the shapes. */
+function actionsOn(handle) {
+  const update = (name, payload) => handle.executeUpdate(name, { args: [payload] });
+  const until = async (isReached) => {
+    for (let status = await handle.query('status'); !isReached(status); status = await handle.query('status')) await delay(100);
+  };
+  return {
+    update,
+    until,
+    async authorize(decision = 'approve') {
+      await until(({ planHash }) => planHash !== null);
+      const { planHash } = await handle.query('authorization');
+      await update('authorize', { by: 'ann', decision, planHash, reviewed: true, emergencyStopUnderstood: true });
+    },
+  };
+}
+
+async function save(shape, workflowId) {
+  const history = await client.workflow
+    .getHandle(workflowId)
+    .fetchHistory()
+    .catch((error) => {
+      // A sprint that never started has none.
+      if (error.code === 5 || error.name === 'WorkflowNotFoundError') return null;
+      throw error;
+    });
+  if (history === null) return;
+  const text = JSON.stringify({ workflowId, history: JSON.parse(historyToJSON(history)) }, leaveOut);
+  const file = join(histories, `${shape}.${workflowId.split('/')[2] ?? 'execution'}.json`);
+  writeFileSync(file, `${text}\n`);
+  process.stdout.write(`${file}: ${history.events.length} events, ${Math.ceil(text.length / 1024)} KiB\n`);
+}
+
+/** Who ran it, and where, says nothing about the workflow; neither do fields that are not set. */
+function leaveOut(key, value) {
+  if (value === null || key === 'workerVersion' || key === 'requestId') return undefined;
+  if (key === 'identity') return 'capture';
+  return key === 'name' && /^\d+@/.test(value) ? 'sticky' : value;
+}

@@ -1,0 +1,99 @@
+import { writeFileSync } from 'node:fs';
+
+/**
+ * Every shape that an execution can take: sprints of the plan by the path of its gate file, extra config, and what people do meanwhile.
+ */
+export const shapes = {
+  plain: {
+    plan: () => [
+      { id: 'only', tasks: [task('a', { deliverables: [{ id: 'text', path: 'a.txt' }] }), task('b', { dependsOn: ['a'] })] },
+    ],
+    play: ({ authorize }) => authorize(),
+  },
+  retry: {
+    plan: () => [{ id: 'only', tasks: [task('a', { input: { steps: [{ failUntilAttempt: 3 }] }, budget: { attempts: 3 } })] }],
+    play: ({ authorize }) => authorize(),
+  },
+  question: {
+    plan: () => [
+      { id: 'only', tasks: [task('a', { input: { steps: [{ ask: { id: 'q', text: 'Which one?', options: ['x', 'y'] } }] } })] },
+    ],
+    async play({ authorize, until, update }) {
+      await authorize();
+      await until(({ inbox }) => inbox.length === 1);
+      await update('respond', { by: 'ann', itemId: 'a#1/q', decision: 'x' });
+    },
+  },
+  stopped: {
+    plan: (gate) => [
+      { id: 'only', tasks: [task('a', { input: { steps: [{ until: gate }] } }), task('b', { dependsOn: ['a'] })] },
+    ],
+    async play({ authorize, until, update, gate }) {
+      await authorize();
+      await until(({ tasks }) => tasks.running === 1);
+      await update('emergencyStop', { by: 'ann', reason: 'a look' });
+      await until(({ phase }) => phase === 'stopped');
+      writeFileSync(gate, '');
+      await update('resume', { by: 'ann' });
+    },
+  },
+  paused: {
+    plan: (gate) => [
+      { id: 'only', tasks: [task('a', { input: { steps: [{ until: gate }] } }), task('b', { dependsOn: ['a'] })] },
+    ],
+    async play({ authorize, until, update, gate }) {
+      await authorize();
+      await until(({ tasks }) => tasks.running === 1);
+      await update('pause', { by: 'ann' });
+      writeFileSync(gate, '');
+      await until(({ tasks }) => tasks.done === 1);
+      await update('resume', { by: 'ann' });
+    },
+  },
+  rejected: {
+    plan: () => [{ id: 'only', tasks: [task('a')] }],
+    play: ({ authorize }) => authorize('reject'),
+  },
+  expired: {
+    plan: () => [{ id: 'only', tasks: [task('a')] }],
+    config: { authorization: { mode: 'anyone', expires: '2s' } },
+    play: async () => {},
+  },
+  failed: {
+    plan: () => [
+      {
+        id: 'only',
+        tasks: [task('a', { input: { steps: [{ exit: 3 }] }, budget: { attempts: 2 } }), task('b', { dependsOn: ['a'] })],
+      },
+    ],
+    play: ({ authorize }) => authorize(),
+  },
+  human: {
+    plan: () => [{ id: 'only', tasks: [task('a'), { id: 'sign', agent: 'ann', dependsOn: ['a'] }] }],
+    async play({ authorize, until, update }) {
+      await authorize();
+      await until(({ inbox }) => inbox.some(({ kind }) => kind === 'humanTask'));
+      await update('respond', { by: 'ann', itemId: 'sign#1', decision: 'approve', note: 'well done' });
+    },
+  },
+  cancelled: {
+    plan: () => [{ id: 'only', tasks: [task('a', { input: { steps: [{ hang: true }] } }), task('b', { dependsOn: ['a'] })] }],
+    async play({ authorize, until, handle }) {
+      await authorize();
+      await until(({ tasks }) => tasks.running === 1);
+      await handle.cancel();
+    },
+  },
+  parallel: {
+    plan: () => [
+      { id: 'left', dependsOn: [], tasks: [task('l1'), task('l2')] },
+      { id: 'right', dependsOn: [], tasks: [task('r1')] },
+      { id: 'last', dependsOn: ['left', 'right'], tasks: [task('z')] },
+    ],
+    play: ({ authorize }) => authorize(),
+  },
+};
+
+function task(id, more = {}) {
+  return { id, agent: 'worker', ...more };
+}
