@@ -5,10 +5,12 @@ import type { CheckConfig } from '../domain/config/config.ts';
 import { AttemptError, toAttemptFailure } from './attempt-failure.ts';
 import { markerOf } from './attempt-request.ts';
 import { runToEvidence, toTail, type BaseEnvironment, type RunCommand } from './command-runner.ts';
+import type { Roster } from './roster.ts';
 
 const TAIL_BYTES = 2_048;
 
 export interface AttemptChecksDeps {
+  readonly roster: Pick<Roster, 'checks'>;
   readonly checks: readonly CheckConfig[];
   readonly runCommand: RunCommand;
   readonly baseEnvironment: BaseEnvironment;
@@ -16,21 +18,29 @@ export interface AttemptChecksDeps {
   readonly killGraceMs: number;
 }
 
-/** The configured checks of a task, in its order. Throws an AttemptError (refused) for one that this worker does not have. */
-export function findChecks(deps: AttemptChecksDeps, input: PerformTaskInput): readonly CheckConfig[] {
-  return input.task.checks.map((id) => {
+/**
+ * The configured checks of a task, in its order. Throws an AttemptError (refused) for one that this worker does not have, or has
+ * otherwise than it was authorized.
+ */
+export async function findChecks(deps: AttemptChecksDeps, { task }: PerformTaskInput): Promise<readonly CheckConfig[]> {
+  if (task.checks.length === 0) return [];
+  const current = new Map((await deps.roster.checks()).map(({ id, digest }) => [id, digest]));
+  return task.checks.map(({ id, digest }) => {
     const check = deps.checks.find((candidate) => candidate.id === id);
-    if (check !== undefined) return check;
-    const known = deps.checks.map((candidate) => candidate.id).join(', ') || 'none';
-    throw new AttemptError(
-      toAttemptFailure({
-        cause: 'refused',
-        type: 'ConfigChanged',
-        retryable: false,
-        message: `Task "${input.task.id}" asks for the check "${id}", which this worker does not have (it has: ${known}).`,
-      }),
+    if (check === undefined) {
+      const known = deps.checks.map((candidate) => candidate.id).join(', ') || 'none';
+      throw refusedCheck(`Task "${task.id}" asks for the check "${id}", which this worker does not have (it has: ${known}).`);
+    }
+    if (current.get(id) === digest) return check;
+    throw refusedCheck(
+      `Check "${id}" is not the one that was authorized: its config or a program file has changed (expected digest ${digest}, ` +
+        `found ${current.get(id)}). Restore it, or start the plan again and authorize the new one.`,
     );
   });
+}
+
+function refusedCheck(message: string): AttemptError {
+  return new AttemptError(toAttemptFailure({ cause: 'refused', type: 'ConfigChanged', retryable: false, message }));
 }
 
 /**
@@ -39,13 +49,12 @@ export function findChecks(deps: AttemptChecksDeps, input: PerformTaskInput): re
  */
 export async function runChecks(
   deps: AttemptChecksDeps,
-  checks: readonly CheckConfig[],
   input: PerformTaskInput,
   workspace: Workspace,
   signal: AbortSignal,
 ): Promise<readonly CheckEvidence[]> {
   const evidence: CheckEvidence[] = [];
-  for (const check of checks) {
+  for (const check of await findChecks(deps, input)) {
     signal.throwIfAborted();
     const env = { ...deps.baseEnvironment, HOME: workspace.home, TMPDIR: workspace.tmp, ...check.env };
     const { run: argv, timeoutMs } = check;

@@ -19,7 +19,7 @@ import type { StatusBatcher } from './status-batcher.ts';
 import type { StatusDocuments } from './status-document.ts';
 
 export interface PerformTaskDeps extends AttemptChecksDeps {
-  readonly roster: Pick<Roster, 'find'>;
+  readonly roster: Pick<Roster, 'find' | 'checks'>;
   readonly runner: AgentRunner;
   readonly store: ArtifactStore;
   readonly workspaces: Workspaces;
@@ -67,7 +67,8 @@ async function carryOut(
   signal.throwIfAborted();
   const { executionId, task } = input;
   const adapter = await authorizedAdapter(deps.roster, input);
-  const checkConfigs = findChecks(deps, input);
+  // Told now rather than after the agent's work; what the agent may have changed meanwhile is found before they run.
+  await findChecks(deps, input);
   const log = await deps.store.attemptLog(executionId, task.id, input.attempt);
   const workspace = await deps.workspaces.create({ executionId, taskId: task.id, attempt: input.attempt });
 
@@ -77,7 +78,7 @@ async function carryOut(
 
   const specs = toCollect(input, outcome.outputs, log.name);
   await orAgentError(log.name, () => Promise.all(specs.map((spec) => deps.store.checkDeliverable(workspace.work, spec))));
-  const checks = await runChecks(deps, checkConfigs, input, workspace, signal);
+  const checks = await runChecks(deps, input, workspace, signal);
   requirePassed(checks, log.name);
 
   const deliverables: Deliverable[] = [];

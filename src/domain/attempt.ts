@@ -36,7 +36,8 @@ export interface PerformTaskInput {
     readonly deliverables: readonly DeliverableSpec[];
     readonly estimateMs: number;
     readonly priority: Priority;
-    readonly checks: readonly string[];
+    /** With the digest of each as authorized. */
+    readonly checks: readonly AuthorizedCheck[];
   };
   /** Absolute, ISO 8601; null when the task has no time budget. */
   readonly deadline: string | null;
@@ -49,6 +50,12 @@ export interface PerformTaskInput {
   readonly digestOfOthers: string;
   /** When the next checkpoint of this agent is expected, for reports that do not say. */
   readonly nextCoordinationPoint: string | null;
+}
+
+export interface AuthorizedCheck {
+  readonly id: string;
+  /** SHA-256 (hex) over the check's config and the content of its program files. */
+  readonly digest: string;
 }
 
 /** What a check said: evidence, never an agent's word. */

@@ -18,6 +18,9 @@ import type { PerformTaskInput } from '../../src/domain/attempt.ts';
 import type { AgentConfig, Config } from '../../src/domain/config/config.ts';
 
 /** A worker's activities with real files and real processes; only the Temporal service is played by the test. */
+/** A task as tests give it: checks by id, with the digests that they have. */
+export type GivenTask = Partial<Omit<PerformTaskInput['task'], 'checks'>> & { readonly checks?: readonly string[] };
+
 export interface Fixture {
   readonly baseDir: string;
   readonly config: Config;
@@ -28,7 +31,7 @@ export interface Fixture {
   readonly queries: Map<string, (input: unknown) => unknown>;
   /** Puts a program into the folder and answers with its path. */
   program(name: string, source: string): Promise<string>;
-  input(change?: Partial<PerformTaskInput>, task?: Partial<PerformTaskInput['task']>): Promise<PerformTaskInput>;
+  input(change?: Partial<PerformTaskInput>, task?: GivenTask): Promise<PerformTaskInput>;
   close(): Promise<void>;
 }
 
@@ -102,7 +105,10 @@ export async function createFixture(
     },
     input: async (change = {}, task = {}) => {
       const agent = change.agent ?? config.agents[0]?.id ?? '';
-      return { ...plainInput(agent, (await roster.find(agent))?.digest ?? ''), ...change, task: { ...plainTask, ...task } };
+      const digests = new Map((await roster.checks()).map(({ id, digest }) => [id, digest]));
+      const checks = (task.checks ?? []).map((id) => ({ id, digest: digests.get(id) ?? '' }));
+      const digest = (await roster.find(agent))?.digest ?? '';
+      return { ...plainInput(agent, digest), ...change, task: { ...plainTask, ...task, checks } };
     },
     async close() {
       activities.close();

@@ -66,6 +66,14 @@ describe('an attempt fails', () => {
 });
 
 describe('an attempt is refused', () => {
+  it('with a check that is not the authorized one any more', async () => {
+    const input = await toInput([], { task: { checks: ['passes'] } });
+    const checks = [{ id: 'passes', digest: 'b'.repeat(64) }];
+    const { failure, detail } = await failureOf(perform({ ...input, task: { ...input.task, checks } }));
+    expect(failure.type).toBe('ConfigChanged');
+    expect(detail).toMatchObject({ cause: 'refused', retryable: false });
+    expect(detail.message).toMatch(/Check "passes" is not the one that was authorized.*expected digest bbbb/);
+  });
   it.each([
     ['another digest than the authorized one', { digest: 'a'.repeat(64) }, {}, /expected digest aaaa.*found [0-9a-f]{64}/],
     ['an agent that the config does not have', { agent: 'nobody' }, {}, /no agent "nobody"/],

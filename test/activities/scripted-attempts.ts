@@ -4,7 +4,7 @@ import type { MockActivityEnvironment } from '@temporalio/testing';
 import { expect } from 'vitest';
 import type { AttemptFailure, PerformTaskInput, PerformTaskResult } from '../../src/domain/attempt.ts';
 import type { JsonObject } from '../../src/domain/plan/plan.ts';
-import { commandAgent, createEnvironment, createFixture, type Fixture } from './attempt-fixture.ts';
+import { commandAgent, createEnvironment, createFixture, type Fixture, type GivenTask } from './attempt-fixture.ts';
 
 /** Does what the task's input says; `steps` are run in order. */
 export const AGENT = `
@@ -33,7 +33,7 @@ for (const step of request.task.input.steps ?? []) {
 process.exit(0);
 `;
 
-type Change = Partial<Omit<PerformTaskInput, 'task'>> & { readonly task?: Partial<PerformTaskInput['task']> };
+type Change = Partial<Omit<PerformTaskInput, 'task'>> & { readonly task?: GivenTask };
 
 export interface ScriptedAttempts {
   readonly fixture: Fixture;

@@ -25,7 +25,7 @@ export function toPerformTaskInput(sprint: Sprint, number: number): PerformTaskI
       deliverables: task.deliverables,
       estimateMs: sprint.index.estimateMs[number] as number,
       priority: run.priority,
-      checks: task.checks,
+      checks: definition.checks.filter(({ id }) => task.checks.includes(id)),
     },
     deadline: task.budget.timeMs === null ? null : toIso(state.now + task.budget.timeMs),
     stallAfterMs: task.stallAfterMs ?? agent.stallAfterMs,

@@ -16,6 +16,8 @@ export interface SprintDefinition {
   readonly triggers: readonly Trigger[];
   /** Who may answer questions of agents. */
   readonly people: readonly string[] | 'anyone';
+  /** The checks that the plan uses, as authorized. */
+  readonly checks: ResolvedPlan['checks'];
   /** Tasks of earlier sprints that are done, with what they delivered. */
   readonly delivered: readonly Delivered[];
   /** Checkpoints of earlier sprints that have been passed. */
@@ -49,6 +51,7 @@ export function toSprintDefinition(
     resources: resolved.resources,
     triggers: resolved.plan.triggers.filter(({ agent }) => sprint.agents.includes(agent)),
     people: mode === 'anyone' ? 'anyone' : approvers,
+    checks: resolved.checks,
     delivered: from.delivered,
     passedCheckpoints: checkpoints.flatMap(({ id, after }) => (after.every((task) => done.has(task)) ? [id] : [])),
   };

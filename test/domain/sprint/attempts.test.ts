@@ -13,6 +13,7 @@ describe('attempts', () => {
         task('a', { dependsOn: ['spec'], budget: { timeMs: 90_000, attempts: 2 }, stallAfterMs: 5_000, input: { x: 1 }, checks: ['unit-tests'] }),
       ],
       agents: [agent('al', { capacity: 2 }), agent('bo')],
+      checks: [{ id: 'lint', digest: '1' }, { id: 'unit-tests', digest: '2' }],
     });
     sprint.start();
     sprint.finish('spec', [deliverable('grammar')]);
@@ -27,7 +28,7 @@ describe('attempts', () => {
       attempt: 1,
       task: {
         ...{ id: 'a', title: 'a', description: null, input: { x: 1 }, deliverables: [], estimateMs: 60_000 },
-        ...{ priority: 'normal', checks: ['unit-tests'] },
+        ...{ priority: 'normal', checks: [{ id: 'unit-tests', digest: '2' }] },
       },
       deadline: new Date(START + 90_000).toISOString(),
       stallAfterMs: 5_000,

@@ -51,6 +51,7 @@ export interface GivenSprint {
   readonly durationMs?: number | null;
   readonly resources?: SprintDefinition['resources'];
   readonly people?: SprintDefinition['people'];
+  readonly checks?: SprintDefinition['checks'];
   readonly delivered?: SprintDefinition['delivered'];
   readonly passedCheckpoints?: SprintDefinition['passedCheckpoints'];
 }
@@ -72,6 +73,7 @@ export function toDefinition(given: GivenSprint): SprintDefinition {
     resources: given.resources ?? {},
     triggers: given.triggers ?? [],
     people: given.people ?? 'anyone',
+    checks: given.checks ?? [],
     delivered: given.delivered ?? [],
     passedCheckpoints: given.passedCheckpoints ?? [],
   };
