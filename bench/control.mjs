@@ -10,7 +10,7 @@ export async function benchControl({ server, isShort, rounds }) {
   const project = createProject([{ id: 'worker', capacity: WIDTH, adapter: { kind: 'command', run: ['node', '--version'] } }]);
   const worker = await startBenchWorker(server, project, { performTask: workUntilStopped });
   try {
-    const runs = rounds ?? (isShort ? 20 : 100);
+    const runs = rounds ?? (isShort ? 10 : 100);
     const { execution, authorized } = await startAuthorized(server, project, Math.ceil(runs / 10));
     const figures = {
       'update authorize, answered': authorized,

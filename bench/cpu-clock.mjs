@@ -16,8 +16,8 @@ export function cpuClock(serverPid) {
   };
 }
 
-/** utime and stime, fields 14 and 15 of proc_pid_stat(5). */
-function readCpuMs(pid) {
+/** CPU time of a process so far; null where it cannot be read. utime and stime, fields 14 and 15 of proc_pid_stat(5). */
+export function readCpuMs(pid) {
   if (pid === null || process.platform !== 'linux') return null;
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

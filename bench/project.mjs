@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
 import { loadConfig, startWorker } from '../dist/index.js';
 
 let projects = 0;
@@ -39,6 +40,7 @@ export async function startBenchWorker(server, project, { performTask, workflowB
     connectionOptions: server.connectionOptions,
     namespace: server.namespace,
     say: () => undefined,
+    log: pino({ level: 'error' }, pino.destination(2)),
     ...(workflowBundle ? { workflowBundle } : {}),
     ...(performTask ? { adaptActivities: (own) => ({ ...own, agentActivities: { ...own.agentActivities, performTask } }) } : {}),
   });

@@ -1,5 +1,5 @@
 // A row is one figure: {name, unit, measured, range, samples, required, limit, ratio, ok}. `required` is what the project promises (null: no
-// promise yet), `limit` what this run fails on: the promise, or in a short run something generous, since it may meet a busy machine.
+// promise yet), `limit` what this run fails on: the promise, or in a short run something generous, since it may meet a busy machine (null: nothing).
 import { median, percentile } from './statistics.mjs';
 
 /** @param {{name: string, unit: string, samples: number[], required: number|null, shortLimit?: number, at?: number}} figure */

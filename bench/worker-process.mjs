@@ -29,6 +29,7 @@ export function spawnWorker(server, configPath) {
   });
   return {
     startedAt,
+    pid: child.pid,
     serving,
     async end() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
