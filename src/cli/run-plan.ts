@@ -1,4 +1,5 @@
 import type { ExecutionOutcome } from '../client/outcome.ts';
+import type { PactClient } from '../client/pact-client.ts';
 import type { LoadedPlan } from '../config.ts';
 import type { Config } from '../domain/config/config.ts';
 import type { ConnectionFlags } from './connection-options.ts';
@@ -33,6 +34,8 @@ export interface RunPlanOptions {
   readonly baseDir: string;
   /** `always` starts a worker even if another one polls the queue already. */
   readonly worker: 'always' | 'whenNone';
+  /** Command that goes on with an execution that was interrupted here: then it does so instead of starting another one. */
+  readonly goesOnWith?: string;
   /** After an execution that completed. */
   readonly onCompleted?: (outcome: ExecutionOutcome) => void;
 }
@@ -57,10 +60,11 @@ export async function runPlan(options: RunPlanOptions): Promise<void> {
 async function runOn(engine: Engine, interrupt: Interrupt, options: RunPlanOptions): Promise<void> {
   const { terminal, flags, plan, taskQueue } = options;
   const { client } = engine;
-  const { executionId } = await client.start({ plan: plan.data, executionId: flags.id, taskQueue });
+  const interrupted = options.goesOnWith === undefined || flags.id !== undefined ? null : await findOpen(client, plan);
+  const { executionId } = interrupted ?? (await client.start({ plan: plan.data, executionId: flags.id, taskQueue }));
   const target = targetFor(terminal, client, executionId);
   const mode = chooseMode(terminal, flags.json === true);
-  announceStart(engine, target, mode, terminal);
+  announceStart(engine, target, mode, terminal, interrupted === null ? 'Started' : 'Going on with');
   // With JSON on stdout what is for people goes to stderr.
   const say = (...lines: readonly string[]): void => (mode === 'json' ? terminal.note(...lines) : terminal.print(...lines));
   const desk = chooseDesk({ terminal, client, target, say }, mode, flags.approveAs);
@@ -75,7 +79,7 @@ async function runOn(engine: Engine, interrupt: Interrupt, options: RunPlanOptio
     view: await createProgressView(terminal, mode),
     say: (line) => terminal.note(line),
   });
-  if (outcome === null) return announceInterrupt(engine, target, terminal);
+  if (outcome === null) return announceInterrupt(engine, target, terminal, options.goesOnWith);
   announceEnd(terminal, outcome, mode === 'json');
   if (outcome.phase === 'completed') options.onCompleted?.(outcome);
 }
@@ -85,24 +89,30 @@ function chooseDesk(context: DeskContext, mode: ProgressMode, approveAs: string 
   return mode !== 'json' && context.terminal.isInteractive ? createInteractiveDesk(context) : createPrintedDesk(context);
 }
 
-function announceStart({ server }: Engine, target: CommandTarget, mode: ProgressMode, terminal: Terminal): void {
+/** The newest execution of the plan's project that is still open on this server. */
+async function findOpen(client: PactClient, { plan }: LoadedPlan): Promise<{ readonly executionId: string } | null> {
+  const open = await client.list({ open: true, limit: 20 });
+  return open.find(({ project }) => project === plan.project.name) ?? null;
+}
+
+function announceStart({ server }: Engine, target: CommandTarget, mode: ProgressMode, terminal: Terminal, verb: string): void {
   const { executionId, address, namespace } = target;
   const ui = workflowUrl(server.uiUrl, namespace, executionId);
   if (mode === 'json') return terminal.print(JSON.stringify({ type: 'started', executionId, address, namespace, ui }));
   terminal.print(
-    `Started ${terminal.paint.bold(executionId)} on ${address}${ui === null ? '' : `, in the Temporal UI: ${ui}`}`,
+    `${verb} ${terminal.paint.bold(executionId)} on ${address}${ui === null ? '' : `, in the Temporal UI: ${ui}`}`,
     '',
   );
 }
 
-function announceInterrupt(engine: Engine, target: CommandTarget, terminal: Terminal): void {
+function announceInterrupt(engine: Engine, target: CommandTarget, terminal: Terminal, goesOnWith: string | undefined): void {
   const { executionId } = target;
   terminal.setExitCode(EXIT.interrupted);
   const parts = [...(engine.ownsWorker ? ['worker'] : []), ...(engine.server.started ? ['server'] : [])];
   if (parts.length === 0) {
     return terminal.note('', `${executionId} goes on without this terminal. Come back with:`, ...comeBackCommands(target));
   }
-  const again = engine.server.started ? 'pact up' : 'pact worker';
+  const again = goesOnWith ?? (engine.server.started ? 'pact up' : 'pact worker');
   terminal.note(
     '',
     `${executionId} is kept, but the ${parts.join(' and ')} of this process ${parts.length === 1 ? 'ends' : 'end'} with it.`,

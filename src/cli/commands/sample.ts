@@ -31,6 +31,7 @@ export function sampleCommand(terminal: Terminal): Command {
       taskQueue: config.taskQueues.workflows,
       baseDir: terminal.cwd,
       worker: 'whenNone',
+      goesOnWith: 'npm start, or pact sample',
       onCompleted: ({ report }) => {
         const made = findDeliverable(report, '.tgz');
         const say = flags.json === true ? terminal.note : terminal.print;
