@@ -124,7 +124,7 @@ async function shutDown(workers: readonly Worker[], done: Promise<void>): Promis
 async function openReaper(config: Config, log: Logger, onLeftovers: (found: readonly Leftover[]) => void): Promise<Reaper> {
   const runningDir = join(config.baseDir, '.pact', 'running');
   const leftovers = await cleanLeftovers(runningDir);
-  if (leftovers.length > 0) log.warn({ leftovers }, 'ended agents that a dead worker had left running');
+  if (leftovers.length > 0) log.info({ leftovers }, 'ended what a dead worker had left running');
   onLeftovers(leftovers);
   return startReaper({ runningDir, log: (line) => log.warn(line) });
 }
@@ -216,6 +216,12 @@ function siblingPath(name: string): string {
   return join(own, '..', `${name}${own.endsWith('.ts') ? '.ts' : '.js'}`);
 }
 
+/**
+ * What the SDK warns of although it is as it should be: an attempt that fails is the sprint's business and stands in its log, and a
+ * worker of agents has no workflows.
+ */
+const isExpected = (message: string): boolean => message === 'Activity failed' || message.startsWith('No workflows registered');
+
 let isRuntimeInstalled = false;
 
 /** The SDK's core takes one runtime per process; its log goes where ours goes. */
@@ -223,8 +229,7 @@ function installRuntime(log: Logger): void {
   if (isRuntimeInstalled) return;
   isRuntimeInstalled = true;
   const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
-    // An attempt that fails is the sprint's business and stands in its log; the SDK would warn of each with its whole payload.
-    if (message === 'Activity failed' && level === 'WARN') return log.debug(meta ?? {}, message);
+    if (isExpected(message)) return log.debug(meta ?? {}, message);
     const write = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
     log[write[level]](meta ?? {}, message);
   });
