@@ -1,7 +1,8 @@
 const DAY_MS = 86_400_000;
 
 const digits = (number: number, length: number): string => String(number).padStart(length, '0');
-const tableOf = (size: number, toText: (number: number) => string): string[] => Array.from({ length: size }, (_, number) => toText(number));
+const tableOf = (size: number, toText: (number: number) => string): string[] =>
+  Array.from({ length: size }, (_, number) => toText(number));
 
 const MINUTES = tableOf(1_440, (minute) => `T${digits(Math.floor(minute / 60), 2)}:${digits(minute % 60, 2)}:`);
 const SECONDS = tableOf(60, (second) => digits(second, 2));

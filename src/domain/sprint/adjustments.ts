@@ -17,11 +17,16 @@ export function changeAvailability(turn: Turn, change: AgentAvailability): void 
   touchClassesOf(turn, number);
   const until = agent.availableAt === null ? '' : ` until ${toIso(agent.availableAt)}`;
   const why = change.reason ? `: ${change.reason}` : '';
-  decide(turn, 'agentAvailabilityChanged', `${change.agent_id} is ${change.available ? 'available' : `unavailable${until}`}${why}`, {
-    agent_id: change.agent_id,
-    available: change.available,
-    capacity: agent.capacity,
-  });
+  decide(
+    turn,
+    'agentAvailabilityChanged',
+    `${change.agent_id} is ${change.available ? 'available' : `unavailable${until}`}${why}`,
+    {
+      agent_id: change.agent_id,
+      available: change.available,
+      capacity: agent.capacity,
+    },
+  );
 }
 
 export function changePriority(turn: Turn, { by, taskId, priority, reason }: SetPriority): void {

@@ -66,7 +66,9 @@ function describeOthers({ index, state }: Sprint, number: number): string {
 /** When the agent's next checkpoint is expected by the estimates; ISO 8601, null when none is ahead. */
 export function nextCheckpointAt(sprint: Sprint, agent: number): string | null {
   const { index, state } = sprint;
-  const ahead = (index.checkpointsOfAgent[agent] as readonly number[]).filter((number) => state.checkpoints[number]?.state !== 'passed');
+  const ahead = (index.checkpointsOfAgent[agent] as readonly number[]).filter(
+    (number) => state.checkpoints[number]?.state !== 'passed',
+  );
   if (ahead.length === 0) return null;
   const expected = ahead.map((number) => {
     const after = index.checkpointTasks[number] as readonly number[];

@@ -23,14 +23,23 @@ export function currentAttempt(turn: Turn, taskId: string, attempt: number): num
     const run = taskRun(turn, number);
     if (isAtWork(run.state) && run.attempt === attempt) return number;
   }
-  decide(turn, 'staleAttemptRefused', `an outcome of attempt ${attempt} of "${taskId}" was refused: it is not the current attempt`, {
-    task: taskId,
-    attempt,
-  });
+  decide(
+    turn,
+    'staleAttemptRefused',
+    `an outcome of attempt ${attempt} of "${taskId}" was refused: it is not the current attempt`,
+    {
+      task: taskId,
+      attempt,
+    },
+  );
   return null;
 }
 
-export function finishTask(turn: Turn, task: number, outcome: { summary: string | null; deliverables: readonly Deliverable[] }): void {
+export function finishTask(
+  turn: Turn,
+  task: number,
+  outcome: { summary: string | null; deliverables: readonly Deliverable[] },
+): void {
   const run = taskRun(turn, task);
   const spec = taskSpec(turn, task);
   const agent_id = agentOfTask(turn, task).id;
@@ -38,7 +47,10 @@ export function finishTask(turn: Turn, task: number, outcome: { summary: string 
   run.deliverables = [...outcome.deliverables];
   const facts = { task: spec.id, attempt: run.attempt, agent_id };
   const deliverables = outcome.deliverables.map(({ id, path, sha256, size }) => ({ id, path, sha256, size }));
-  decide(turn, 'taskFinished', `${agent_id} finished "${spec.title}" in attempt ${run.attempt}`, facts, { ...facts, deliverables });
+  decide(turn, 'taskFinished', `${agent_id} finished "${spec.title}" in attempt ${run.attempt}`, facts, {
+    ...facts,
+    deliverables,
+  });
   endAttempt(turn, task, 'finished');
   endTask(turn, task, 'done', null);
   onTaskDone(turn, task);

@@ -66,7 +66,13 @@ function startAttempt(turn: Turn, task: number): void {
   if (profile.kind === 'human') openHumanTask(turn, task);
   else {
     const input = toPerformTaskInput(turn, task);
-    turn.effects.push({ type: 'perform', input, queue: profile.queue, budgetMs: spec.budget.timeMs, summary: `${profile.id}: ${spec.title}` });
+    turn.effects.push({
+      type: 'perform',
+      input,
+      queue: profile.queue,
+      budgetMs: spec.budget.timeMs,
+      summary: `${profile.id}: ${spec.title}`,
+    });
   }
   wakeAfterStart(turn, task);
   onTaskChanged(turn, task);

@@ -24,12 +24,24 @@ export type SprintEvent = { readonly at: number } & (
   | ({ readonly type: 'agentAvailabilityChanged' } & AgentAvailability)
   | ({ readonly type: 'priorityChanged' } & SetPriority)
   | ({ readonly type: 'responded' } & Respond)
-  | { readonly type: 'messageRefused'; readonly name: string; readonly by: string | null; readonly refusal: Refusal; readonly body: JsonObject }
+  | {
+      readonly type: 'messageRefused';
+      readonly name: string;
+      readonly by: string | null;
+      readonly refusal: Refusal;
+      readonly body: JsonObject;
+    }
 );
 
 /** What the shell is to do; each effect that takes time ends in an event. */
 export type SprintEffect =
-  | { readonly type: 'perform'; readonly input: PerformTaskInput; readonly queue: string; readonly budgetMs: number | null; readonly summary: string }
+  | {
+      readonly type: 'perform';
+      readonly input: PerformTaskInput;
+      readonly queue: string;
+      readonly budgetMs: number | null;
+      readonly summary: string;
+    }
   | { readonly type: 'cancelAttempt'; readonly taskId: string; readonly attempt: number }
   /** `urgent`: write it before anything else happens. */
   | { readonly type: 'journal'; readonly at: number; readonly event: string; readonly text: string; readonly data: JsonObject }

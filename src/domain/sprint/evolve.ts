@@ -93,8 +93,11 @@ function start(turn: Turn): void {
   const { definition, state } = turn;
   state.started = true;
   state.startedAt = state.now;
-  decide(turn, 'sprintStarted', `sprint ${definition.sprint.id} starts with ${state.tasks.length} tasks`, { sprint: definition.sprint.id });
-  if (definition.sprint.durationMs !== null) addTimer(state, { at: state.now + definition.sprint.durationMs, kind: 'duration', ref: 0 });
+  decide(turn, 'sprintStarted', `sprint ${definition.sprint.id} starts with ${state.tasks.length} tasks`, {
+    sprint: definition.sprint.id,
+  });
+  if (definition.sprint.durationMs !== null)
+    addTimer(state, { at: state.now + definition.sprint.durationMs, kind: 'duration', ref: 0 });
   startActivation(turn);
   for (const [task, run] of state.tasks.entries()) if (run.waitsFor === 0) makeReady(turn, task);
   turn.news = 'urgent';

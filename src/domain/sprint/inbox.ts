@@ -68,7 +68,12 @@ export function openQuestion(turn: Turn, task: number, question: NonNullable<Sta
   const { inbox } = turn.state;
   if (Object.hasOwn(inbox, itemId) || run.answers.some(({ questionId }) => questionId === question.id)) return;
   if (Object.values(inbox).filter((item) => item.task === spec.id).length >= MAX_QUESTIONS) {
-    addAnswer(run, { questionId: question.id, decision: 'noAnswer', text: `${MAX_QUESTIONS} questions are open already`, data: null });
+    addAnswer(run, {
+      questionId: question.id,
+      decision: 'noAnswer',
+      text: `${MAX_QUESTIONS} questions are open already`,
+      data: null,
+    });
     const text = `a question of ${agent_id} in "${spec.title}" was refused: ${MAX_QUESTIONS} are open already`;
     return decide(turn, 'questionRefused', text, { itemId, agent_id });
   }

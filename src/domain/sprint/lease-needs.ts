@@ -17,7 +17,9 @@ export function toLeaseNeeds(tasks: readonly Task[], capacities: Readonly<Record
   const modes = leaveOutFreePaths(tasks.map(toModes));
   const resourceIds = [...new Set(modes.flatMap((task) => [...task.keys()]))].toSorted();
   const numbers = new Map(resourceIds.map((id, number) => [id, number]));
-  const resourceCapacity = resourceIds.map((id) => (id.startsWith(PATH) ? Number.POSITIVE_INFINITY : (ownValue(capacities, id) ?? 1)));
+  const resourceCapacity = resourceIds.map((id) =>
+    id.startsWith(PATH) ? Number.POSITIVE_INFINITY : (ownValue(capacities, id) ?? 1),
+  );
   const needs = modes.map((task) =>
     [...task]
       .map(([id, mode]): LeaseNeed => ({ resource: numbers.get(id) as number, mode }))

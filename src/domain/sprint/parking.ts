@@ -102,7 +102,8 @@ function wakeNextOfGroup(turn: Turn, task: number): void {
   if (next !== undefined) makeReady(turn, next);
 }
 
-const queueOf = ({ index, state }: Sprint, task: number): LeaseQueue => state.leaseQueues[index.leaseGroupOf[task] as number] as LeaseQueue;
+const queueOf = ({ index, state }: Sprint, task: number): LeaseQueue =>
+  state.leaseQueues[index.leaseGroupOf[task] as number] as LeaseQueue;
 
 /** Number of the heap of parked tasks: by class, exclusive leases apart from shared ones, since one may be had without the other. */
 const keyOf = ({ index }: Sprint, task: number, mode: LeaseNeed['mode']): number =>

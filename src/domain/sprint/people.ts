@@ -16,13 +16,20 @@ const MAX_NAMED = 20;
 /** May this person give this answer to this item? */
 export function checkResponse(state: Pick<SprintState, 'inbox'>, answer: Respond): Result<OpenItem, Refusal> {
   const item = ownValue(state.inbox, answer.itemId);
-  if (!item) return err({ type: 'UnknownItem', message: `no item "${answer.itemId}" waits; open are: ${listNames(Object.keys(state.inbox))}` });
+  if (!item)
+    return err({
+      type: 'UnknownItem',
+      message: `no item "${answer.itemId}" waits; open are: ${listNames(Object.keys(state.inbox))}`,
+    });
   if (item.people !== 'anyone' && !item.people.includes(answer.by)) {
     const message = `"${answer.by}" may not answer "${item.itemId}"; expected one of: ${listNames(item.people)}`;
     return err({ type: 'NotAnApprover', message });
   }
   if (item.options.length > 0 && !item.options.includes(answer.decision)) {
-    return err({ type: 'InvalidMessage', message: `decision: expected one of ${item.options.join(', ')}, got "${answer.decision}"` });
+    return err({
+      type: 'InvalidMessage',
+      message: `decision: expected one of ${item.options.join(', ')}, got "${answer.decision}"`,
+    });
   }
   return ok(item);
 }

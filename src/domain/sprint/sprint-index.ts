@@ -143,7 +143,10 @@ function measurePaths(tasks: readonly Task[], successors: readonly number[][], d
     }
   }
   for (const number of order.toReversed()) {
-    const longest = (successors[number] as number[]).reduce((longestMs, after) => Math.max(longestMs, tailMs[after] as number), 0);
+    const longest = (successors[number] as number[]).reduce(
+      (longestMs, after) => Math.max(longestMs, tailMs[after] as number),
+      0,
+    );
     tailMs[number] = longest + (estimateMs[number] as number);
   }
   return { estimateMs, earliestFinishMs, tailMs };

@@ -31,7 +31,9 @@ export function resolveStandstill(turn: Turn): boolean {
 export function failWaitingFor(turn: Turn, agentId: string): void {
   const away = turn.index.agentNumber.get(agentId) as number;
   for (const group of turn.index.classesOfAgent[away] as readonly number[]) {
-    const isHopeless = candidatesOf(turn, group).every((agent) => !agentRun(turn, agent).active || !isStaffed(agentRun(turn, agent)));
+    const isHopeless = candidatesOf(turn, group).every(
+      (agent) => !agentRun(turn, agent).active || !isStaffed(agentRun(turn, agent)),
+    );
     if (isHopeless) failWaiting(turn, group, `${agentId} is unavailable`);
   }
 }

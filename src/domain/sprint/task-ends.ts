@@ -7,7 +7,12 @@ import { decide, taskRun, taskSpec, type Turn } from './turn.ts';
 export const MAX_REASON = 500;
 
 /** Every task ends exactly once, here. */
-export function endTask(turn: Turn, task: number, final: 'done' | 'failed' | 'cancelled' | 'skipped', reason: string | null): void {
+export function endTask(
+  turn: Turn,
+  task: number,
+  final: 'done' | 'failed' | 'cancelled' | 'skipped',
+  reason: string | null,
+): void {
   const { state } = turn;
   const run = taskRun(turn, task);
   if (isTaskEnded(run.state)) throw new Error(`task ${taskSpec(turn, task).id} ended twice: ${run.state}, then ${final}`);

@@ -35,7 +35,8 @@ export const agentProfile = ({ index }: Sprint, agent: number): AgentProfile => 
 export const resourceRun = ({ state }: Sprint, resource: number): ResourceRun => state.resources[resource] as ResourceRun;
 
 /** Whoever has the task's current or last attempt. */
-export const agentOfTask = (sprint: Sprint, task: number): AgentProfile => agentProfile(sprint, taskRun(sprint, task).agent as number);
+export const agentOfTask = (sprint: Sprint, task: number): AgentProfile =>
+  agentProfile(sprint, taskRun(sprint, task).agent as number);
 
 const MAX_DECISIONS_KEPT = 200;
 const MAX_TEXT_KEPT = 500;

@@ -20,7 +20,12 @@ describe('choice of agent', () => {
   it.each([
     { what: 'the lowest load wins', agents: [agent('al', { capacity: 2 }), agent('bo', { capacity: 4 })], count: 3, last: 'bo' },
     { what: 'then the fewest tasks so far', agents: [agent('al'), agent('bo')], count: 2, last: 'bo' },
-    { what: 'then the fewest skills: specialists before those who can do everything', agents: [agent('al', { skills: ['x'] }), agent('bo')], count: 1, last: 'bo' },
+    {
+      what: 'then the fewest skills: specialists before those who can do everything',
+      agents: [agent('al', { skills: ['x'] }), agent('bo')],
+      count: 1,
+      last: 'bo',
+    },
     { what: 'then the id', agents: [agent('al'), agent('bo')], count: 1, last: 'al' },
   ])('$what', ({ agents, count, last }) => {
     const tasks = Array.from({ length: count }, (_, number) => task(`t${number}`));
@@ -71,7 +76,9 @@ describe('choice of agent', () => {
     sprint.send('agentAvailability', { agent_id: 'a12', available: false });
     sprint.start();
     const [, text] = sprint.textsOf('taskStarted');
-    expect(text).toContain('a13 (0/1 busy, 0 so far) before a10 (waits for its trigger), a11 (1/1 busy, 1 so far), a12 (unavailable)');
+    expect(text).toContain(
+      'a13 (0/1 busy, 0 so far) before a10 (waits for its trigger), a11 (1/1 busy, 1 so far), a12 (unavailable)',
+    );
     expect(text).toContain(' and 6 more');
   });
 

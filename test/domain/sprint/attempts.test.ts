@@ -10,10 +10,19 @@ describe('attempts', () => {
     const sprint = runSprint({
       tasks: [
         task('spec'),
-        task('a', { dependsOn: ['spec'], budget: { timeMs: 90_000, attempts: 2 }, stallAfterMs: 5_000, input: { x: 1 }, checks: ['unit-tests'] }),
+        task('a', {
+          dependsOn: ['spec'],
+          budget: { timeMs: 90_000, attempts: 2 },
+          stallAfterMs: 5_000,
+          input: { x: 1 },
+          checks: ['unit-tests'],
+        }),
       ],
       agents: [agent('al', { capacity: 2 }), agent('bo')],
-      checks: [{ id: 'lint', digest: '1' }, { id: 'unit-tests', digest: '2' }],
+      checks: [
+        { id: 'lint', digest: '1' },
+        { id: 'unit-tests', digest: '2' },
+      ],
     });
     sprint.start();
     sprint.finish('spec', [deliverable('grammar')]);
@@ -27,8 +36,19 @@ describe('attempts', () => {
       digest: 'digest of bo',
       attempt: 1,
       task: {
-        ...{ id: 'a', title: 'a', description: null, input: { x: 1 }, deliverables: [], estimateMs: 60_000 },
-        ...{ priority: 'normal', checks: [{ id: 'unit-tests', digest: '2' }] },
+        id: 'a',
+        title: 'a',
+        description: null,
+        input: { x: 1 },
+        deliverables: [],
+        estimateMs: 6e4,
+        priority: 'normal',
+        checks: [
+          {
+            id: 'unit-tests',
+            digest: '2',
+          },
+        ],
       },
       deadline: new Date(START + 90_000).toISOString(),
       stallAfterMs: 5_000,
@@ -49,7 +69,10 @@ describe('attempts', () => {
   });
 
   it('an agent that says nothing of its task is said to have one', () => {
-    const sprint = runSprint({ tasks: [task('a', { agent: 'al' }), task('b', { agent: 'al' }), task('c', { agent: 'bo', dependsOn: ['b'] })], agents: [agent('al', { capacity: 2 }), agent('bo')] });
+    const sprint = runSprint({
+      tasks: [task('a', { agent: 'al' }), task('b', { agent: 'al' }), task('c', { agent: 'bo', dependsOn: ['b'] })],
+      agents: [agent('al', { capacity: 2 }), agent('bo')],
+    });
     sprint.start();
     sprint.report('a', { current_task: null });
     sprint.finish('b', []);
@@ -64,10 +87,19 @@ describe('attempts', () => {
     sprint.start();
     sprint.passTime(30_000);
     sprint.finish('a', [deliverable('code')]);
-    expect(sprint.runOf('a')).toMatchObject({ state: 'done', summary: 'a is done', deliverables: [deliverable('code')], endedAt: sprint.now() });
+    expect(sprint.runOf('a')).toMatchObject({
+      state: 'done',
+      summary: 'a is done',
+      deliverables: [deliverable('code')],
+      endedAt: sprint.now(),
+    });
     expect(sprint.state.phase).toBe('completed');
     expect(sprint.textsOf('taskFinished')).toEqual(['al finished "a" in attempt 1']);
-    expect(sprint.state.agents[0]?.last).toMatchObject({ status: 'completed', progress_percentage: 100, outputs_ready: ['code'] });
+    expect(sprint.state.agents[0]?.last).toMatchObject({
+      status: 'completed',
+      progress_percentage: 100,
+      outputs_ready: ['code'],
+    });
   });
 
   it('the first retry is at once, the next after 1 s, 2 s, 4 s … up to a minute', () => {

@@ -6,7 +6,12 @@ const freeze = { id: 'freeze', after: ['spec'], agents: ['al', 'bo'] };
 
 describe('checkpoints', () => {
   it('the named agents finish what they do and start nothing new until all are idle; then they go on', () => {
-    const tasks = [task('spec', { agent: 'al' }), task('long', { agent: 'bo' }), task('next', { agent: 'al', dependsOn: ['spec'] }), task('more', { agent: 'bo' })];
+    const tasks = [
+      task('spec', { agent: 'al' }),
+      task('long', { agent: 'bo' }),
+      task('next', { agent: 'al', dependsOn: ['spec'] }),
+      task('more', { agent: 'bo' }),
+    ];
     const sprint = runSprint({ tasks, agents: [agent('al'), agent('bo')], checkpoints: [freeze] });
     sprint.start();
     expect(sprint.atWork()).toEqual(['spec', 'long']);
@@ -40,7 +45,11 @@ describe('checkpoints', () => {
   });
 
   it('a checkpoint after a task that fails is never reached and holds nobody', () => {
-    const sprint = runSprint({ tasks: [task('spec'), task('b')], agents: [agent('al')], checkpoints: [{ ...freeze, agents: ['al'] }] });
+    const sprint = runSprint({
+      tasks: [task('spec'), task('b')],
+      agents: [agent('al')],
+      checkpoints: [{ ...freeze, agents: ['al'] }],
+    });
     sprint.start();
     sprint.fail('spec', { retryable: false });
     expect(sprint.state.checkpoints[0]?.state).toBe('ahead');

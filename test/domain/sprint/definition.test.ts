@@ -5,7 +5,11 @@ import { toSprintDefinition } from '../../../src/domain/sprint/definition.ts';
 import { agent, task, toDefinition } from './sprint-definition.ts';
 
 const [al, proto, bo] = [agent('al', { capacity: 4 }), agent('constructor', { capacity: 3 }), agent('bo')];
-const first = { ...toDefinition({ tasks: [task('spec')], agents: [bo], checkpoints: [{ id: 'freeze', after: ['spec'], agents: ['bo'] }] }).sprint, id: 'first' };
+const first = {
+  ...toDefinition({ tasks: [task('spec')], agents: [bo], checkpoints: [{ id: 'freeze', after: ['spec'], agents: ['bo'] }] })
+    .sprint,
+  id: 'first',
+};
 const core = toDefinition({ tasks: [task('a')], agents: [al, proto] }).sprint;
 const resolved = {
   plan: {
@@ -32,9 +36,18 @@ const from = { executionId: 'e', ownerId: 'e/sprint/core', sprintId: 'core', del
 describe('definition of a sprint', () => {
   it('holds the sprint’s own agents with the capacity that it may use, and its own triggers', () => {
     const definition = toSprintDefinition(resolved, from);
-    expect(definition.agents.map(({ id, capacity }) => [id, capacity])).toEqual([['al', 2], ['constructor', 3]]);
+    expect(definition.agents.map(({ id, capacity }) => [id, capacity])).toEqual([
+      ['al', 2],
+      ['constructor', 3],
+    ]);
     expect(definition.triggers).toEqual([resolved.plan.triggers[0]]);
-    expect(definition).toMatchObject({ executionId: 'e', ownerId: 'e/sprint/core', resources: { gpu: 2 }, people: ['ann'], passedCheckpoints: [] });
+    expect(definition).toMatchObject({
+      executionId: 'e',
+      ownerId: 'e/sprint/core',
+      resources: { gpu: 2 },
+      people: ['ann'],
+      passedCheckpoints: [],
+    });
   });
 
   it('a checkpoint of an earlier sprint has been passed when all that it comes after is done', () => {
@@ -50,7 +63,9 @@ describe('definition of a sprint', () => {
   });
 
   it('a sprint that the plan does not have is a mistake of the caller', () => {
-    expect(() => toSprintDefinition(resolved, { ...from, sprintId: 'none' })).toThrow(new RangeError('the plan has no sprint "none"'));
+    expect(() => toSprintDefinition(resolved, { ...from, sprintId: 'none' })).toThrow(
+      new RangeError('the plan has no sprint "none"'),
+    );
   });
 });
 

@@ -4,16 +4,37 @@ import { agent, task } from './sprint-definition.ts';
 import { runSprint } from './sprint-run.ts';
 
 const many = agent('many', { capacity: 100 });
-const needs = (...ids: string[]) => ({ resources: ids.map((id) => ({ id: id.replace('~', ''), mode: id.startsWith('~') ? ('shared' as const) : ('exclusive' as const) })) });
+const needs = (...ids: string[]) => ({
+  resources: ids.map((id) => ({
+    id: id.replace('~', ''),
+    mode: id.startsWith('~') ? ('shared' as const) : ('exclusive' as const),
+  })),
+});
 
 describe('leases of resources', () => {
   it.each([
     { what: 'an exclusive lease is alone', tasks: [task('a', needs('x')), task('b', needs('x'))], together: 'a' },
     { what: 'an exclusive lease waits for shared ones', tasks: [task('a', needs('~x')), task('b', needs('x'))], together: 'a' },
-    { what: 'shared leases go together up to the capacity', tasks: [task('a', needs('~x')), task('b', needs('~x')), task('c', needs('~x'))], together: 'a b' },
-    { what: 'a resource that nothing declares has capacity 1', tasks: [task('a', needs('~y')), task('b', needs('~y'))], together: 'a' },
-    { what: 'a resource called like something that every record has is like any other', tasks: [task('a', needs('~constructor')), task('b', needs('~constructor'))], together: 'a' },
-    { what: 'a task that wants both modes gets the exclusive one', tasks: [task('a', needs('x', '~x')), task('b', needs('~x'))], together: 'a' },
+    {
+      what: 'shared leases go together up to the capacity',
+      tasks: [task('a', needs('~x')), task('b', needs('~x')), task('c', needs('~x'))],
+      together: 'a b',
+    },
+    {
+      what: 'a resource that nothing declares has capacity 1',
+      tasks: [task('a', needs('~y')), task('b', needs('~y'))],
+      together: 'a',
+    },
+    {
+      what: 'a resource called like something that every record has is like any other',
+      tasks: [task('a', needs('~constructor')), task('b', needs('~constructor'))],
+      together: 'a',
+    },
+    {
+      what: 'a task that wants both modes gets the exclusive one',
+      tasks: [task('a', needs('x', '~x')), task('b', needs('~x'))],
+      together: 'a',
+    },
     { what: 'other resources do not matter', tasks: [task('a', needs('x')), task('b', needs('y'))], together: 'a b' },
   ])('$what', ({ tasks, together }) => {
     const sprint = runSprint({ tasks, agents: [many], resources: { x: 2 } });
@@ -96,6 +117,35 @@ describe('leases of resources', () => {
     expect(sprint.atWork()).toEqual(['b', 'c']);
   });
 
+  it('a released resource goes to as many shared waiters as it has room for, whatever else they need', () => {
+    const tasks = [
+      task('alone', { ...needs('x'), priority: 'urgent' }),
+      task('b', needs('~x')),
+      task('c', needs('~x', '~y')),
+      task('d', needs('~x', '~z')),
+    ];
+    const sprint = runSprint({ tasks, agents: [many], resources: { x: 2 } });
+    sprint.start();
+    sprint.finish('alone');
+    expect(sprint.atWork()).toEqual(['b', 'c']);
+  });
+
+  it('a task that was woken, found no agent and is blocked elsewhere by then does not keep the resource from others', () => {
+    const tasks = [
+      task('x1', { ...needs('x'), agent: 'bo', priority: 'urgent' }),
+      task('both', { ...needs('x', 'y'), agent: 'al', priority: 'high' }),
+      task('x2', { ...needs('x'), agent: 'al' }),
+      task('y1', { ...needs('y'), agent: 'bo' }),
+      task('plain', { agent: 'al', priority: 'low' }),
+    ];
+    const sprint = runSprint({ tasks, agents: [agent('al'), agent('bo')] });
+    sprint.start();
+    sprint.finish('x1');
+    expect(sprint.atWork()).toEqual(['y1', 'plain']);
+    sprint.finish('plain');
+    expect(sprint.atWork()).toEqual(['x2', 'y1']);
+  });
+
   it('leases are free again when an attempt fails or is lost', () => {
     const sprint = runSprint({ tasks: [task('a', needs('x')), task('b', needs('x'))], agents: [many] });
     sprint.start();
@@ -121,7 +171,10 @@ describe('declared paths', () => {
   });
 
   it('a task may declare a folder and something in it', () => {
-    const sprint = runSprint({ tasks: [task('a', { paths: ['src/x', 'src'] }), task('b', { paths: ['src/y'] })], agents: [many] });
+    const sprint = runSprint({
+      tasks: [task('a', { paths: ['src/x', 'src'] }), task('b', { paths: ['src/y'] })],
+      agents: [many],
+    });
     sprint.start();
     expect(sprint.atWork()).toEqual(['a']);
   });

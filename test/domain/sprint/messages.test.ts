@@ -3,7 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { isBoundedJson } from '../../../src/domain/bounded-json.ts';
 import { clip } from '../../../src/domain/clip.ts';
-import { agentStatusSchema, COMMANDS, emergencyStopSchema, pageSchema, statusReportSchema } from '../../../src/domain/messages.ts';
+import {
+  agentStatusSchema,
+  COMMANDS,
+  emergencyStopSchema,
+  pageSchema,
+  statusReportSchema,
+} from '../../../src/domain/messages.ts';
 import { ownValue } from '../../../src/domain/own-value.ts';
 import { parseMessage } from '../../../src/domain/parse-message.ts';
 import { assertNever, err, ok } from '../../../src/domain/result.ts';
@@ -28,8 +34,25 @@ describe('messages to a sprint', () => {
   it('nothing that anyone may send throws: it is taken or refused with a reason', () => {
     const value = fc.jsonValue({ maxDepth: 3 });
     const known = fc.dictionary(
-      fc.constantFrom('by', 'reason', 'mode', 'agent_id', 'available', 'capacity', 'until', 'taskId', 'priority', 'itemId', 'decision', 'note', 'data'),
-      fc.oneof(value, fc.constantFrom('ann', 'al', 'a', 'urgent', 'halt', true, '2026-12-01T10:00:00Z', 'a#1', '__proto__', 'constructor')),
+      fc.constantFrom(
+        'by',
+        'reason',
+        'mode',
+        'agent_id',
+        'available',
+        'capacity',
+        'until',
+        'taskId',
+        'priority',
+        'itemId',
+        'decision',
+        'note',
+        'data',
+      ),
+      fc.oneof(
+        value,
+        fc.constantFrom('ann', 'al', 'a', 'urgent', 'halt', true, '2026-12-01T10:00:00Z', 'a#1', '__proto__', 'constructor'),
+      ),
     );
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.constantFrom(...COMMANDS), fc.oneof(value, known)), { maxLength: 12 }), (messages) => {
@@ -56,7 +79,11 @@ describe('messages to a sprint', () => {
     ['pause', { by: '  ' }, 'InvalidMessage: by: expected a name'],
     ['pause', 'now', 'InvalidMessage: body: Invalid input: expected object, received string'],
     ['agentAvailability', { agent_id: 'zed', available: true }, 'UnknownAgent: "zed" is not in this sprint; it has al'],
-    ['setPriority', { by: 'ann', taskId: 'toString', priority: 'low' }, 'UnknownTask: "toString" is not in this sprint; it has a'],
+    [
+      'setPriority',
+      { by: 'ann', taskId: 'toString', priority: 'low' },
+      'UnknownTask: "toString" is not in this sprint; it has a',
+    ],
   ])('%s %j is refused: %s', (name, body, refusal) => {
     expect(started().send(name, body)).toBe(refusal);
   });
@@ -69,7 +96,10 @@ describe('messages to a sprint', () => {
   it('after the end every command is refused', () => {
     const sprint = started();
     sprint.finish('a');
-    for (const name of COMMANDS) expect(sprint.send(name, { by: 'ann' })).toBe(`NotAllowedInPhase: ${name} is not possible while completed: the sprint has ended`);
+    for (const name of COMMANDS)
+      expect(sprint.send(name, { by: 'ann' })).toBe(
+        `NotAllowedInPhase: ${name} is not possible while completed: the sprint has ended`,
+      );
   });
 
   it('a refused message is logged with who sent it; its body goes to the ledger only', () => {
@@ -89,7 +119,9 @@ describe('messages to a sprint', () => {
 
   it('an accepted message becomes an event at the time it came', () => {
     const { sprint } = started();
-    expect(toSprintEvent(sprint, 'pause', { by: ' ann ', extra: 1 }, START + 5)).toEqual(ok({ type: 'paused', at: START + 5, by: 'ann' }));
+    expect(toSprintEvent(sprint, 'pause', { by: ' ann ', extra: 1 }, START + 5)).toEqual(
+      ok({ type: 'paused', at: START + 5, by: 'ann' }),
+    );
   });
 });
 
@@ -103,7 +135,11 @@ describe('bodies of messages', () => {
   });
 
   it('an emergency stop has a default for everything', () => {
-    expect(emergencyStopSchema.parse({ mode: 'drain', by: 'ann' })).toEqual({ by: 'ann', reason: 'no reason given', mode: 'drain' });
+    expect(emergencyStopSchema.parse({ mode: 'drain', by: 'ann' })).toEqual({
+      by: 'ann',
+      reason: 'no reason given',
+      mode: 'drain',
+    });
   });
 
   it('a page is what was asked for, within bounds, or the first', () => {
@@ -114,7 +150,9 @@ describe('bodies of messages', () => {
   it('one bad report does not spoil its batch, and an impossible progress counts as none', () => {
     expect(agentStatusSchema.safeParse({ reports: [7, null] }).success).toBe(true);
     expect(statusReportSchema.safeParse(7).success).toBe(false);
-    expect(statusReportSchema.parse({ agent_id: 'al', status: 'working', progress_percentage: 400 })).toMatchObject({ progress_percentage: 0 });
+    expect(statusReportSchema.parse({ agent_id: 'al', status: 'working', progress_percentage: 400 })).toMatchObject({
+      progress_percentage: 0,
+    });
   });
 
   it.each([
@@ -125,7 +163,11 @@ describe('bodies of messages', () => {
     { what: '100,000 levels', value: nest(100_000), fits: false },
     { what: '1,001 values', value: Array.from({ length: 1_000 }, () => 0), fits: false },
     { what: 'very many values', value: Array.from({ length: 5_000 }, () => 0), fits: false },
-    { what: 'a list of lists that adds up', value: Array.from({ length: 40 }, () => Array.from({ length: 40 }, () => 0)), fits: false },
+    {
+      what: 'a list of lists that adds up',
+      value: Array.from({ length: 40 }, () => Array.from({ length: 40 }, () => 0)),
+      fits: false,
+    },
     { what: 'a long text', value: 'x'.repeat(16_385), fits: false },
     { what: 'a long key', value: { ['x'.repeat(16_385)]: 1 }, fits: false },
     { what: 'a number that JSON does not have', value: Number.NaN, fits: false },
@@ -137,13 +179,18 @@ describe('bodies of messages', () => {
 
   it('an answer with too much data is refused, without exhausting the stack', () => {
     const answer = { by: 'ann', itemId: 'a#1', decision: 'yes', data: nest(100_000) };
-    expect(started().send('respond', answer)).toBe('InvalidMessage: data: expected JSON of at most 1000 values, 16384 characters and 32 levels');
+    expect(started().send('respond', answer)).toBe(
+      'InvalidMessage: data: expected JSON of at most 1000 values, 16384 characters and 32 levels',
+    );
   });
 });
 
 describe('small things that the rest relies on', () => {
   it('a result is a value or an error', () => {
-    expect([ok(1), err('no')]).toEqual([{ ok: true, value: 1 }, { ok: false, error: 'no' }]);
+    expect([ok(1), err('no')]).toEqual([
+      { ok: true, value: 1 },
+      { ok: false, error: 'no' },
+    ]);
   });
 
   it('an unhandled case is named', () => {
@@ -152,6 +199,16 @@ describe('small things that the rest relies on', () => {
 
   it('a text is cut at its length, marked, and never within a character', () => {
     expect([clip('abc', 3), clip('abcd', 3), clip('a😀b', 3)]).toEqual(['abc', 'ab…', 'a…']);
+  });
+
+  it('a time as text is what the calendar says, for any time, and none for what is none', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: -62_135_596_800_000, max: 8_640_000_000_000_000 }),
+        (ms) => toIso(ms) === new Date(ms).toISOString(),
+      ),
+    );
+    expect(() => toIso(Number.NaN)).toThrow(RangeError);
   });
 
   it('a record answers with its own values only', () => {

@@ -28,7 +28,10 @@ describe('order of tasks', () => {
   });
 
   it('a task starts when the last of its dependencies is done', () => {
-    const sprint = runSprint({ tasks: [task('a'), task('b'), task('c', { dependsOn: ['a', 'b'] })], agents: [agent('one', { capacity: 3 })] });
+    const sprint = runSprint({
+      tasks: [task('a'), task('b'), task('c', { dependsOn: ['a', 'b'] })],
+      agents: [agent('one', { capacity: 3 })],
+    });
     sprint.start();
     sprint.finish('a');
     expect(sprint.stateOf('c')).toBe('waiting');
@@ -44,9 +47,21 @@ describe('order of tasks', () => {
   });
 
   it.each([
-    { what: 'priority comes first', tasks: [task('a'), task('b', { priority: 'high' }), task('c', { priority: 'urgent' }), task('d', { priority: 'low' })], order: 'c b a d' },
-    { what: 'of equal priority the least slack, that is the longest way to the end', tasks: [task('a'), task('b', { estimateMs: 90_000 }), task('c')], order: 'b a c' },
-    { what: 'a task counts with what depends on it', tasks: [task('a'), task('b'), task('c', { dependsOn: ['b'], estimateMs: 1 })], order: 'b a c' },
+    {
+      what: 'priority comes first',
+      tasks: [task('a'), task('b', { priority: 'high' }), task('c', { priority: 'urgent' }), task('d', { priority: 'low' })],
+      order: 'c b a d',
+    },
+    {
+      what: 'of equal priority the least slack, that is the longest way to the end',
+      tasks: [task('a'), task('b', { estimateMs: 90_000 }), task('c')],
+      order: 'b a c',
+    },
+    {
+      what: 'a task counts with what depends on it',
+      tasks: [task('a'), task('b'), task('c', { dependsOn: ['b'], estimateMs: 1 })],
+      order: 'b a c',
+    },
     { what: 'with nothing else between them the id decides', tasks: [task('b'), task('c'), task('a')], order: 'a b c' },
   ])('$what', ({ tasks, order }) => {
     const sprint = runSprint({ tasks, agents: [one] });

@@ -5,9 +5,18 @@ import { runSprint } from './sprint-run.ts';
 const DAY = 86_400_000;
 const ann = agent('ann', { kind: 'human' });
 const al = agent('al');
-const ask = (id: string, options: string[] = []) => ({ status: 'blocked' as const, blocking_issues: ['which one?'], question: { id, text: 'Which one?', options } });
+const ask = (id: string, options: string[] = []) => ({
+  status: 'blocked' as const,
+  blocking_issues: ['which one?'],
+  question: { id, text: 'Which one?', options },
+});
 const signOff = (given: Parameters<typeof task>[1] = {}, human = ann) =>
-  runSprint({ tasks: [task('sign', given), task('ship', { agent: 'al', dependsOn: ['sign'] })].map((one) => (one.id === 'sign' ? { ...one, agent: 'ann' } : one)), agents: [al, human] });
+  runSprint({
+    tasks: [task('sign', given), task('ship', { agent: 'al', dependsOn: ['sign'] })].map((one) =>
+      one.id === 'sign' ? { ...one, agent: 'ann' } : one,
+    ),
+    agents: [al, human],
+  });
 
 describe('tasks of people', () => {
   it('a human task waits in the inbox with its question, options, deadline and what silence means; no program is started', () => {
@@ -15,13 +24,27 @@ describe('tasks of people', () => {
     sprint.start();
     expect(Object.values(sprint.state.inbox)).toEqual([
       {
-        ...{ itemId: 'sign#1', kind: 'humanTask', title: 'ann: Sign off', question: 'Good enough?', options: ['done', 'approve', 'reject'] },
-        ...{ people: ['ann'], since: new Date(START).toISOString(), deadline: new Date(START + 3_600_000).toISOString() },
-        ...{ otherwise: 'the task fails', sprint: 'core', task: 'sign', deadlineMs: START + 3_600_000 },
+        itemId: 'sign#1',
+        kind: 'humanTask',
+        title: 'ann: Sign off',
+        question: 'Good enough?',
+        options: ['done', 'approve', 'reject'],
+        people: ['ann'],
+        since: new Date(START).toISOString(),
+        deadline: new Date(START + 36e5).toISOString(),
+        otherwise: 'the task fails',
+        sprint: 'core',
+        task: 'sign',
+        deadlineMs: START + 36e5,
       },
     ]);
     expect(sprint.performed()).toEqual([]);
-    expect(sprint.effects()).toContainEqual({ type: 'notify', kind: 'personNeeded', title: 'ann: Sign off', text: 'Good enough?' });
+    expect(sprint.effects()).toContainEqual({
+      type: 'notify',
+      kind: 'personNeeded',
+      title: 'ann: Sign off',
+      text: 'Good enough?',
+    });
   });
 
   it.each([
@@ -98,9 +121,15 @@ describe('questions of agents', () => {
     const sprint = asked();
     sprint.report('a', ask('q1', ['left', 'right']));
     expect(Object.keys(sprint.state.inbox)).toEqual(['a#1/q1']);
-    expect(sprint.state.inbox['a#1/q1']).toMatchObject({ question: 'Which one?', people: ['ann', 'bo'], deadlineMs: START + DAY });
+    expect(sprint.state.inbox['a#1/q1']).toMatchObject({
+      question: 'Which one?',
+      people: ['ann', 'bo'],
+      deadlineMs: START + DAY,
+    });
     expect(sprint.stateOf('a')).toBe('blocked');
-    expect(sprint.send('respond', { by: 'bo', itemId: 'a#1/q1', decision: 'left', note: 'faster', data: { lane: 1 } })).toBe('accepted');
+    expect(sprint.send('respond', { by: 'bo', itemId: 'a#1/q1', decision: 'left', note: 'faster', data: { lane: 1 } })).toBe(
+      'accepted',
+    );
     expect(sprint.runOf('a').answers).toEqual([{ questionId: 'q1', decision: 'left', text: 'faster', data: { lane: 1 } }]);
     sprint.report('a', ask('q1', ['left', 'right']));
     expect(sprint.state.inbox).toEqual({});
@@ -141,10 +170,26 @@ describe('questions of agents', () => {
   });
 
   it.each([
-    { what: 'an item that is not there', body: { by: 'ann', itemId: 'a#9/q1', decision: 'left' }, refusal: 'UnknownItem: no item "a#9/q1" waits; open are: a#1/q1' },
-    { what: 'an item called like something that every record has', body: { by: 'ann', itemId: 'constructor', decision: 'left' }, refusal: 'UnknownItem: no item "constructor" waits; open are: a#1/q1' },
-    { what: 'a person who may not', body: { by: 'mallory', itemId: 'a#1/q1', decision: 'left' }, refusal: 'NotAnApprover: "mallory" may not answer "a#1/q1"; expected one of: ann, bo' },
-    { what: 'a decision that is no option', body: { by: 'ann', itemId: 'a#1/q1', decision: 'up' }, refusal: 'InvalidMessage: decision: expected one of left, right, got "up"' },
+    {
+      what: 'an item that is not there',
+      body: { by: 'ann', itemId: 'a#9/q1', decision: 'left' },
+      refusal: 'UnknownItem: no item "a#9/q1" waits; open are: a#1/q1',
+    },
+    {
+      what: 'an item called like something that every record has',
+      body: { by: 'ann', itemId: 'constructor', decision: 'left' },
+      refusal: 'UnknownItem: no item "constructor" waits; open are: a#1/q1',
+    },
+    {
+      what: 'a person who may not',
+      body: { by: 'mallory', itemId: 'a#1/q1', decision: 'left' },
+      refusal: 'NotAnApprover: "mallory" may not answer "a#1/q1"; expected one of: ann, bo',
+    },
+    {
+      what: 'a decision that is no option',
+      body: { by: 'ann', itemId: 'a#1/q1', decision: 'up' },
+      refusal: 'InvalidMessage: decision: expected one of left, right, got "up"',
+    },
   ])('an answer is refused: $what', ({ body, refusal }) => {
     const sprint = asked();
     expect(sprint.send('respond', body)).toBe(refusal);

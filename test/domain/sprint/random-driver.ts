@@ -13,7 +13,17 @@ import { checkInvariants, remember } from './sprint-invariants.ts';
 import { must } from './rule.ts';
 import { deliverable, failure } from './sprint-run.ts';
 
-const MALFORMED: readonly unknown[] = [null, undefined, 0, 'stop', [], {}, { by: 7 }, { by: '' }, { by: 'ann', itemId: 'constructor', decision: 'x' }];
+const MALFORMED: readonly unknown[] = [
+  null,
+  undefined,
+  0,
+  'stop',
+  [],
+  {},
+  { by: 7 },
+  { by: '' },
+  { by: 'ann', itemId: 'constructor', decision: 'x' },
+];
 const CAUSES = ['agent', 'check', 'stalled', 'timeBudget', 'refused'] as const;
 
 /** A sprint and the world around it: carries out effects, answers with events, and checks the rules after each of them. */
@@ -31,7 +41,10 @@ export function createDriver(definition: SprintDefinition) {
     events += 1;
     if (events % 16 === 0) twin = reviveSprint(definition, JSON.parse(JSON.stringify(twin.state)));
     const again = evolve(twin, event);
-    must(JSON.stringify(again) === JSON.stringify(effects), () => `same events, same effects, carried over or not: ${JSON.stringify(event)}`);
+    must(
+      JSON.stringify(again) === JSON.stringify(effects),
+      () => `same events, same effects, carried over or not: ${JSON.stringify(event)}`,
+    );
     if (events % 32 === 0) checkTwin();
     for (const effect of effects) carryOut(effect);
     checkInvariants(sprint, before, effects);
@@ -47,7 +60,10 @@ export function createDriver(definition: SprintDefinition) {
       running.set(effect.input.task.id, effect.input.attempt);
     }
     if (effect.type === 'cancelAttempt') {
-      must(running.get(effect.taskId) === effect.attempt, () => `${effect.taskId}#${effect.attempt} is withdrawn and not at work`);
+      must(
+        running.get(effect.taskId) === effect.attempt,
+        () => `${effect.taskId}#${effect.attempt} is withdrawn and not at work`,
+      );
       withdrawn.add(effect.taskId);
     }
   }
@@ -93,7 +109,9 @@ export function createDriver(definition: SprintDefinition) {
           next_coordination_point: null,
           outputs_ready: ['out'],
           ...(other % 5 === 0 ? {} : { task_id: taskId, attempt: attempt + (other % 11 === 0 ? 1 : 0) }),
-          ...(kind === 'ask' ? { question: { id: `q${other % 8}`, text: 'Which one?', options: other % 2 === 0 ? ['a', 'b'] : [] } } : {}),
+          ...(kind === 'ask'
+            ? { question: { id: `q${other % 8}`, text: 'Which one?', options: other % 2 === 0 ? ['a', 'b'] : [] } }
+            : {}),
         },
       ],
     });
@@ -109,10 +127,20 @@ export function createDriver(definition: SprintDefinition) {
       halt: ['emergencyStop', { by: 'ann', reason: 'smoke', mode: 'halt' }],
       drain: ['emergencyStop', { by: 'ann', reason: 'calm', mode: 'drain' }],
       stopBadly: ['emergencyStop', choose(MALFORMED, pick)],
-      leave: ['agentAvailability', { agent_id, available: false, ...(other % 2 ? { until: new Date(now + afterMs).toISOString() } : {}) }],
+      leave: [
+        'agentAvailability',
+        { agent_id, available: false, ...(other % 2 ? { until: new Date(now + afterMs).toISOString() } : {}) },
+      ],
       return: ['agentAvailability', { agent_id, available: true }],
       resize: ['agentAvailability', { agent_id, available: true, capacity: other % 5 }],
-      prioritise: ['setPriority', { by: 'ann', taskId: choose(definition.sprint.tasks, pick)?.id, priority: choose(['urgent', 'high', 'normal', 'low'], other) }],
+      prioritise: [
+        'setPriority',
+        {
+          by: 'ann',
+          taskId: choose(definition.sprint.tasks, pick)?.id,
+          priority: choose(['urgent', 'high', 'normal', 'low'], other),
+        },
+      ],
       respond: ['respond', { by, itemId: item?.itemId ?? 'none', decision: choose(item?.options ?? [], other) ?? 'yes' }],
       respondWrongly: ['respond', { by, itemId: item?.itemId ?? 'none', decision: 'no such option' }],
       malformed: [choose(COMMANDS, pick) ?? 'pause', choose(MALFORMED, other)],
@@ -174,7 +202,14 @@ export function createDriver(definition: SprintDefinition) {
     must(sprint.state.ended === definition.sprint.tasks.length, () => 'the sprint has ended and some task has not');
     must(running.size === 0, () => 'the sprint has ended and something is at work');
     must(sprint.state.timers.length === 0, () => 'the sprint has ended and waits for something');
-    apply({ type: 'taskFinished', at: now, taskId: definition.sprint.tasks[0]?.id ?? '', attempt: 1, summary: null, deliverables: [] });
+    apply({
+      type: 'taskFinished',
+      at: now,
+      taskId: definition.sprint.tasks[0]?.id ?? '',
+      attempt: 1,
+      summary: null,
+      deliverables: [],
+    });
     checkTwin();
   }
 

@@ -7,7 +7,11 @@ import { agent, START, task } from './sprint-definition.ts';
 import { reportsIn, runSprint } from './sprint-run.ts';
 
 const running = (given: Parameters<typeof task>[1] = {}, more: Partial<Parameters<typeof runSprint>[0]> = {}) => {
-  const sprint = runSprint({ tasks: [task('a', given), task('b', { dependsOn: ['a'] })], agents: [agent('al'), agent('bo')], ...more });
+  const sprint = runSprint({
+    tasks: [task('a', given), task('b', { dependsOn: ['a'] })],
+    agents: [agent('al'), agent('bo')],
+    ...more,
+  });
   sprint.start();
   return sprint;
 };
@@ -18,15 +22,26 @@ describe('status reports', () => {
     const sprint = running();
     sprint.report('a', { progress_percentage: 40, outputs_ready: ['code'], estimated_completion: '2026-12-01T10:00:30+01:00' });
     expect(sprint.runOf('a').status).toEqual({
-      ...{ agent_id: 'al', status: 'working', current_task: 'a', progress_percentage: 40, estimated_completion: inSeconds(30) },
-      ...{ blocking_issues: [], next_coordination_point: null, outputs_ready: ['code'] },
+      agent_id: 'al',
+      status: 'working',
+      current_task: 'a',
+      progress_percentage: 40,
+      estimated_completion: inSeconds(30),
+      blocking_issues: [],
+      next_coordination_point: null,
+      outputs_ready: ['code'],
     });
     expect(sprint.state.agents[0]?.last).toEqual(sprint.runOf('a').status);
   });
 
   it('a flood of words is cut to what may be kept', () => {
     const sprint = running();
-    sprint.report('a', { status: 'blocked', blocking_issues: Array(50).fill('x'.repeat(1_000)), outputs_ready: Array(200).fill('y'.repeat(256)), next_coordination_point: 'z'.repeat(256) });
+    sprint.report('a', {
+      status: 'blocked',
+      blocking_issues: Array(50).fill('x'.repeat(1_000)),
+      outputs_ready: Array(200).fill('y'.repeat(256)),
+      next_coordination_point: 'z'.repeat(256),
+    });
     expect(JSON.stringify(sprint.runOf('a').status).length).toBeLessThan(5_000);
     expect(sprint.runOf('a').status?.estimated_completion).toBeNull();
   });
@@ -55,8 +70,17 @@ describe('status reports', () => {
 
   it('an agent outside our workers speaks for itself as a whole', () => {
     const sprint = running();
-    const status = { agent_id: 'bo', status: 'working', current_task: null, progress_percentage: 0, estimated_completion: null } as const;
-    sprint.happen({ type: 'statusReported', reports: [{ ...status, blocking_issues: [], next_coordination_point: null, outputs_ready: [] }] });
+    const status = {
+      agent_id: 'bo',
+      status: 'working',
+      current_task: null,
+      progress_percentage: 0,
+      estimated_completion: null,
+    } as const;
+    sprint.happen({
+      type: 'statusReported',
+      reports: [{ ...status, blocking_issues: [], next_coordination_point: null, outputs_ready: [] }],
+    });
     expect(sprint.state.agents[1]?.last).toMatchObject({ agent_id: 'bo', current_task: null });
   });
 
@@ -67,7 +91,12 @@ describe('status reports', () => {
     sprint.report('a', { estimated_completion: inSeconds(91) });
     sprint.report('a', { estimated_completion: inSeconds(120) });
     expect(sprint.state.alerts).toEqual([
-      { id: 'slip/a', kind: 'timeline', text: `"a" is expected at ${inSeconds(91)}, 1.5 times its estimate`, since: inSeconds(0) },
+      {
+        id: 'slip/a',
+        kind: 'timeline',
+        text: `"a" is expected at ${inSeconds(91)}, 1.5 times its estimate`,
+        since: inSeconds(0),
+      },
     ]);
     expect(sprint.textsOf('forecastSlipped')).toHaveLength(1);
     sprint.fail('a');
@@ -97,7 +126,9 @@ describe('status reports', () => {
     sprint.wake();
     sprint.passTime(5_000);
     sprint.passTime(5_000);
-    expect(sprint.state.alerts).toMatchObject([{ id: 'duration', kind: 'timeline', text: 'sprint core is past its planned duration' }]);
+    expect(sprint.state.alerts).toMatchObject([
+      { id: 'duration', kind: 'timeline', text: 'sprint core is past its planned duration' },
+    ]);
     expect(sprint.textsOf('durationExceeded')).toHaveLength(1);
     expect(sprint.state.phase).toBe('running');
   });
@@ -119,7 +150,7 @@ describe('news for the parent', () => {
     ['a task is blocked', (sprint) => sprint.report('a', { status: 'blocked' })],
     ['the phase changes', (sprint) => sprint.send('pause', { by: 'ann' })],
     ['a forecast slips', (sprint) => sprint.report('a', { estimated_completion: inSeconds(600) })],
-  ])('it hears at once when %s', (_what, step) => {
+  ])('hears at once when %s', (_what, step) => {
     const sprint = running();
     sprint.passTime(1_000);
     const before = reportsIn(sprint.effects());
@@ -146,7 +177,11 @@ describe('bounds', () => {
   it('deadlines of things long settled are swept out', () => {
     const sprint = running();
     for (let number = 0; number < 1_000; number += 1) {
-      sprint.send('agentAvailability', { agent_id: 'bo', available: false, until: new Date(START + 1_000_000 - number).toISOString() });
+      sprint.send('agentAvailability', {
+        agent_id: 'bo',
+        available: false,
+        until: new Date(START + 1_000_000 - number).toISOString(),
+      });
       sprint.send('pause', { by: 'ann' });
       sprint.send('resume', { by: 'ann' });
       sprint.passTime(1);
@@ -156,8 +191,15 @@ describe('bounds', () => {
 
   it('timers at the same moment come in one order, whatever the order in which they were set', () => {
     const until = new Date(START + 1_000).toISOString();
-    const orders = [['al', 'bo', 'cy'], ['cy', 'bo', 'al']].map((ids) => {
-      const sprint = runSprint({ tasks: [task('a', { agent: 'dee' })], agents: ['al', 'bo', 'cy', 'dee'].map((id) => agent(id)), durationMs: 1_000 });
+    const orders = [
+      ['al', 'bo', 'cy'],
+      ['cy', 'bo', 'al'],
+    ].map((ids) => {
+      const sprint = runSprint({
+        tasks: [task('a', { agent: 'dee' })],
+        agents: ['al', 'bo', 'cy', 'dee'].map((id) => agent(id)),
+        durationMs: 1_000,
+      });
       sprint.start();
       for (const agent_id of ids) sprint.send('agentAvailability', { agent_id, available: false, until });
       sprint.passTime(1_000);

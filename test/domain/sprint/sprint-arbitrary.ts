@@ -49,28 +49,29 @@ const roster = fc
         agent(id, {
           capacity,
           skills,
-          ...(isHuman ? { kind: 'human', human: { people: [id], withinMs: 600_000, otherwise: otherwise as 'fail' | 'skip' } } : {}),
+          ...(isHuman
+            ? { kind: 'human', human: { people: [id], withinMs: 600_000, otherwise: otherwise as 'fail' | 'skip' } }
+            : {}),
         }),
       ),
   );
 
+/** What tasks need; a plan draws from a few of these, so that many of its tasks want the same. */
+const needs = fc.record({
+  paths: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: some(PATHS, 2) }),
+  resources: fc.uniqueArray(fc.record({ id: fc.constantFrom(...RESOURCE_IDS), mode: fc.constantFrom('exclusive', 'shared') }), {
+    maxLength: 3,
+    selector: ({ id }) => id,
+  }),
+});
+
 const taskSeed = fc.record({
-  before: fc.array(fc.nat({ max: 59 }), { maxLength: 3 }),
+  before: fc.oneof(fc.constant<number[]>([]), fc.array(fc.nat({ max: 59 }), { maxLength: 3 })),
   agent: fc.option(fc.nat({ max: 9 }), { freq: 2 }),
-  skills: some(SKILLS, 1),
+  skills: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: some(SKILLS, 1) }),
   estimateMs: fc.option(fc.integer({ min: 1, max: 100_000 })),
   priority: fc.constantFrom('urgent', 'high', 'normal', 'low'),
-  paths: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: some(PATHS, 2) }),
-  resources: fc.oneof(
-    { weight: 1, arbitrary: fc.constant([]) },
-    {
-      weight: 2,
-      arbitrary: fc.uniqueArray(
-        fc.record({ id: fc.constantFrom(...RESOURCE_IDS), mode: fc.constantFrom('exclusive', 'shared') }),
-        { maxLength: 3, selector: ({ id }) => id },
-      ),
-    },
-  ),
+  needs: fc.nat({ max: 59 }),
   attempts: fc.integer({ min: 1, max: 4 }),
   timeMs: fc.option(fc.integer({ min: 1_000, max: 100_000 })),
 });
@@ -80,14 +81,16 @@ export const definitions: fc.Arbitrary<SprintDefinition> = fc
   .record({
     agents: roster,
     seeds: fc.array(taskSeed, { minLength: 1, maxLength: 60 }),
+    wishes: fc.array(needs, { minLength: 1, maxLength: 6 }),
     capacities: fc.dictionary(fc.constantFrom(...RESOURCE_IDS), fc.integer({ min: 1, max: 3 }), { noNullPrototype: true }),
     durationMs: fc.option(fc.integer({ min: 1_000, max: 600_000 })),
   })
-  .chain(({ agents, seeds, capacities, durationMs }) => {
+  .chain(({ agents, seeds, wishes, capacities, durationMs }) => {
     const ids = seeds.map((_, number) => TASK_IDS[number] as string);
-    const tasks = seeds.map(({ before, agent: named, attempts, timeMs, ...rest }, number) =>
+    const tasks = seeds.map(({ before, agent: named, needs: wish, attempts, timeMs, ...rest }, number) =>
       task(ids[number] as string, {
         ...rest,
+        ...wishes[wish % wishes.length],
         agent: named === null ? null : (agents[named % agents.length]?.id ?? null),
         dependsOn: [...new Set(before.filter((other) => other < number))].map((other) => ids[other] as string),
         deliverables: [{ id: 'out', path: 'out' }],
@@ -103,11 +106,16 @@ export const definitions: fc.Arbitrary<SprintDefinition> = fc
       const checkpoints = list.map((one, number) => ({ id: `c${number}`, ...one }));
       const trigger = fc.record({
         agent: fc.constantFrom(...agentIds),
-        when: condition([...ids, 'of-another-sprint'], checkpoints.map(({ id }) => id)),
+        when: condition(
+          [...ids, 'of-another-sprint'],
+          checkpoints.map(({ id }) => id),
+        ),
       });
       return fc
         .oneof({ weight: 2, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: fc.array(trigger, { maxLength: 3 }) })
-        .map((triggers) => toDefinition({ tasks, agents, checkpoints, triggers, resources: capacities, durationMs, people: ['ann'] }));
+        .map((triggers) =>
+          toDefinition({ tasks, agents, checkpoints, triggers, resources: capacities, durationMs, people: ['ann'] }),
+        );
     });
   });
 
@@ -120,9 +128,38 @@ export interface Action {
 }
 
 const ACTIONS = [
-  ...['finish', 'finish', 'finish', 'finish', 'finish', 'fail', 'fail', 'failForGood', 'lose'],
-  ...['stale', 'unknown', 'report', 'report', 'ask', 'respond', 'respond', 'respondWrongly', 'wake', 'wake', 'wait'],
-  ...['pause', 'resume', 'resume', 'halt', 'drain', 'stopBadly', 'leave', 'return', 'resize', 'prioritise', 'malformed', 'startAgain'],
+  'finish',
+  'finish',
+  'finish',
+  'finish',
+  'finish',
+  'fail',
+  'fail',
+  'failForGood',
+  'lose',
+  'stale',
+  'unknown',
+  'report',
+  'report',
+  'ask',
+  'respond',
+  'respond',
+  'respondWrongly',
+  'wake',
+  'wake',
+  'wait',
+  'pause',
+  'resume',
+  'resume',
+  'halt',
+  'drain',
+  'stopBadly',
+  'leave',
+  'return',
+  'resize',
+  'prioritise',
+  'malformed',
+  'startAgain',
 ] as const;
 
 const action: fc.Arbitrary<Action> = fc.record({

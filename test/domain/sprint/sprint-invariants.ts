@@ -35,10 +35,13 @@ export function checkInvariants(sprint: Sprint, before: Before, effects: readonl
 const spec = ({ definition }: Sprint, number: number): Task => definition.sprint.tasks[number] as Task;
 const runOf = ({ state }: Sprint, number: number): TaskRun => state.tasks[number] as TaskRun;
 const numberOf = ({ definition }: Sprint, id: string): number => definition.sprint.tasks.findIndex((task) => task.id === id);
-const agentOf = (sprint: Sprint, number: number): AgentProfile => sprint.definition.agents[runOf(sprint, number).agent as number] as AgentProfile;
+const agentOf = (sprint: Sprint, number: number): AgentProfile =>
+  sprint.definition.agents[runOf(sprint, number).agent as number] as AgentProfile;
 
 const isGathered = ({ definition, state }: Sprint, agentId: string): boolean =>
-  definition.sprint.checkpoints.some(({ agents }, number) => state.checkpoints[number]?.state === 'gathering' && agents.includes(agentId));
+  definition.sprint.checkpoints.some(
+    ({ agents }, number) => state.checkpoints[number]?.state === 'gathering' && agents.includes(agentId),
+  );
 
 function checkStarts(sprint: Sprint, before: Before, effects: readonly SprintEffect[]): void {
   const { state } = sprint;
@@ -50,7 +53,9 @@ function checkStarts(sprint: Sprint, before: Before, effects: readonly SprintEff
     checkStart(sprint, number);
     if (agentOf(sprint, number).kind === 'command') attempts.push(`${spec(sprint, number).id}#${attempt}`);
   }
-  const performed = effects.flatMap((effect) => (effect.type === 'perform' ? [`${effect.input.task.id}#${effect.input.attempt}`] : []));
+  const performed = effects.flatMap((effect) =>
+    effect.type === 'perform' ? [`${effect.input.task.id}#${effect.input.attempt}`] : [],
+  );
   const [told, started] = [performed.toSorted().join(), attempts.toSorted().join()];
   must(told === started, () => `each started attempt of a program is performed once: ${started}; told: ${told}`);
 }
@@ -58,7 +63,10 @@ function checkStarts(sprint: Sprint, before: Before, effects: readonly SprintEff
 function checkStart(sprint: Sprint, number: number): void {
   const { state } = sprint;
   const { id, dependsOn } = spec(sprint, number);
-  must(state.started && state.phase === 'running', () => `${id} starts while ${state.started ? state.phase : 'nothing has started'}`);
+  must(
+    state.started && state.phase === 'running',
+    () => `${id} starts while ${state.started ? state.phase : 'nothing has started'}`,
+  );
   for (const { task } of dependsOn) {
     must(runOf(sprint, numberOf(sprint, task)).state === 'done', () => `${id} starts before ${task} is done`);
   }
@@ -78,12 +86,29 @@ function checkEnds(sprint: Sprint, before: Before): void {
 function checkCounters(sprint: Sprint): void {
   const { state, definition } = sprint;
   const count = (holds: (run: TaskRun) => boolean): number => state.tasks.reduce((sum, run) => sum + (holds(run) ? 1 : 0), 0);
-  const equal = (what: string, kept: number, counted: number): void => must(kept === counted, () => `${what}: ${kept} kept, ${counted} counted`);
-  equal('running', state.running, count((run) => isAtWork(run.state)));
-  equal('ended', state.ended, count((run) => isTaskEnded(run.state)));
-  equal('failed', state.failed, count((run) => run.state === 'failed'));
+  const equal = (what: string, kept: number, counted: number): void =>
+    must(kept === counted, () => `${what}: ${kept} kept, ${counted} counted`);
+  equal(
+    'running',
+    state.running,
+    count((run) => isAtWork(run.state)),
+  );
+  equal(
+    'ended',
+    state.ended,
+    count((run) => isTaskEnded(run.state)),
+  );
+  equal(
+    'failed',
+    state.failed,
+    count((run) => run.state === 'failed'),
+  );
   for (const [number, { busy }] of state.agents.entries()) {
-    equal(`busy ${definition.agents[number]?.id}`, busy, count((run) => isAtWork(run.state) && run.agent === number));
+    equal(
+      `busy ${definition.agents[number]?.id}`,
+      busy,
+      count((run) => isAtWork(run.state) && run.agent === number),
+    );
   }
   for (const [number, run] of state.tasks.entries()) {
     const { dependsOn, id } = spec(sprint, number);
@@ -96,8 +121,9 @@ function checkCounters(sprint: Sprint): void {
 function clash(sprint: Sprint, a: number, b: number): boolean {
   const [one, two] = [spec(sprint, a), spec(sprint, b)];
   return (
-    one.resources.some((need) => two.resources.some(({ id, mode }) => id === need.id && (mode === 'exclusive' || need.mode === 'exclusive'))) ||
-    one.paths.some((path) => two.paths.some((other) => isOverlapping(path, other)))
+    one.resources.some((need) =>
+      two.resources.some(({ id, mode }) => id === need.id && (mode === 'exclusive' || need.mode === 'exclusive')),
+    ) || one.paths.some((path) => two.paths.some((other) => isOverlapping(path, other)))
   );
 }
 
@@ -122,14 +148,18 @@ const atWork = ({ state }: Sprint): number[] => state.tasks.flatMap((run, number
 function checkLeases(sprint: Sprint, before: Before): void {
   const busy = atWork(sprint);
   for (const [place, a] of busy.entries()) {
-    for (const b of busy.slice(place + 1)) must(!clash(sprint, a, b), () => `${spec(sprint, a).id} and ${spec(sprint, b).id} run together`);
+    for (const b of busy.slice(place + 1))
+      must(!clash(sprint, a, b), () => `${spec(sprint, a).id} and ${spec(sprint, b).id} run together`);
   }
   for (const [id, users] of countUsers(sprint, busy)) {
     must(users <= capacityOf(sprint, id), () => `${id} has ${users} users and capacity ${capacityOf(sprint, id)}`);
   }
   for (const [number, { token, held, count }] of sprint.state.resources.entries()) {
     const tokens = Object.values(held).map((lease) => lease.token);
-    must(new Set(tokens).size === count && tokens.length === count, () => `resource ${number}: ${count} leases with tokens ${tokens.join()}`);
+    must(
+      new Set(tokens).size === count && tokens.length === count,
+      () => `resource ${number}: ${count} leases with tokens ${tokens.join()}`,
+    );
     must(token >= Math.max(before.tokens[number] as number, ...tokens), () => `resource ${number}: its token fell to ${token}`);
   }
 }
@@ -147,27 +177,40 @@ function checkWorkConserving(sprint: Sprint): void {
   for (const [number, run] of state.tasks.entries()) {
     if (run.state !== 'waiting' || run.waitsFor > 0 || run.retryAt !== null) continue;
     const candidate = free.find((agent) => isCandidate(spec(sprint, number), agent));
-    must(!candidate || !fits(sprint, busy, number), () => `${spec(sprint, number).id} waits, though ${candidate?.id} could do it`);
+    must(
+      !candidate || !fits(sprint, busy, number),
+      () => `${spec(sprint, number).id} waits, though ${candidate?.id} could do it`,
+    );
   }
 }
 
 function checkInbox(sprint: Sprint): void {
   const { state } = sprint;
   for (const [id, item] of Object.entries(state.inbox)) {
-    must(item.itemId === id && item.deadlineMs > state.now && item.otherwise !== '', () => `${id} has no deadline ahead, or no end`);
+    must(
+      item.itemId === id && item.deadlineMs > state.now && item.otherwise !== '',
+      () => `${id} has no deadline ahead, or no end`,
+    );
     const hasTimer = state.timers.some(({ kind, ref, at }) => kind === 'item' && ref === id && at === item.deadlineMs);
     must(hasTimer, () => `nothing will remember the deadline of ${id}`);
   }
   for (const number of atWork(sprint)) {
     const itemId = `${spec(sprint, number).id}#${runOf(sprint, number).attempt}`;
-    must(agentOf(sprint, number).kind === 'command' || itemId in state.inbox, () => `${itemId} waits for a person and is not in the inbox`);
+    must(
+      agentOf(sprint, number).kind === 'command' || itemId in state.inbox,
+      () => `${itemId} waits for a person and is not in the inbox`,
+    );
   }
   if (isFinal(state.phase)) must(Object.keys(state.inbox).length === 0, () => 'the sprint has ended and still waits for people');
-  else if (state.started && state.running === 0) must(nextWakeUp(state) !== null, () => 'nothing is at work and nothing will ever happen');
+  else if (state.started && state.running === 0)
+    must(nextWakeUp(state) !== null, () => 'nothing is at work and nothing will ever happen');
 }
 
 function checkBounds({ state }: Sprint): void {
   must(state.decisions.length <= 400 && state.alerts.length <= 100, () => 'decisions or alerts grow with time');
   must(state.timers.length <= 2 * state.timersKept + 65, () => `${state.timers.length} timers, ${state.timersKept} of them kept`);
-  must(state.tasks.every(({ feedback, answers }) => feedback.length <= 10 && answers.length <= 20), () => 'feedback or answers grow with time');
+  must(
+    state.tasks.every(({ feedback, answers }) => feedback.length <= 10 && answers.length <= 20),
+    () => 'feedback or answers grow with time',
+  );
 }

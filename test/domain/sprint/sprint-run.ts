@@ -92,7 +92,8 @@ export function runSprint(given: GivenSprint) {
     atWork: () => sprint.index.tasks.filter(({ id }) => ['running', 'blocked'].includes(runOf(id).state)).map(({ id }) => id),
     effects: () => seen,
     events: () => seen.flatMap((effect) => (effect.type === 'journal' ? [effect.event] : [])),
-    textsOf: (event: string) => seen.flatMap((effect) => (effect.type === 'journal' && effect.event === event ? [effect.text] : [])),
+    textsOf: (event: string) =>
+      seen.flatMap((effect) => (effect.type === 'journal' && effect.event === event ? [effect.text] : [])),
     performed: (): PerformTaskInput[] => seen.flatMap((effect) => (effect.type === 'perform' ? [effect.input] : [])),
     order: () => seen.flatMap((effect) => (effect.type === 'perform' ? [effect.input.task.id] : [])),
     cancelled: () => seen.flatMap((effect) => (effect.type === 'cancelAttempt' ? [`${effect.taskId}#${effect.attempt}`] : [])),

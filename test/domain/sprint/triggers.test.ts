@@ -8,7 +8,11 @@ type Sprint = ReturnType<typeof runSprint>;
 /** `late` waits for the condition; `al` does everything else. */
 const withTrigger = (when: Condition, more: Partial<Parameters<typeof runSprint>[0]> = {}): Sprint =>
   runSprint({
-    tasks: [task('a', { agent: 'al' }), task('b', { agent: 'al', priority: 'low', budget: { timeMs: null, attempts: 2 } }), task('c', { agent: 'late' })],
+    tasks: [
+      task('a', { agent: 'al' }),
+      task('b', { agent: 'al', priority: 'low', budget: { timeMs: null, attempts: 2 } }),
+      task('c', { agent: 'late' }),
+    ],
     agents: [agent('al'), agent('late')],
     checkpoints: [{ id: 'freeze', after: ['a'], agents: ['al'] }],
     triggers: [{ agent: 'late', when }],
@@ -32,21 +36,49 @@ describe('activation triggers', () => {
     { when: { deliverable: 'code', of: 'a' }, before: ['start'], fires: 'a delivers', log: '"code" of "a" is there' },
     { when: { checkpoint: 'freeze' }, before: ['start'], fires: 'a delivers', log: 'checkpoint "freeze" passed' },
     { when: { metric: 'error_rate', above: 40 }, before: ['start', 'a delivers'], fires: 'b fails', log: 'error_rate above 40' },
-    { when: { metric: 'overall_progress', above: 50 }, before: ['start', 'a delivers'], fires: 'b finishes', log: 'overall_progress above 50' },
+    {
+      when: { metric: 'overall_progress', above: 50 },
+      before: ['start', 'a delivers'],
+      fires: 'b finishes',
+      log: 'overall_progress above 50',
+    },
     { when: { metric: 'error_rate', above: 90, below: 10 }, before: [], fires: 'start', log: 'error_rate above 90 or below 10' },
     { when: { afterMs: 5_000 }, before: ['start'], fires: '5 s pass', log: "5 s after the sprint's start" },
-    { when: { at: new Date(START + 4_000).toISOString() }, before: ['start'], fires: '5 s pass', log: `time is ${new Date(START + 4_000).toISOString()}` },
-    { when: { at: new Date(START - 1).toISOString() }, before: [], fires: 'start', log: `time is ${new Date(START - 1).toISOString()}` },
-    { when: { all: [{ task: 'a', reached: 'finished' }, { afterMs: 5_000 }] }, before: ['start', 'a delivers'], fires: '5 s pass', log: `task "a" finished and 5 s after the sprint's start` },
-    { when: { any: [{ task: 'b', reached: 'failed' }, { afterMs: 5_000 }] }, before: ['start'], fires: '5 s pass', log: `(task "b" failed or 5 s after the sprint's start)` },
-  ])('an agent that waits for $log starts work when that holds and not before, and the log says so', ({ when, before, fires, log }) => {
-    const sprint = withTrigger(when);
-    for (const step of before) steps[step]?.(sprint);
-    expect(sprint.stateOf('c')).toBe('waiting');
-    steps[fires]?.(sprint);
-    expect(sprint.stateOf('c')).toBe('running');
-    expect(sprint.textsOf('agentActivated')).toEqual([`late is activated: ${log}`]);
-  });
+    {
+      when: { at: new Date(START + 4_000).toISOString() },
+      before: ['start'],
+      fires: '5 s pass',
+      log: `time is ${new Date(START + 4_000).toISOString()}`,
+    },
+    {
+      when: { at: new Date(START - 1).toISOString() },
+      before: [],
+      fires: 'start',
+      log: `time is ${new Date(START - 1).toISOString()}`,
+    },
+    {
+      when: { all: [{ task: 'a', reached: 'finished' }, { afterMs: 5_000 }] },
+      before: ['start', 'a delivers'],
+      fires: '5 s pass',
+      log: `task "a" finished and 5 s after the sprint's start`,
+    },
+    {
+      when: { any: [{ task: 'b', reached: 'failed' }, { afterMs: 5_000 }] },
+      before: ['start'],
+      fires: '5 s pass',
+      log: `(task "b" failed or 5 s after the sprint's start)`,
+    },
+  ])(
+    'an agent that waits for $log starts work when that holds and not before, and the log says so',
+    ({ when, before, fires, log }) => {
+      const sprint = withTrigger(when);
+      for (const step of before) steps[step]?.(sprint);
+      expect(sprint.stateOf('c')).toBe('waiting');
+      steps[fires]?.(sprint);
+      expect(sprint.stateOf('c')).toBe('running');
+      expect(sprint.textsOf('agentActivated')).toEqual([`late is activated: ${log}`]);
+    },
+  );
 
   it.each<{ what: string; when: Condition; active: boolean }>([
     { what: 'a task that finished there has finished', when: { task: 'spec', reached: 'finished' }, active: true },
@@ -54,7 +86,11 @@ describe('activation triggers', () => {
     { what: 'and has not failed', when: { task: 'spec', reached: 'failed' }, active: false },
     { what: 'what it delivered is there', when: { deliverable: 'code', of: 'spec' }, active: true },
     { what: 'what it did not deliver is not', when: { deliverable: 'other', of: 'spec' }, active: false },
-    { what: 'what a task that nobody knows should deliver is not there either', when: { deliverable: 'code', of: 'unheard-of' }, active: false },
+    {
+      what: 'what a task that nobody knows should deliver is not there either',
+      when: { deliverable: 'code', of: 'unheard-of' },
+      active: false,
+    },
     { what: 'a checkpoint passed there has been passed', when: { checkpoint: 'of-earlier' }, active: true },
     { what: 'one that nobody knows has not', when: { checkpoint: 'unheard-of' }, active: false },
     { what: 'a task of a parallel sprint has reached nothing', when: { task: 'elsewhere', reached: 'started' }, active: false },
