@@ -80,7 +80,7 @@ for (const step of request.task.input.steps ?? []) {
   for (const [name, value] of Object.entries(step)) if (name in actions) await actions[name](value, step);
 }
 for (const { path } of request.task.deliverables) {
-  if ((request.task.input.steps ?? []).some((step) => step.write === path || step.combine === path)) continue;
+  if ((request.task.input.steps ?? []).some((step) => [step.write, step.combine, step.to].includes(path))) continue;
   actions.write(path, {});
 }
 say({ pact: 'result', summary: `did ${request.task.id}` });

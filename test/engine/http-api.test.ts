@@ -15,23 +15,27 @@ beforeAll(async () => {
 });
 afterAll(() => engine.close());
 
+/** Answers are read as they come: what they hold is what is tested. */
+// oxlint-disable-next-line typescript/no-explicit-any
+type Json = any;
+
 interface Answer {
   readonly status: number;
-  readonly body: Record<string, any>;
+  readonly body: Json;
 }
 type Ask = (path: string, body?: unknown) => Promise<Answer>;
 
 const byFetch: Ask = async (path, body) => {
   const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
   const response = await fetch(`${base}${path}`, init);
-  return { status: response.status, body: (await response.json()) as Answer['body'] };
+  return { status: response.status, body: await response.json() };
 };
 
 const byCurl: Ask = async (path, body) => {
   const data = body === undefined ? [] : ['--data', JSON.stringify(body), '-H', 'Content-Type: application/json'];
   const { stdout } = await promisify(execFile)('curl', ['-s', '--noproxy', '*', '-w', '\n%{http_code}', ...data, `${base}${path}`], { maxBuffer: 32 * 1024 * 1024 });
   const end = stdout.lastIndexOf('\n');
-  return { status: Number(stdout.slice(end)), body: JSON.parse(stdout.slice(0, end)) as Answer['body'] };
+  return { status: Number(stdout.slice(end)), body: JSON.parse(stdout.slice(0, end)) as Json };
 };
 
 function open(ask: Ask) {
@@ -43,12 +47,12 @@ function open(ask: Ask) {
     engine.adopt(id);
     return id;
   };
-  const query = async (id: string, name: string, ...args: unknown[]): Promise<any> =>
+  const query = async (id: string, name: string, ...args: unknown[]): Promise<Json> =>
     (await ask(`/${id}/query/${name}`, args.length === 0 ? {} : { query: { queryArgs: args } })).body.queryResult?.[0];
   const ready = (id: string): Promise<AuthorizationView> => until(() => query(id, 'authorization'), (view) => typeof view?.planHash === 'string');
   const update = (id: string, name: string, payload: unknown): Promise<Answer> =>
     ask(`/${id}/update/${name}`, { request: { meta: { updateId: `u${count++}` }, input: { args: [payload] } }, waitPolicy: { lifecycleStage: 3 } });
-  const result = (id: string): Promise<any> =>
+  const result = (id: string): Promise<Json> =>
     until(
       async () => (await ask(`/${id}/history-reverse?maximumPageSize=1`)).body.history.events[0],
       (event) => /^EVENT_TYPE_WORKFLOW_EXECUTION_(COMPLETED|FAILED|CANCELED|TERMINATED)$/.test(event.eventType),
@@ -108,7 +112,7 @@ describe.skipIf(inject('temporalHttpUrl') === null)('with nothing but HTTP', () 
     const { failure } = (await http.result(id)).workflowExecutionFailedEventAttributes;
     expect(failure.applicationFailureInfo.type).toBe('InvalidPlan');
     const problems = failure.applicationFailureInfo.details[0] as { path: string; message: string }[];
-    expect(problems.map(({ path }) => path).sort()).toEqual(['colour', 'sprints[0].tasks[0].agent', 'sprints[0].tasks[0].estimate']);
+    expect(problems.map(({ path }) => path).toSorted()).toEqual(['colour', 'sprints[0].tasks[0].agent', 'sprints[0].tasks[0].estimate']);
   });
 
   test('HTTP API: a signal in the plain text that any web page can send authorizes nothing without the hash, and stops', async () => {
