@@ -40,6 +40,7 @@ async function bundle() {
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(next, 'workflows', 'index.js'),
     payloadConverterPath: join(next, 'workflows', 'payload-converter.js'),
+    failureConverterPath: join(next, 'workflows', 'failure-converter.js'),
     logger: new DefaultLogger('WARN'),
   });
   writeFileSync(join(next, 'workflow-bundle.js'), code);

@@ -180,7 +180,10 @@ async function createWorkers(
     // Heartbeats are what makes a status fresh and a cancel fast; see the traps about throttling in the SDK.
     maxHeartbeatThrottleInterval: 500,
     defaultHeartbeatThrottleInterval: 500,
-    dataConverter: { payloadConverterPath: siblingPath('workflows/payload-converter') },
+    dataConverter: {
+      payloadConverterPath: siblingPath('workflows/payload-converter'),
+      failureConverterPath: siblingPath('workflows/failure-converter'),
+    },
   };
   const forWorkflows: WorkerOptions = {
     ...shared,

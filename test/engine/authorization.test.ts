@@ -19,7 +19,11 @@ async function ready(execution: Execution): Promise<string> {
 }
 
 const approval = (by: string, planHash: string, more: Record<string, unknown> = {}) => ({
-  ...{ by, decision: 'approve', planHash, reviewed: true, emergencyStopUnderstood: true },
+  by,
+  decision: 'approve',
+  planHash,
+  reviewed: true,
+  emergencyStopUnderstood: true,
   ...more,
 });
 

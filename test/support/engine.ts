@@ -68,7 +68,8 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   await writeFile(configPath, JSON.stringify(config, null, 2));
   const address = inject('temporalAddress');
   const namespace = inject('temporalNamespace');
-  const connection = await Connection.connect({ address });
+  // A history with large bodies in it comes in messages above the client's 4 MiB.
+  const connection = await Connection.connect({ address, channelArgs: { 'grpc.max_receive_message_length': 64 * 1024 * 1024 } });
   const client = new Client({ connection, namespace });
   const workers: RunningWorker[] = [];
   const started: string[] = [];

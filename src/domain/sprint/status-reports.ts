@@ -1,4 +1,5 @@
 import type { StatusReport } from '../agent-status.ts';
+import { MAX_DURATION_MS } from '../duration.ts';
 import { toStatus } from './agent-statuses.ts';
 import { slipAlertId } from './attempts.ts';
 import { openQuestion } from './inbox.ts';
@@ -52,7 +53,8 @@ function takeAgentReport(turn: Turn, report: StatusReport): void {
 function expectEnd(turn: Turn, task: number, reportedAt: number): void {
   const run = taskRun(turn, task);
   const spec = taskSpec(turn, task);
-  const expectedAt = Math.max(reportedAt, turn.state.now);
+  // A date at the end of what JavaScript knows would take every forecast that adds to it past that end.
+  const expectedAt = Math.min(Math.max(reportedAt, turn.state.now), turn.state.now + MAX_DURATION_MS);
   run.expectedAt = expectedAt;
   const factor = (expectedAt - (run.startedAt as number)) / estimateOf(spec);
   if (run.slipped || factor <= SLIP_FACTOR) return;
