@@ -176,9 +176,14 @@ async function replayAll(client: Client, ids: readonly string[]): Promise<void> 
     for (const child of children) await fetch(child);
   }
   for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle, dataConverter: { payloadConverterPath } }, histories)) {
-    if (error) throw new Error(`${workflowId} does not replay: ${error.message}`, { cause: error });
+    if (!error) continue;
+    const history = histories.find((made) => made.workflowId === workflowId)?.history;
+    throw new Error(`${workflowId} does not replay: ${error.message}\n${describeEvents(history)}`, { cause: error });
   }
 }
+
+const describeEvents = (history: History | undefined): string =>
+  (history?.events ?? []).map((event) => `${event.eventId} ${Object.keys(event).find((key) => key.endsWith('Attributes'))} ${JSON.stringify(event).slice(0, 700)}`).join('\n');
 
 type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 
