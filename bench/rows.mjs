@@ -23,3 +23,16 @@ function toRow({ name, unit, samples, required, shortLimit = required, at }, isS
     ok: limit === null || holds(measured, limit),
   };
 }
+
+/** Stands for the figures of a section that threw. */
+export const brokenRow = (section, error) => ({
+  name: `${section}: could not be measured: ${error.message}`,
+  unit: '',
+  measured: null,
+  range: null,
+  count: 0,
+  required: null,
+  limit: null,
+  ratio: null,
+  ok: false,
+});

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { describeMachine, describeVersions } from './machine.mjs';
-import { atLeast } from './rows.mjs';
+import { atLeast, brokenRow } from './rows.mjs';
 import { openBenchServer } from './server.mjs';
 import { toTable } from './table.mjs';
 
@@ -59,6 +59,16 @@ function readOptions() {
   return { isShort: values.short, names, file, rounds: toCount('rounds'), seed: toCount('seed') ?? (Date.now() % 1_000_000) + 1 };
 }
 
+/** A section that cannot be carried out is a row that is not ok, and the others still count. */
+async function runSection(name, context) {
+  try {
+    return (await sections[name](context)).map((row) => ({ section: name, ...row }));
+  } catch (error) {
+    say(`  ${error.stack ?? error}`);
+    return [{ section: name, ...brokenRow(name, error) }];
+  }
+}
+
 async function main() {
   const { isShort, names, file, rounds, seed } = readOptions();
   const startedAt = new Date().toISOString();
@@ -70,7 +80,7 @@ async function main() {
       say(`\n${name}${isShort ? ' (short)' : ''}, load ${describeMachine().load.join(' ')}`);
       const context = { server, isShort, rounds, seed, say, detail: (key, value) => (details[`${name}.${key}`] = value) };
       const sectionStartedAt = performance.now();
-      for (const row of await sections[name](context)) rows.push({ section: name, ...row });
+      rows.push(...(await runSection(name, context)));
       details[`${name}.seconds`] = Math.round(performance.now() - sectionStartedAt) / 1_000;
     }
   } finally {
