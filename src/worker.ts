@@ -75,7 +75,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
   installRuntime(log);
   const undo: (() => Promise<unknown> | void)[] = [];
   const undoAll = async (): Promise<void> => {
-    for (const step of undo.splice(0).reverse()) await step();
+    for (const step of undo.splice(0).toReversed()) await step();
   };
   try {
     const keep = async <T extends { close(): Promise<void> }>(opening: Promise<T>): Promise<T> => {

@@ -1,11 +1,10 @@
-import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
-import { openTimeSkippingServer } from '../support/time-skipping.ts';
+import { openTimeSkippingServer, startTimeSkipping } from '../support/time-skipping.ts';
 
 const empty = await mkdtemp(join(tmpdir(), 'pact-no-java-'));
 afterAll(() => rm(empty, { recursive: true, force: true }));
@@ -15,8 +14,7 @@ if (!server.ok) console.log(`[time-skipping] skipped: ${server.reason}`);
 
 test.skipIf(!server.ok)('time-skipping server: a workflow that sleeps 30 days ends at once', { timeout: 120_000 }, async () => {
   if (!server.ok) return;
-  const executable = { type: 'existing-path', path: server.executablePath } as const;
-  const env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
+  const env = await startTimeSkipping(server.executablePath);
   try {
     const workflowsPath = fileURLToPath(new URL('./fixtures/long-sleep.workflow.ts', import.meta.url));
     const worker = await Worker.create({ connection: env.nativeConnection, taskQueue: 'skip', workflowsPath });

@@ -23,6 +23,8 @@ export interface EngineOptions {
   readonly config?: Record<string, unknown>;
   /** Extra options of the in-process worker; null: no worker is started. */
   readonly worker?: Partial<StartWorkerOptions> | null;
+  /** Another server than the run's. */
+  readonly address?: string;
 }
 
 export interface Engine {
@@ -66,8 +68,8 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
     ...options.config,
   };
   await writeFile(configPath, JSON.stringify(config, null, 2));
-  const address = inject('temporalAddress');
-  const namespace = inject('temporalNamespace');
+  const address = options.address ?? inject('temporalAddress');
+  const namespace = options.address === undefined ? inject('temporalNamespace') : 'default';
   // A history with large bodies in it comes in messages above the client's 4 MiB.
   const connection = await Connection.connect({ address, channelArgs: { 'grpc.max_receive_message_length': 64 * 1024 * 1024 } });
   const client = new Client({ connection, namespace });

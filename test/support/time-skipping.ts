@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cacheFolder } from '../../src/server/cli-cache.ts';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { findOnPath } from '../../src/server/cli-binary.ts';
 import { withLock } from '../../src/server/file-lock.ts';
 
@@ -41,6 +42,20 @@ export async function openTimeSkippingServer(env: NodeJS.ProcessEnv = process.en
   } catch (error) {
     const output = (error as { stdout?: string }).stdout?.trim().split('\n')[0];
     return { ok: false, reason: `Maven did not get ${groupId}:${artifactId}:${version}: ${output || String(error)}` };
+  }
+}
+
+const STARTS = 4;
+
+/** Starts the server. The SDK gives it 5 s, which a busy machine does not always have for a JVM: it is tried more than once. */
+export async function startTimeSkipping(executablePath: string): Promise<TestWorkflowEnvironment> {
+  const executable = { type: 'existing-path', path: executablePath } as const;
+  for (let start = 1; ; start += 1) {
+    try {
+      return await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
+    } catch (error) {
+      if (start === STARTS) throw error;
+    }
   }
 }
 
