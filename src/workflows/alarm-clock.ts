@@ -20,9 +20,11 @@ export function createAlarmClock(): AlarmClock {
     const ring = (): void => {
       if (armed === mine) armed = null;
     };
-    scope.run(() => sleep(Math.max(1, at - Date.now()))).then(ring, (error: unknown) => {
-      if (!isCancellation(error)) throw error;
-    });
+    scope
+      .run(() => sleep(Math.max(1, at - Date.now())))
+      .then(ring, (error: unknown) => {
+        if (!isCancellation(error)) throw error;
+      });
   };
   return {
     async wait(isWanted, until) {

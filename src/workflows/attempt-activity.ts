@@ -45,7 +45,8 @@ export function toAttemptFailure(error: unknown): AttemptFailure {
     return describe('agent', cause.message, true);
   }
   if (cause instanceof TimeoutFailure) {
-    if (cause.timeoutType === 'START_TO_CLOSE') return describe('timeBudget', 'the time for the attempt and its checks was up', true);
+    if (cause.timeoutType === 'START_TO_CLOSE')
+      return describe('timeBudget', 'the time for the attempt and its checks was up', true);
     return describe('lost', `the worker was lost: ${cause.timeoutType} timeout`, true);
   }
   return describe('agent', cause instanceof Error ? cause.message : String(cause), true);

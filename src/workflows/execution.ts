@@ -75,7 +75,7 @@ export async function runExecution(input: Omit<PrepareInput, 'executionId'>): Pr
   function carryOut(effect: ExecutionEffect): void {
     switch (effect.type) {
       case 'startSprint':
-        return children.start(effect.sprintId);
+        return children.start(effect.sprintId, effect.earlier);
       case 'forward':
         return children.forward(effect.name, effect.payload, effect.sprintIds);
       case 'cancelSprints':

@@ -16,11 +16,13 @@ export async function sprint(input: unknown): Promise<ExecutionResult | SprintOu
   if (workflowInfo().parent && 'definition' in toRecord(input)) return runSprint(input as SprintInput);
   const { plan, planRef, sprintId } = toRecord(input);
   if (typeof sprintId !== 'string') {
-    throw ApplicationFailure.nonRetryable('sprintId: expected the id of a sprint of the plan: start with {"plan": {…}, "sprintId": "…"}', 'InvalidPlan');
+    throw ApplicationFailure.nonRetryable(
+      'sprintId: expected the id of a sprint of the plan: start with {"plan": {…}, "sprintId": "…"}',
+      'InvalidPlan',
+    );
   }
   return runExecution({ plan, planRef, sprintId });
 }
 
 const toRecord = (input: unknown): Record<string, unknown> =>
   typeof input === 'object' && input !== null && !Array.isArray(input) ? (input as Record<string, unknown>) : {};
-

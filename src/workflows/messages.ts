@@ -4,7 +4,8 @@ import type { Accepted } from '../domain/views.ts';
 
 /** What each message does, for the Temporal UI. Names and payloads are the contract with other programs. */
 export const COMMAND_DESCRIPTIONS: Readonly<Record<CommandName, string>> = {
-  authorize: 'Approve or reject the plan: {by, decision: "approve"|"reject", planHash, reviewed: true, emergencyStopUnderstood: true, note?}',
+  authorize:
+    'Approve or reject the plan: {by, decision: "approve"|"reject", planHash, reviewed: true, emergencyStopUnderstood: true, note?}',
   emergencyStop: 'Stop every agent now: {by, reason, mode?: "halt"|"drain"}. Stops whatever the payload is.',
   pause: 'Start nothing new; what is at work goes on: {by, reason?}',
   resume: 'Go on after pause or stop; nothing done is repeated: {by, reason?}',

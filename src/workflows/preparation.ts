@@ -24,7 +24,13 @@ export async function prepareAll(input: PrepareInput): Promise<Prepared> {
     try {
       return await probeAgents({ agentIds });
     } catch {
-      return [{ name: `queue ${taskQueue}`, ok: false, detail: `no worker of this queue answered for ${agentIds.join(', ')}; start one` }];
+      return [
+        {
+          name: `queue ${taskQueue}`,
+          ok: false,
+          detail: `no worker of this queue answered for ${agentIds.join(', ')}; start one`,
+        },
+      ];
     }
   });
   const items = await Promise.all(elsewhere);
@@ -35,7 +41,12 @@ export async function prepareAll(input: PrepareInput): Promise<Prepared> {
 export function toPreparationFailure(error: unknown): unknown {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   if (cause instanceof ApplicationFailure && cause.type === 'InvalidPlan') {
-    return ApplicationFailure.create({ message: cause.message, type: 'InvalidPlan', nonRetryable: true, details: cause.details ?? [] });
+    return ApplicationFailure.create({
+      message: cause.message,
+      type: 'InvalidPlan',
+      nonRetryable: true,
+      details: cause.details ?? [],
+    });
   }
   const message = cause instanceof Error ? cause.message : String(cause);
   const type = cause instanceof ApplicationFailure && cause.type === 'TooLarge' ? 'TooLarge' : 'PlanFailed';

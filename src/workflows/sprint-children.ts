@@ -7,7 +7,7 @@ import {
   type ChildWorkflowHandle,
 } from '@temporalio/workflow';
 import { toChildDefinition } from '../domain/execution/sprints.ts';
-import type { ExecutionEvent } from '../domain/execution/events.ts';
+import type { EarlierMessage, ExecutionEvent } from '../domain/execution/events.ts';
 import type { ExecutionState, SprintOutcome } from '../domain/execution/state.ts';
 import { sprintWorkflowId } from '../domain/ids.ts';
 import type { Prepared } from '../domain/prepared.ts';
@@ -17,7 +17,7 @@ import type { SprintInput } from './sprint.ts';
 type SprintHandle = ChildWorkflowHandle<(input: SprintInput) => Promise<SprintOutcome>>;
 
 export interface SprintChildren {
-  start(sprintId: string): void;
+  start(sprintId: string, earlier: readonly EarlierMessage[]): void;
   forward(name: string, payload: unknown, sprintIds: readonly string[]): void;
   cancel(): void;
 }
@@ -27,8 +27,8 @@ export function createSprintChildren(state: ExecutionState, happened: (event: Ex
   const handles = new Map<string, Promise<SprintHandle>>();
   const scope = new CancellationScope({ cancellable: true });
 
-  const run = async (sprintId: string): Promise<void> => {
-    const starting = scope.run(() => startSprint(state, sprintId));
+  const run = async (sprintId: string, earlier: readonly EarlierMessage[]): Promise<void> => {
+    const starting = scope.run(() => startSprint(state, sprintId, earlier));
     handles.set(sprintId, starting);
     try {
       const outcome = await (await starting).result();
@@ -45,13 +45,13 @@ export function createSprintChildren(state: ExecutionState, happened: (event: Ex
       .catch(() => undefined);
   };
   return {
-    start: (sprintId) => void run(sprintId),
+    start: (sprintId, earlier) => void run(sprintId, earlier),
     forward: (name, payload, sprintIds) => sprintIds.forEach((sprintId) => void send(name, payload, sprintId)),
     cancel: () => scope.cancel(),
   };
 }
 
-function startSprint(state: ExecutionState, sprintId: string): Promise<SprintHandle> {
+function startSprint(state: ExecutionState, sprintId: string, earlier: readonly EarlierMessage[]): Promise<SprintHandle> {
   const { resolved, planHash, searchAttributes } = state.prepared as Prepared;
   const workflowId = sprintWorkflowId(state.executionId, sprintId);
   const input: SprintInput = {
@@ -61,6 +61,7 @@ function startSprint(state: ExecutionState, sprintId: string): Promise<SprintHan
     heartbeatTimeoutMs: resolved.policies.heartbeatTimeoutMs,
     notify: resolved.policies.notify,
     searchAttributes,
+    earlier,
   };
   return startChild<(input: SprintInput) => Promise<SprintOutcome>>('sprint', {
     workflowId,

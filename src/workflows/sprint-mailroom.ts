@@ -39,7 +39,12 @@ export function openSprintMailroom(sprint: Sprint, take: (event: SprintEvent) =>
     takeCommand,
     takeSignal,
     checkShape,
-    signals: [{ name: AGENT_STATUS, description: 'Statuses of agents: {reports: [{agent_id, status, …}]}; from workers and outside agents' }],
+    signals: [
+      {
+        name: AGENT_STATUS,
+        description: 'Statuses of agents: {reports: [{agent_id, status, …}]}; from workers and outside agents',
+      },
+    ],
     queries: {
       status: () => toSprintStatusView(sprint),
       tasks: (raw) => toPage(sprint.state.tasks.length, raw, (number) => toTaskView(sprint, number)),
@@ -56,7 +61,17 @@ export function openSprintMailroom(sprint: Sprint, take: (event: SprintEvent) =>
 function toReport(raw: unknown): StatusReport | null {
   const parsed = parseMessage(statusReportSchema, raw);
   if (!parsed.ok) return null;
-  const { current_task, estimated_completion, blocking_issues, next_coordination_point, outputs_ready, task_id, attempt, question, ...rest } = parsed.value;
+  const {
+    current_task,
+    estimated_completion,
+    blocking_issues,
+    next_coordination_point,
+    outputs_ready,
+    task_id,
+    attempt,
+    question,
+    ...rest
+  } = parsed.value;
   return {
     ...rest,
     current_task: current_task ?? null,

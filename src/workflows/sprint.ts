@@ -4,13 +4,11 @@
  *
  * running ⇄ paused; running, paused → stopping → stopped → running; any → completed, failed, cancelled.
  */
-import {
-  CancellationScope,
-  setCurrentDetails,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { CancellationScope, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import { toDetailsMarkdown } from '../domain/execution/details-markdown.ts';
+import type { EarlierMessage } from '../domain/execution/events.ts';
 import type { SprintOutcome } from '../domain/execution/state.ts';
+import { toSprintEvent } from '../domain/sprint/commands.ts';
 import { createSprint } from '../domain/sprint/create-sprint.ts';
 import type { SprintDefinition } from '../domain/sprint/definition.ts';
 import type { SprintEffect, SprintEvent } from '../domain/sprint/events.ts';
@@ -34,6 +32,8 @@ export interface SprintInput {
   readonly heartbeatTimeoutMs: number;
   readonly notify: readonly string[];
   readonly searchAttributes: boolean;
+  /** What was said of its agents and tasks before it started. */
+  readonly earlier?: readonly EarlierMessage[];
 }
 
 export async function runSprint(input: SprintInput): Promise<SprintOutcome> {
@@ -49,6 +49,10 @@ export async function runSprint(input: SprintInput): Promise<SprintOutcome> {
   CancellationScope.current().cancelRequested.catch(() => happened.push({ type: 'cancelRequested', at: Date.now() }));
 
   return CancellationScope.nonCancellable(async () => {
+    for (const { name, payload } of input.earlier ?? []) {
+      const event = toSprintEvent(sprint, name, payload, Date.now());
+      if (event.ok) take(event.value);
+    }
     take({ type: 'started', at: Date.now() });
     while (!isFinal(sprint.state.phase) || attempts.count > 0) {
       const until = isFinal(sprint.state.phase) ? null : nextWakeUp(sprint.state);

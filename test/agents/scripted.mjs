@@ -66,7 +66,7 @@ const actions = {
   },
   pace: async ({ everyMs, totalMs, upTo = 100 }) => {
     const startedAt = Date.now();
-    for (let progress = 0; progress < upTo; ) {
+    for (let progress = 0; progress < upTo;) {
       progress = Math.min(upTo, ((Date.now() - startedAt) * 100) / totalMs);
       actions.status({ progress_percentage: progress, current_task: String(Date.now()) });
       await pause(everyMs);
@@ -80,7 +80,10 @@ for (const step of request.task.input.steps ?? []) {
   for (const [name, value] of Object.entries(step)) if (name in actions) await actions[name](value, step);
 }
 for (const { path } of request.task.deliverables) {
-  if ((request.task.input.steps ?? []).some((step) => [step.write, step.combine, step.to].includes(path))) continue;
+  if (
+    (request.task.input.steps ?? []).some((step) => [step.write, step.combine, step.to, step.ask && 'answer.txt'].includes(path))
+  )
+    continue;
   actions.write(path, {});
 }
 say({ pact: 'result', summary: `did ${request.task.id}` });

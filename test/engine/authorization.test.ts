@@ -14,7 +14,10 @@ const policy = { mode: 'named', approvers: ['ann', 'bo', 'cy'], required: 2, exp
 const WRONG_HASH = '0'.repeat(64);
 
 async function ready(execution: Execution): Promise<string> {
-  const { planHash } = await until(() => execution.authorization(), (view) => view.planHash !== null);
+  const { planHash } = await until(
+    () => execution.authorization(),
+    (view) => view.planHash !== null,
+  );
   return planHash as string;
 }
 
@@ -63,13 +66,21 @@ describe('two of three named approvers', () => {
       [approval('ann', hash, { emergencyStopUnderstood: false }), 'InvalidMessage'],
       [approval('ann', hash, { planHash: undefined }), 'InvalidMessage'],
     ];
-    for (const [payload, type] of refused) expect(await refusalOf(execution, 'authorize', payload), JSON.stringify(payload)).toBe(type);
+    for (const [payload, type] of refused)
+      expect(await refusalOf(execution, 'authorize', payload), JSON.stringify(payload)).toBe(type);
     for (const [payload] of refused) await execution.handle.signal('authorize', payload);
 
-    const view = await until(() => execution.authorization(), ({ refusals }) => refusals.length === 2 * refused.length);
+    const view = await until(
+      () => execution.authorization(),
+      ({ refusals }) => refusals.length === 2 * refused.length,
+    );
     const types = refused.map(([, type]) => type);
     expect(view.refusals.map(({ type }) => type)).toEqual([...types, ...types]);
-    expect(view).toMatchObject({ phase: 'awaitingAuthorization', approvals: [], checklist: { explicitPermission: false, documented: false } });
+    expect(view).toMatchObject({
+      phase: 'awaitingAuthorization',
+      approvals: [],
+      checklist: { explicitPermission: false, documented: false },
+    });
     await expectNothingRan(execution);
     const ledger = await readLedger(engine, execution.id);
     expect(ledger.filter(({ event }) => event === 'messageRefused').map(({ data }) => data.type)).toEqual([...types, ...types]);
@@ -81,7 +92,11 @@ describe('two of three named approvers', () => {
     expect(await refusalOf(execution, 'authorize', approval('ann', hash))).toBeNull();
     expect(await refusalOf(execution, 'authorize', approval('ann', hash))).toBe('AlreadyDecided');
     expect(await refusalOf(execution, 'authorize', approval(' ann ', hash))).toBe('AlreadyDecided');
-    expect(await execution.authorization()).toMatchObject({ phase: 'awaitingAuthorization', required: 2, approvals: [{ by: 'ann' }] });
+    expect(await execution.authorization()).toMatchObject({
+      phase: 'awaitingAuthorization',
+      required: 2,
+      approvals: [{ by: 'ann' }],
+    });
     await expectNothingRan(execution);
   });
 
@@ -107,7 +122,10 @@ describe('two of three named approvers', () => {
     await execution.update('authorize', approval('ann', hash));
     await execution.update('authorize', { by: 'bo', decision: 'reject', note: 'not this week' });
     expect(await execution.result()).toMatchObject({ phase: 'rejected', summary: expect.stringContaining('not this week') });
-    expect((await execution.authorization()).rejection).toMatchObject({ by: 'bo', reason: expect.stringContaining('not this week') });
+    expect((await execution.authorization()).rejection).toMatchObject({
+      by: 'bo',
+      reason: expect.stringContaining('not this week'),
+    });
     expect(journal.starts(execution.id)).toEqual([]);
   });
 
@@ -128,7 +146,10 @@ describe('two of three named approvers', () => {
       await execution.handle.signal('authorize', approval('ann', WRONG_HASH));
       await early.startWorker();
       await ready(execution);
-      const { refusals } = await until(() => execution.authorization(), (view) => view.refusals.length === 1);
+      const { refusals } = await until(
+        () => execution.authorization(),
+        (view) => view.refusals.length === 1,
+      );
       expect(refusals).toMatchObject([{ type: 'NotAllowedInPhase' }]);
       await expectNothingRan(execution);
     } finally {
@@ -142,7 +163,9 @@ describe('two of three named approvers', () => {
     const random = createRandom(seed);
     const execution = await engine.start(plan);
     const hash = await ready(execution);
-    const queue = Array.from({ length: 1000 }, () => randomMessage(random, { hash, taskIds: ['a', 'b', 'c'], agentIds: ['worker'], approvers: policy.approvers }));
+    const queue = Array.from({ length: 1000 }, () =>
+      randomMessage(random, { hash, taskIds: ['a', 'b', 'c'], agentIds: ['worker'], approvers: policy.approvers }),
+    );
     const send = async (): Promise<void> => {
       for (let message = queue.pop(); message !== undefined; message = queue.pop()) {
         const { kind, name, payload } = message;
@@ -160,14 +183,22 @@ describe('two of three named approvers', () => {
     await execution.update('authorize', approval('ann', hash));
     await execution.update('authorize', approval('bo', hash));
     expect((await execution.result()).phase).toBe('completed');
-    expect(journal.starts(execution.id).map(({ request }) => request.task.id).toSorted()).toEqual(['a', 'b', 'c']);
+    expect(
+      journal
+        .starts(execution.id)
+        .map(({ request }) => request.task.id)
+        .toSorted(),
+    ).toEqual(['a', 'b', 'c']);
   }, 120_000);
 
   test('authorization: it stands in the ledger before the first agent starts', async () => {
     const id = `${engine.taskQueue}-ledger`;
     const ledger = artifactPath(engine, id, 'ledger.jsonl');
     const steps = [{ copy: ledger, to: 'seen.jsonl' }];
-    const execution = await engine.start(onePlan([{ id: 'a', input: { steps }, deliverables: [{ id: 'seen', path: 'seen.jsonl' }] }]), id);
+    const execution = await engine.start(
+      onePlan([{ id: 'a', input: { steps }, deliverables: [{ id: 'seen', path: 'seen.jsonl' }] }]),
+      id,
+    );
     const hash = await ready(execution);
     for (const by of ['bo', 'ann']) await execution.update('authorize', approval(by, hash));
     await execution.result();
@@ -180,13 +211,18 @@ describe('two of three named approvers', () => {
 });
 
 test('authorization: an expired one is rejected, and an approval that comes too late while no worker runs is refused as expired', async () => {
-  const engine = await openEngine({ config: { agents: [journal.agent('worker')], authorization: { ...policy, required: 1, expires: '4s' } } });
+  const engine = await openEngine({
+    config: { agents: [journal.agent('worker')], authorization: { ...policy, required: 1, expires: '4s' } },
+  });
   try {
     const [silent, late] = [await engine.start(plan), await engine.start(plan)];
     const hash = await ready(late);
     await engine.worker?.shutdown();
     const expired = Date.now() + 4_000;
-    await until(() => Date.now(), (now) => now > expired);
+    await until(
+      () => Date.now(),
+      (now) => now > expired,
+    );
     await late.handle.signal('authorize', approval('ann', hash));
     await engine.startWorker();
     expect(await silent.result()).toMatchObject({ phase: 'rejected', summary: expect.stringContaining('expired') });
@@ -208,7 +244,10 @@ test('authorization: what is not ready cannot be approved, and says what is miss
   ];
   const engine = await openEngine({ config: { agents } });
   try {
-    for (const [agent, words] of [['missing', 'no-such-program-anywhere'], ['mute', 'no licence']] as const) {
+    for (const [agent, words] of [
+      ['missing', 'no-such-program-anywhere'],
+      ['mute', 'no licence'],
+    ] as const) {
       const execution = await engine.start(onePlan([{ id: 'a', agent }], { agents: [agent] }));
       const hash = await ready(execution);
       const failed = (await execution.authorization()).readiness.filter(({ ok }) => !ok);
@@ -226,7 +265,11 @@ test('authorization: what is not ready cannot be approved, and says what is miss
 });
 
 test('authorization: an agent whose program changes after it is refused by the worker', async () => {
-  const engine = await openEngine({ config: { agents: [{ id: 'worker', adapter: { kind: 'command', run: ['node', 'agent.mjs'], env: { AGENT_JOURNAL: journal.path } } }] } });
+  const engine = await openEngine({
+    config: {
+      agents: [{ id: 'worker', adapter: { kind: 'command', run: ['node', 'agent.mjs'], env: { AGENT_JOURNAL: journal.path } } }],
+    },
+  });
   try {
     await engine.worker?.shutdown();
     const program = `${engine.baseDir}/agent.mjs`;
@@ -238,7 +281,10 @@ test('authorization: an agent whose program changes after it is refused by the w
     await execution.authorize();
     const failure = await execution.result().catch((error: { cause: unknown }) => error.cause);
     expect(failure).toMatchObject({ type: 'PlanFailed' });
-    expect((await execution.tasks())[0]).toMatchObject({ state: 'failed', reason: expect.stringContaining('not the one that was authorized') });
+    expect((await execution.tasks())[0]).toMatchObject({
+      state: 'failed',
+      reason: expect.stringContaining('not the one that was authorized'),
+    });
     expect(journal.starts(execution.id)).toEqual([]);
   } finally {
     await engine.close();

@@ -36,7 +36,8 @@ export interface AgentJournal {
 export function openAgentJournal(): AgentJournal {
   const folder = mkdtempSync(join(tmpdir(), 'pact-journal-'));
   const path = join(folder, 'journal.jsonl');
-  const lines: AgentJournal['lines'] = (execution) => readLines(path).filter(({ request }) => execution === undefined || request.execution === execution);
+  const lines: AgentJournal['lines'] = (execution) =>
+    readLines(path).filter(({ request }) => execution === undefined || request.execution === execution);
   return {
     path,
     lines,
@@ -58,7 +59,10 @@ function readLines(path: string): JournalLine[] {
   } catch {
     return []; // nobody has started yet
   }
-  return text.split('\n').filter(Boolean).map((line) => JSON.parse(line) as JournalLine);
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as JournalLine);
 }
 
 function toSpans(lines: readonly JournalLine[]): Span[] {

@@ -19,4 +19,8 @@ export async function readLedger(engine: Engine, executionId: string): Promise<r
   return parseLedger(text);
 }
 
-export const parseLedger = (text: string): LedgerEntry[] => text.split('\n').filter(Boolean).map((line) => JSON.parse(line) as LedgerEntry);
+export const parseLedger = (text: string): LedgerEntry[] =>
+  text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as LedgerEntry);

@@ -123,7 +123,10 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
 }
 
 /** Config of an agent that does what its task's input says; see test/agents/scripted.mjs. */
-export function scriptedAgent(id: string, more: { capacity?: number; skills?: string[]; input?: 'once' | 'stream'; stallAfter?: string } = {}) {
+export function scriptedAgent(
+  id: string,
+  more: { capacity?: number; skills?: string[]; input?: 'once' | 'stream'; stallAfter?: string } = {},
+) {
   const { input = 'once', ...rest } = more;
   return { id, adapter: { kind: 'command', run: ['node', fixtureAgent('scripted.mjs')], input }, ...rest };
 }
@@ -143,7 +146,10 @@ function toExecution(client: Client, handle: WorkflowHandle): Execution {
     tasks: async () => (await handle.query<Page<TaskView>, [object]>('tasks', { limit: 200 })).items,
     update: (name, payload) => handle.executeUpdate(name, { args: [payload] }),
     async authorize(by = 'ann') {
-      const { planHash } = await until(() => execution.authorization(), ({ planHash: hash }) => hash !== null);
+      const { planHash } = await until(
+        () => execution.authorization(),
+        ({ planHash: hash }) => hash !== null,
+      );
       await execution.update('authorize', { by, decision: 'approve', planHash, reviewed: true, emergencyStopUnderstood: true });
     },
     result: () => handle.result() as Promise<ExecutionResult>,
@@ -158,7 +164,8 @@ export async function until<T>(ask: () => Promise<T> | T, isEnough: (answer: T) 
   for (;;) {
     const answer = await ask();
     if (isEnough(answer)) return answer;
-    if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms; last answer: ${JSON.stringify(answer)?.slice(0, 2000)}`);
+    if (Date.now() > deadline)
+      throw new Error(`not within ${withinMs} ms; last answer: ${JSON.stringify(answer)?.slice(0, 2000)}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
@@ -174,10 +181,15 @@ async function replayAll(client: Client, ids: readonly string[]): Promise<void> 
   };
   for (const id of ids) {
     const { events } = await fetch(id);
-    const children = (events ?? []).flatMap((event) => event.childWorkflowExecutionStartedEventAttributes?.workflowExecution?.workflowId ?? []);
+    const children = (events ?? []).flatMap(
+      (event) => event.childWorkflowExecutionStartedEventAttributes?.workflowExecution?.workflowId ?? [],
+    );
     for (const child of children) await fetch(child);
   }
-  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle, dataConverter: { payloadConverterPath } }, histories)) {
+  for await (const { workflowId, error } of Worker.runReplayHistories(
+    { workflowBundle, dataConverter: { payloadConverterPath } },
+    histories,
+  )) {
     if (!error) continue;
     const history = histories.find((made) => made.workflowId === workflowId)?.history;
     throw new Error(`${workflowId} does not replay: ${error.message}\n${describeEvents(history)}`, { cause: error });
@@ -185,11 +197,20 @@ async function replayAll(client: Client, ids: readonly string[]): Promise<void> 
 }
 
 const describeEvents = (history: History | undefined): string =>
-  (history?.events ?? []).map((event) => `${event.eventId} ${Object.keys(event).find((key) => key.endsWith('Attributes'))} ${JSON.stringify(event).slice(0, 700)}`).join('\n');
+  (history?.events ?? [])
+    .map(
+      (event) =>
+        `${event.eventId} ${Object.keys(event).find((key) => key.endsWith('Attributes'))} ${event.eventTime?.seconds}.${event.eventTime?.nanos}`,
+    )
+    .join('\n');
 
 type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 
 /** Failed by workflow code; one that a dead worker left behind times out instead. */
 function hasFailedWorkflowTask(history: Awaited<ReturnType<WorkflowHandle['fetchHistory']>>): boolean {
-  return (history.events ?? []).some((event) => event.workflowTaskFailedEventAttributes?.failure?.message !== undefined && event.workflowTaskFailedEventAttributes.failure?.message !== null);
+  return (history.events ?? []).some(
+    (event) =>
+      event.workflowTaskFailedEventAttributes?.failure?.message !== undefined &&
+      event.workflowTaskFailedEventAttributes.failure?.message !== null,
+  );
 }

@@ -15,7 +15,20 @@ export interface Known {
 }
 
 /** Texts that break programs: empty, huge, control characters, half a surrogate pair, names of Object.prototype. */
-export const ODD_TEXTS = ['', ' ', '\0', '\ud800', '🧨', '__proto__', 'constructor', 'toString', '<b>|`x`', 'x'.repeat(5000), '\u202e', '1e999'];
+export const ODD_TEXTS = [
+  '',
+  ' ',
+  '\0',
+  '\ud800',
+  '🧨',
+  '__proto__',
+  'constructor',
+  'toString',
+  '<b>|`x`',
+  'x'.repeat(5000),
+  '\u202e',
+  '1e999',
+];
 
 /**
  * A message of any kind and shape, near enough to right ones to get past the first check, that must start nothing: an approval never has
@@ -23,7 +36,11 @@ export const ODD_TEXTS = ['', ' ', '\0', '\ud800', '🧨', '__proto__', 'constru
  */
 export function randomMessage(random: Random, known: Known): RandomMessage {
   const name = random.pick([...COMMANDS, ...COMMANDS, 'authorize', 'agentStatus', 'sprintProgress', 'nonsense', '__stack', '']);
-  return { kind: random.pick(['signal', 'signal', 'update']), name: name === '' ? 'x' : name, payload: toPayload(random, known, name) };
+  return {
+    kind: random.pick(['signal', 'signal', 'update']),
+    name: name === '' ? 'x' : name,
+    payload: toPayload(random, known, name),
+  };
 }
 
 function toPayload(random: Random, known: Known, name: string): unknown {
@@ -43,7 +60,12 @@ function toPayload(random: Random, known: Known, name: string): unknown {
     itemId: random.pick(['authorization', 'paused', 'a#1', ...ODD_TEXTS]),
     taskId: random.pick([...known.taskIds, ...ODD_TEXTS]),
     priority: random.pick(['urgent', 'low', 'highest', 3]),
-    reports: random.pick([undefined, [], [junk(random, 2)], [{ agent_id: 'worker', status: 'completed', task_id: 'a', attempt: 1 }]]),
+    reports: random.pick([
+      undefined,
+      [],
+      [junk(random, 2)],
+      [{ agent_id: 'worker', status: 'completed', task_id: 'a', attempt: 1 }],
+    ]),
     progress: random.pick([undefined, junk(random, 2), { sprintId: 'only', phase: 'completed' }]),
   };
   if (name === 'agentAvailability') delete body.capacity;
@@ -57,6 +79,9 @@ export function junk(random: Random, depth: number): unknown {
   if (depth === 0) return leaf();
   const kind = random.below(4);
   if (kind === 0) return Array.from({ length: random.below(4) }, () => junk(random, depth - 1));
-  if (kind === 1) return Object.fromEntries(Array.from({ length: random.below(4) }, () => [random.pick(['by', 'plan', ...ODD_TEXTS]), junk(random, depth - 1)]));
+  if (kind === 1)
+    return Object.fromEntries(
+      Array.from({ length: random.below(4) }, () => [random.pick(['by', 'plan', ...ODD_TEXTS]), junk(random, depth - 1)]),
+    );
   return leaf();
 }

@@ -17,7 +17,12 @@ export const rawPayload = (encoding: string | null, data?: string | Uint8Array):
 export const rawJson = (text: string): RawPayload => rawPayload('json/plain', text);
 
 /** Sends a signal past every converter. */
-export async function signalRaw(client: Client, workflowId: string, signalName: string, payloads: readonly RawPayload[] | null): Promise<void> {
+export async function signalRaw(
+  client: Client,
+  workflowId: string,
+  signalName: string,
+  payloads: readonly RawPayload[] | null,
+): Promise<void> {
   await client.workflowService.signalWorkflowExecution({
     namespace: inject('temporalNamespace'),
     workflowExecution: { workflowId },
@@ -29,12 +34,20 @@ export async function signalRaw(client: Client, workflowId: string, signalName: 
 let count = 0;
 
 /** Sends an update past every converter; answers the type of its failure, or null when it was accepted. */
-export async function updateRaw(client: Client, workflowId: string, name: string, payloads: readonly RawPayload[] | null): Promise<string | null> {
+export async function updateRaw(
+  client: Client,
+  workflowId: string,
+  name: string,
+  payloads: readonly RawPayload[] | null,
+): Promise<string | null> {
   const { outcome } = await client.workflowService.updateWorkflowExecution({
     namespace: inject('temporalNamespace'),
     workflowExecution: { workflowId },
     waitPolicy: { lifecycleStage: 3 },
-    request: { meta: { updateId: `raw-${process.pid}-${count++}` }, input: { name, ...(payloads === null ? {} : { args: { payloads: [...payloads] } }) } },
+    request: {
+      meta: { updateId: `raw-${process.pid}-${count++}` },
+      input: { name, ...(payloads === null ? {} : { args: { payloads: [...payloads] } }) },
+    },
   });
   const failure = outcome?.failure;
   return failure ? (failure.applicationFailureInfo?.type ?? failure.message ?? 'failure') : null;

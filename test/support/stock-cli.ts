@@ -28,10 +28,15 @@ export function openStockCli(): StockCli | null {
   const env = { PATH: process.env.PATH ?? '', HOME: '/nonexistent' };
   const run: StockCli['run'] = (...args) =>
     new Promise((resolve) => {
-      execFile(binary, ['workflow', ...args, ...server], { env, timeout: 60_000, maxBuffer: 32 * 1024 * 1024 }, (error, stdout, stderr) => {
-        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
-        resolve({ code, stdout, stderr });
-      });
+      execFile(
+        binary,
+        ['workflow', ...args, ...server],
+        { env, timeout: 60_000, maxBuffer: 32 * 1024 * 1024 },
+        (error, stdout, stderr) => {
+          const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
+          resolve({ code, stdout, stderr });
+        },
+      );
     });
   const must = async (...args: readonly string[]): Promise<string> => {
     const { code, stdout, stderr } = await run(...args);
@@ -48,7 +53,14 @@ export function openStockCli(): StockCli | null {
       await must('start', '--type', type, '--workflow-id', id, '--task-queue', taskQueue, '--input-file', file);
     },
     async query(id, type, input) {
-      const answer = (await json('query', '--workflow-id', id, '--type', type, ...(input === undefined ? [] : ['--input', JSON.stringify(input)]))) as {
+      const answer = (await json(
+        'query',
+        '--workflow-id',
+        id,
+        '--type',
+        type,
+        ...(input === undefined ? [] : ['--input', JSON.stringify(input)]),
+      )) as {
         queryResult: unknown[];
       };
       return answer.queryResult[0];
@@ -56,6 +68,7 @@ export function openStockCli(): StockCli | null {
     async signal(id, name, input) {
       await must('signal', '--workflow-id', id, '--name', name, '--input', JSON.stringify(input));
     },
-    update: (id, name, input) => run('update', 'execute', '--workflow-id', id, '--name', name, '--input', JSON.stringify(input), '-o', 'json'),
+    update: (id, name, input) =>
+      run('update', 'execute', '--workflow-id', id, '--name', name, '--input', JSON.stringify(input), '-o', 'json'),
   };
 }

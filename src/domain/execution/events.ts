@@ -42,8 +42,14 @@ export interface ProgressReport {
   readonly decisions: readonly DecisionView[];
 }
 
+/** A command that came before the sprint did: it holds from the sprint's first moment. */
+export interface EarlierMessage {
+  readonly name: 'agentAvailability' | 'setPriority';
+  readonly payload: unknown;
+}
+
 export type ExecutionEffect =
-  | { readonly type: 'startSprint'; readonly sprintId: string }
+  | { readonly type: 'startSprint'; readonly sprintId: string; readonly earlier: readonly EarlierMessage[] }
   | { readonly type: 'forward'; readonly name: string; readonly payload: unknown; readonly sprintIds: readonly string[] }
   | { readonly type: 'cancelSprints' }
   /** Write everything to the ledger, then say `documented`. */

@@ -4,6 +4,7 @@ import type { AgentAvailability, Respond, SetPriority, statusReportSchema } from
 import type { ResolvedPlan } from '../prepared.ts';
 import { ownValue } from '../own-value.ts';
 import type { z } from 'zod';
+import type { EarlierMessage } from './events.ts';
 import { findItem } from './inbox.ts';
 import { sprintOfTask, standingOf } from './standings.ts';
 import type { ExecutionState } from './state.ts';
@@ -45,22 +46,33 @@ export function forwardPriority(turn: ExecutionTurn, { by, taskId, priority, rea
   if (standingOf(state, sprintId ?? '')?.state === 'started') forward(turn, 'setPriority', change, [sprintId as string]);
 }
 
-/** What has been said of a sprint's agents and tasks before it started. */
-export function forwardEarlier(turn: ExecutionTurn, sprintId: string): void {
-  const { availability, prepared, priorities } = turn.state;
-  for (const change of Object.values(availability)) tellAvailability(turn, change, sprintId);
-  const sprint = prepared?.resolved.plan.sprints.find(({ id }) => id === sprintId);
-  for (const { id } of sprint?.tasks ?? []) {
-    const change = ownValue(priorities, id);
-    if (change) forward(turn, 'setPriority', change, [sprintId]);
-  }
+/** What has been said of a sprint's agents and tasks before it started; a message after its start would come after its first tasks. */
+export function earlierMessages(
+  { availability, prepared, priorities }: ExecutionState,
+  sprintId: string,
+): readonly EarlierMessage[] {
+  const resolved = prepared?.resolved as ResolvedPlan;
+  const tasks = resolved.plan.sprints.find(({ id }) => id === sprintId)?.tasks ?? [];
+  return [
+    ...Object.values(availability)
+      .filter(({ agent_id }) => hasAgent(resolved, sprintId, agent_id))
+      .map((change) => ({ name: 'agentAvailability' as const, payload: toShare(resolved, change, sprintId) })),
+    ...tasks
+      .flatMap(({ id }) => ownValue(priorities, id) ?? [])
+      .map((change) => ({ name: 'setPriority' as const, payload: change })),
+  ];
 }
 
 function tellAvailability(turn: ExecutionTurn, change: AgentAvailability, sprintId: string): void {
   const resolved = turn.state.prepared?.resolved as ResolvedPlan;
-  if (!hasAgent(resolved, sprintId, change.agent_id)) return;
-  forward(turn, 'agentAvailability', { ...change, capacity: shareOf(resolved, change, sprintId) }, [sprintId]);
+  if (hasAgent(resolved, sprintId, change.agent_id))
+    forward(turn, 'agentAvailability', toShare(resolved, change, sprintId), [sprintId]);
 }
+
+const toShare = (resolved: ResolvedPlan, change: AgentAvailability, sprintId: string): AgentAvailability => ({
+  ...change,
+  capacity: shareOf(resolved, change, sprintId),
+});
 
 const hasAgent = ({ plan }: ResolvedPlan, sprintId: string, agentId: string): boolean =>
   plan.sprints.some(({ id, agents }) => id === sprintId && agents.includes(agentId));

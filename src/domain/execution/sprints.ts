@@ -8,7 +8,7 @@ import type { Condition } from '../plan/plan.ts';
 import type { Prepared } from '../prepared.ts';
 import type { TaskCounts } from '../views.ts';
 import type { ProgressReport } from './events.ts';
-import { forwardEarlier } from './forwarding.ts';
+import { earlierMessages } from './forwarding.ts';
 import { predecessors, standingOf } from './standings.ts';
 import type { ExecutionState, SprintOutcome, SprintStanding, TaskNews } from './state.ts';
 import { decide, keepDecisions, type ExecutionTurn } from './turn.ts';
@@ -46,9 +46,8 @@ function advance(turn: ExecutionTurn, sprint: SprintStanding, before: readonly S
   }
   if (state.phase !== 'running' || before.some((one) => one.state !== 'ended')) return false;
   sprint.state = 'started';
-  effects.push({ type: 'startSprint', sprintId: sprint.id });
+  effects.push({ type: 'startSprint', sprintId: sprint.id, earlier: earlierMessages(state, sprint.id) });
   decide(turn, 'sprintStarted', `sprint ${sprint.id} starts`, { sprint: sprint.id });
-  forwardEarlier(turn, sprint.id);
   return true;
 }
 
