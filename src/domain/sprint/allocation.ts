@@ -36,7 +36,7 @@ function compareAgents(sprint: Sprint, failedBy: number | null, a: number, b: nu
   );
 }
 
-const MAX_EXPLAINED = 5;
+const MAX_EXPLAINED = 3;
 
 /** Why this agent, in a sentence for the log: to be asked before the choice takes effect. */
 export function explainChoice(sprint: Sprint, task: number, chosen: number): string {

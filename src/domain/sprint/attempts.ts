@@ -137,7 +137,7 @@ function endAttempt(turn: Turn, task: number, end: AttemptEnd): void {
   agent.last = toEndedStatus(turn, task, end);
   run.expectedAt = null;
   run.status = null;
-  run.answers = [];
+  if (run.answers.length > 0) run.answers = [];
   if (run.slipped) resolveAlert(turn, slipAlertId(taskSpec(turn, task).id));
   run.slipped = false;
   closeItemsOf(turn, task);

@@ -1,5 +1,6 @@
 import type { Lease } from '../roster.ts';
 import { PATH, type LeaseNeed } from './lease-needs.ts';
+import type { ResourceRun } from './state.ts';
 import { resourceRun, type Sprint, type Turn } from './turn.ts';
 
 export const needsOf = ({ index }: Sprint, task: number): readonly LeaseNeed[] => index.needs[task] as readonly LeaseNeed[];
@@ -40,9 +41,11 @@ export function releaseLeases(turn: Turn, task: number): void {
 
 /** Leases of declared resources that the task's running attempt holds, for the agent to show to the resource. */
 export function leasesOf(sprint: Sprint, task: number): Lease[] {
-  return needsOf(sprint, task).flatMap(({ resource }) => {
-    const id = sprint.index.resourceIds[resource] as string;
-    const lease = resourceRun(sprint, resource).held[task];
-    return lease && !id.startsWith(PATH) ? [{ resource: id, ...lease }] : [];
-  });
+  const leases: Lease[] = [];
+  for (const { resource: number } of needsOf(sprint, task)) {
+    const resource = sprint.index.resourceIds[number] as string;
+    const { mode, token } = resourceRun(sprint, number).held[task] as ResourceRun['held'][string];
+    if (!resource.startsWith(PATH)) leases.push({ resource, mode, token });
+  }
+  return leases;
 }

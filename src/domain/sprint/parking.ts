@@ -84,22 +84,26 @@ function wakeBest(turn: Turn, need: LeaseNeed, key: number): void {
   const { parked } = resourceRun(turn, need.resource);
   const heap = parked[key];
   if (!heap || !canLease(turn, need)) return;
-  for (let task = heapPop(heap, turn.isBefore); task !== undefined; task = heapPop(heap, turn.isBefore)) {
+  for (let isTaken = false; !isTaken && heap.length > 0;) {
+    const task = heapPop(heap, turn.isBefore) as number;
     const queue = queueOf(turn, task);
     if (queue.head === task) queue.head = null;
-    const blocking = findBlockingNeed(turn, task);
-    if (blocking === null) {
-      makeReady(turn, task);
-      break;
-    }
-    park(turn, task, blocking);
+    isTaken = admit(turn, task);
   }
   if (heap.length === 0) delete parked[key];
 }
 
 function wakeNextOfGroup(turn: Turn, task: number): void {
   const next = heapPop(queueOf(turn, task).behind, turn.isBefore);
-  if (next !== undefined) makeReady(turn, next);
+  if (next !== undefined) admit(turn, next);
+}
+
+/** Makes a waiting task ready if it can have all its leases now, which it answers; parks it otherwise. */
+function admit(turn: Turn, task: number): boolean {
+  const blocking = findBlockingNeed(turn, task);
+  if (blocking === null) makeReady(turn, task);
+  else park(turn, task, blocking);
+  return blocking === null;
 }
 
 const queueOf = ({ index, state }: Sprint, task: number): LeaseQueue =>

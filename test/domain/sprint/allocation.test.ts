@@ -66,7 +66,7 @@ describe('choice of agent', () => {
     expect(sprint.runOf('a')).toMatchObject({ state: 'running', attempt: 2 });
   });
 
-  it('the log names what the others were doing, at most five of them', () => {
+  it('the log names what the others were doing, at most three of them', () => {
     const agents = Array.from({ length: 12 }, (_, number) => agent(`a${number + 10}`));
     const sprint = runSprint({
       tasks: [task('a'), task('b', { agent: 'a11', priority: 'urgent' })],
@@ -79,7 +79,7 @@ describe('choice of agent', () => {
     expect(text).toContain(
       'a13 (0/1 busy, 0 so far) before a10 (waits for its trigger), a11 (1/1 busy, 1 so far), a12 (unavailable)',
     );
-    expect(text).toContain(' and 6 more');
+    expect(text).toContain(' and 8 more');
   });
 
   it('an agent told to be away starts nothing new, finishes what it does and is back by itself', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { toIso } from '../../../src/domain/iso-time.ts';
 import { isBoundedJson } from '../../../src/domain/bounded-json.ts';
 import { clip } from '../../../src/domain/clip.ts';
 import {
