@@ -14,7 +14,7 @@ import { addTimer, dropStaleTimers, takeDueTimer } from './timers.ts';
 import { agentProfile, alert, decide, toIso, type Sprint, type Turn } from './turn.ts';
 
 /** Routine news reach the parent after this time at the latest. */
-const REPORT_EVERY_MS = 5_000;
+const REPORT_EVERY_MS = 2_000;
 
 /**
  * One step of a sprint: takes in what happened, changes `sprint.state` in place, answers what is to be done about it.

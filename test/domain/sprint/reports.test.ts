@@ -135,12 +135,12 @@ describe('status reports', () => {
 });
 
 describe('news for the parent', () => {
-  it('what is routine is gathered for five seconds, and the sprint asks to be woken for it', () => {
+  it('what is routine is gathered for two seconds, and the sprint asks to be woken for it', () => {
     const sprint = running();
     expect(reportsIn(sprint.passTime(1_000))).toBe(0);
     expect(reportsIn(sprint.fail('a'))).toBe(0);
     expect(reportsIn(sprint.report('a'))).toBe(0);
-    expect(nextWakeUp(sprint.state)).toBe(START + 5_000);
+    expect(nextWakeUp(sprint.state)).toBe(START + 2_000);
     expect(reportsIn(sprint.wake())).toBe(1);
     expect(nextWakeUp(sprint.state)).toBeNull();
   });
@@ -159,10 +159,10 @@ describe('news for the parent', () => {
   });
 
   it('the next deadline wakes the sprint when it comes before the routine report', () => {
-    const sprint = running({}, { durationMs: 2_000 });
+    const sprint = running({}, { durationMs: 1_500 });
     sprint.passTime(1_000);
     sprint.fail('a');
-    expect(nextWakeUp(sprint.state)).toBe(START + 2_000);
+    expect(nextWakeUp(sprint.state)).toBe(START + 1_500);
   });
 });
 
