@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import { expect, inject, test } from 'vitest';
+import { afterAll, expect, inject, test } from 'vitest';
 import { attemptProcesses } from '../support/attempt-processes.ts';
 import { dist, onePlan, openEngine, scriptedAgent, until, type Engine } from '../support/engine.ts';
 import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.ts';
@@ -11,6 +11,17 @@ import { startWorkerProcess, type WorkerProcess } from '../support/worker-proces
 Runtime.install({ logger: new DefaultLogger('WARN') });
 
 const dyingWorker = fileURLToPath(new URL('fixtures/dying-worker.mjs', import.meta.url));
+
+const engines: Engine[] = [];
+const open = async (config: Record<string, unknown> = {}): Promise<Engine> => {
+  const engine = await openEngine({ worker: null, config });
+  engines.push(engine);
+  return engine;
+};
+// One after the other: the SDK's runtime ends with its last worker, also with that of a replay, while another replay may just begin.
+afterAll(async () => {
+  for (const engine of engines) await engine.close();
+}, 120_000);
 
 /** Where a worker dies: right before or right after the work of an activity, so that its outcome never reaches the server. */
 const POINTS = [
@@ -24,7 +35,7 @@ test.concurrent.each(POINTS)(
   'recovery: a worker that dies in %s, %s the work is done, leaves nothing twice',
   async (activity, moment) => {
     const agents = [scriptedAgent('worker', { capacity: 4 })];
-    const engine = await openEngine({ worker: null, config: { agents, heartbeatTimeout: '3s' } });
+    const engine = await open({ agents, heartbeatTimeout: '3s' });
     const workers: WorkerProcess[] = [];
     try {
       const start = { configPath: engine.configPath, address: inject('temporalAddress') };
@@ -56,14 +67,13 @@ test.concurrent.each(POINTS)(
       expect(attemptProcesses(execution.id)).toEqual([]);
     } finally {
       for (const worker of workers) await worker.kill();
-      await engine.close();
     }
   },
   120_000,
 );
 
 test.concurrent('recovery: a worker that dies while nobody has authorized yet loses neither plan nor hash', async () => {
-  const engine = await openEngine({ worker: null });
+  const engine = await open();
   const start = { configPath: engine.configPath, address: inject('temporalAddress') };
   const first = await startWorkerProcess(start);
   let second: WorkerProcess | null = null;
@@ -81,12 +91,11 @@ test.concurrent('recovery: a worker that dies while nobody has authorized yet lo
   } finally {
     await first.kill();
     await second?.kill();
-    await engine.close();
   }
 }, 120_000);
 
 test.concurrent('recovery: the next worker on the host hands back what its dead predecessor ran, long before any timeout', async () => {
-  const engine = await openEngine({ worker: null, config: { agents: [scriptedAgent('worker')], heartbeatTimeout: '5m' } });
+  const engine = await open({ agents: [scriptedAgent('worker')], heartbeatTimeout: '5m' });
   const start = { configPath: engine.configPath, address: inject('temporalAddress') };
   const first = await startWorkerProcess(start);
   let second: WorkerProcess | null = null;
@@ -108,7 +117,6 @@ test.concurrent('recovery: the next worker on the host hands back what its dead 
   } finally {
     await first.kill();
     await second?.kill();
-    await engine.close();
   }
 }, 60_000);
 
