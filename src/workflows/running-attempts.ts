@@ -35,7 +35,7 @@ export function createRunningAttempts(heartbeatTimeoutMs: number, happened: (eve
       scope
         .run(() => performAttempt(effect, heartbeatTimeoutMs))
         .then(
-          ({ summary, deliverables }) => happened({ type: 'taskFinished', ...ended(), summary, deliverables }),
+          ({ summary, deliverables, checks }) => happened({ type: 'taskFinished', ...ended(), summary, deliverables, checks }),
           (error: unknown) => happened({ type: 'attemptFailed', ...ended(), failure: toAttemptFailure(error) }),
         );
     },

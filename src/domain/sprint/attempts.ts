@@ -1,5 +1,6 @@
-import type { AttemptFailure, Deliverable } from '../attempt.ts';
+import type { AttemptFailure, CheckEvidence, Deliverable } from '../attempt.ts';
 import { clip } from '../clip.ts';
+import type { JsonObject } from '../plan/plan.ts';
 import { onMetricsChanged } from './activation.ts';
 import { toEndedStatus, type AttemptEnd } from './agent-statuses.ts';
 import { onAttemptEnded, onTaskDone } from './checkpoints.ts';
@@ -38,7 +39,7 @@ export function currentAttempt(turn: Turn, taskId: string, attempt: number): num
 export function finishTask(
   turn: Turn,
   task: number,
-  outcome: { summary: string | null; deliverables: readonly Deliverable[] },
+  outcome: { summary: string | null; deliverables: readonly Deliverable[]; checks?: readonly CheckEvidence[] },
 ): void {
   const run = taskRun(turn, task);
   const spec = taskSpec(turn, task);
@@ -50,6 +51,7 @@ export function finishTask(
   decide(turn, 'taskFinished', `${agent_id} finished "${spec.title}" in attempt ${run.attempt}`, facts, {
     ...facts,
     deliverables,
+    ...toEvidence(outcome.checks),
   });
   endAttempt(turn, task, 'finished');
   endTask(turn, task, 'done', null);
@@ -61,6 +63,14 @@ export function finishTask(
   }
 }
 
+const MAX_CHECK_TAIL = 512;
+
+/** What the engine's own checks said, for the ledger; nothing where the task has none. */
+function toEvidence(checks: readonly CheckEvidence[] = []): JsonObject {
+  if (checks.length === 0) return {};
+  return { checks: checks.map((check) => ({ ...check, tail: check.tail.slice(-MAX_CHECK_TAIL) })) };
+}
+
 /** An attempt without a result: the task is done again, or it fails when it may not be. */
 export function failAttempt(turn: Turn, task: number, failure: AttemptFailure): void {
   const run = taskRun(turn, task);
@@ -69,7 +79,7 @@ export function failAttempt(turn: Turn, task: number, failure: AttemptFailure): 
   run.reason = clip(message, MAX_REASON);
   const facts = { task: spec.id, attempt: run.attempt, agent_id: agentOfTask(turn, task).id, cause, type, exitCode };
   const tail = failure.tail.slice(-1024);
-  decide(turn, 'attemptFailed', `attempt ${run.attempt} of "${spec.title}" ended: ${message}`, facts, { ...facts, tail });
+  decide(turn, 'attemptFailed', `attempt ${run.attempt} of "${spec.title}" ended: ${message}`, facts, { ...facts, tail, ...toEvidence(failure.checks) });
   if (cause === 'lost' || cause === 'stopped') {
     endAttempt(turn, task, cause === 'lost' ? 'failed' : 'withdrawn');
     return redoTask(turn, task);

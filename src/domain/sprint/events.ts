@@ -1,4 +1,4 @@
-import type { AttemptFailure, Deliverable, PerformTaskInput } from '../attempt.ts';
+import type { AttemptFailure, CheckEvidence, Deliverable, PerformTaskInput } from '../attempt.ts';
 import type { StatusReport } from '../agent-status.ts';
 import type { Refusal } from '../failure.ts';
 import type { JsonObject } from '../plan/plan.ts';
@@ -14,6 +14,8 @@ export type SprintEvent = { readonly at: number } & (
       readonly attempt: number;
       readonly summary: string | null;
       readonly deliverables: readonly Deliverable[];
+      /** Of the engine, in the order of the task. */
+      readonly checks?: readonly CheckEvidence[];
     }
   | { readonly type: 'attemptFailed'; readonly taskId: string; readonly attempt: number; readonly failure: AttemptFailure }
   | { readonly type: 'statusReported'; readonly reports: readonly StatusReport[] }
