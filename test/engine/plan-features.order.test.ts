@@ -46,7 +46,12 @@ const spanOf = (execution: Execution, task: string): Span => {
 };
 
 test('plan: sprints go in the order of the list where nothing else is said', async () => {
-  const execution = await carryOut(plan([{ id: 'one', tasks: [{ id: 'a' }, { id: 'b' }] }, { id: 'two', tasks: [{ id: 'c' }] }]));
+  const execution = await carryOut(
+    plan([
+      { id: 'one', tasks: [{ id: 'a' }, { id: 'b' }] },
+      { id: 'two', tasks: [{ id: 'c' }] },
+    ]),
+  );
   expect(spanOf(execution, 'c').from).toBeGreaterThanOrEqual(Math.max(spanOf(execution, 'a').to, spanOf(execution, 'b').to));
 });
 
@@ -70,8 +75,16 @@ test('plan: sprints that could run side by side but share a resource, a path or 
     [{ agents: ['z'], share: {} }, 'both work with z'],
   ];
   const run = async ([{ agents, share }, reason]: readonly [{ agents?: string[]; share?: object }, string]): Promise<void> => {
-    const execution = await engine.start(plan([{ id: 'one', agents, tasks: [{ id: 'a', ...share }] }, { id: 'two', dependsOn: [], agents, tasks: [{ id: 'b', ...share }] }]));
-    const { review } = await until(() => execution.authorization(), ({ planHash }) => planHash !== null);
+    const execution = await engine.start(
+      plan([
+        { id: 'one', agents, tasks: [{ id: 'a', ...share }] },
+        { id: 'two', dependsOn: [], agents, tasks: [{ id: 'b', ...share }] },
+      ]),
+    );
+    const { review } = await until(
+      () => execution.authorization(),
+      ({ planHash }) => planHash !== null,
+    );
     expect(review).toContain(reason);
     await execution.authorize();
     await execution.result();
@@ -84,14 +97,25 @@ test('plan: at a checkpoint the named agents finish what they do before any of t
   const gate = newGate();
   const execution = await engine.start(
     onePlan(
-      [{ id: 'api', agent: 'x' }, { id: 'long', agent: 'y', input: { steps: [{ until: gate }] } }, { id: 'next', agent: 'x', dependsOn: ['api'] }, { id: 'free', agent: 'z', dependsOn: ['api'] }],
+      [
+        { id: 'api', agent: 'x' },
+        { id: 'long', agent: 'y', input: { steps: [{ until: gate }] } },
+        { id: 'next', agent: 'x', dependsOn: ['api'] },
+        { id: 'free', agent: 'z', dependsOn: ['api'] },
+      ],
       { checkpoints: [{ id: 'freeze', after: ['api'], agents: ['x', 'y'] }] },
     ),
   );
   await execution.authorize();
-  const gathering = await until(() => execution.status(), ({ coordination }) => coordination.checkpoints[0]?.state === 'gathering');
+  const gathering = await until(
+    () => execution.status(),
+    ({ coordination }) => coordination.checkpoints[0]?.state === 'gathering',
+  );
   expect(gathering.coordination.checkpoints).toEqual([{ id: 'freeze', sprint: 'only', state: 'gathering' }]);
-  await until(() => journal.spans(execution.id), (spans) => spans.some(({ task, to }) => task === 'free' && Number.isFinite(to)));
+  await until(
+    () => journal.spans(execution.id),
+    (spans) => spans.some(({ task, to }) => task === 'free' && Number.isFinite(to)),
+  );
   expect(journal.spans(execution.id).map(({ task }) => task)).not.toContain('next');
   open(gate);
   await execution.result();
@@ -101,11 +125,28 @@ test('plan: at a checkpoint the named agents finish what they do before any of t
 
 test('plan: an agent with triggers is idle until one of them fires, and the log names it', async () => {
   const gate = newGate();
-  const triggers = [{ agent: 'z', when: { all: [{ task: 'draft', reached: 'finished' }, { deliverable: 'text', of: 'draft' }, { metric: 'overall_progress', above: 20 }] } }];
-  const tasks = [{ id: 'draft', agent: 'x', input: { steps: [{ until: gate }] }, deliverables: [{ id: 'text', path: 'text.md' }] }, { id: 'print', agent: 'z' }];
+  const triggers = [
+    {
+      agent: 'z',
+      when: {
+        all: [
+          { task: 'draft', reached: 'finished' },
+          { deliverable: 'text', of: 'draft' },
+          { metric: 'overall_progress', above: 20 },
+        ],
+      },
+    },
+  ];
+  const tasks = [
+    { id: 'draft', agent: 'x', input: { steps: [{ until: gate }] }, deliverables: [{ id: 'text', path: 'text.md' }] },
+    { id: 'print', agent: 'z' },
+  ];
   const execution = await engine.start(plan([{ id: 'only', tasks }], { triggers }));
   await execution.authorize();
-  await until(() => execution.status(), ({ tasks: counts, coordination }) => counts.running === 1 && coordination.inactiveAgents.includes('z'));
+  await until(
+    () => execution.status(),
+    ({ tasks: counts, coordination }) => counts.running === 1 && coordination.inactiveAgents.includes('z'),
+  );
   expect(journal.spans(execution.id).map(({ task }) => task)).not.toContain('print');
   open(gate);
   await execution.result();
@@ -124,9 +165,16 @@ test('plan: triggers fire on a failure, on a checkpoint and on time', async () =
   ];
   await Promise.all(
     cases.map(async ([when, more]) => {
-      const execution = await carryOut(plan([{ id: 'only', tasks: [failing, { id: 'print', agent: 'z' }], ...more }], { triggers: [{ agent: 'z', when }] }));
-      const events = (await readLedger(engine, execution.id)).filter(({ event, data }) => event === 'agentActivated' || (event === 'taskStarted' && data.task === 'print'));
-      expect(events.map(({ event }) => event), JSON.stringify(when)).toEqual(['agentActivated', 'taskStarted']);
+      const execution = await carryOut(
+        plan([{ id: 'only', tasks: [failing, { id: 'print', agent: 'z' }], ...more }], { triggers: [{ agent: 'z', when }] }),
+      );
+      const events = (await readLedger(engine, execution.id)).filter(
+        ({ event, data }) => event === 'agentActivated' || (event === 'taskStarted' && data.task === 'print'),
+      );
+      expect(
+        events.map(({ event }) => event),
+        JSON.stringify(when),
+      ).toEqual(['agentActivated', 'taskStarted']);
     }),
   );
 });
@@ -152,7 +200,13 @@ test('plan: exclusive resources and overlapping paths never meet, shared ones do
   const [left, right] = meeting();
   const [inA, inB] = meeting();
   const exclusive = Array.from({ length: 4 }, (_, n) => ({ id: `press-${n}`, agent: 'x', resources: ['press'] }));
-  const shared = [left, right].map((input, n) => ({ id: `rig-${n}`, agent: 'y', priority: 'urgent', resources: [{ id: 'rig', mode: 'shared' }], input }));
+  const shared = [left, right].map((input, n) => ({
+    id: `rig-${n}`,
+    agent: 'y',
+    priority: 'urgent',
+    resources: [{ id: 'rig', mode: 'shared' }],
+    input,
+  }));
   const paths = [
     { id: 'folder', agent: 'x', paths: ['src'] },
     { id: 'a', agent: 'x', paths: ['src/a.ts'], input: inA },
@@ -163,7 +217,9 @@ test('plan: exclusive resources and overlapping paths never meet, shared ones do
   expect(mostAtOnce(spans.filter(({ task }) => task.startsWith('press-')))).toBe(1);
   for (const file of ['a', 'b']) expect(isOverlapping(spanOf(execution, 'folder'), spanOf(execution, file))).toBe(false);
   expect(isOverlapping(spanOf(execution, 'a'), spanOf(execution, 'b'))).toBe(true);
-  const leases = journal.starts(execution.id).flatMap(({ request }) => request.leases.map((lease) => ({ ...lease, task: request.task.id })));
+  const leases = journal
+    .starts(execution.id)
+    .flatMap(({ request }) => request.leases.map((lease) => ({ ...lease, task: request.task.id })));
   const tokens = leases.filter(({ resource }) => resource === 'press').map(({ token }) => token);
   expect(tokens).toEqual([...new Set(tokens)].toSorted((a, b) => a - b));
   expect(tokens).toHaveLength(4);
@@ -181,7 +237,10 @@ test('plan: where only one can go, the more urgent goes first, and among equals 
   ];
   const execution = await engine.start(onePlan(tasks));
   await execution.authorize();
-  await until(() => journal.starts(execution.id).length, (count) => count === 1);
+  await until(
+    () => journal.starts(execution.id).length,
+    (count) => count === 1,
+  );
   expect(existsSync(gate)).toBe(false);
   open(gate);
   await execution.result();

@@ -6,6 +6,7 @@ import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { expect, inject } from 'vitest';
+import type * as Product from '../../src/worker.ts';
 import type { RunningWorker, StartWorkerOptions } from '../../src/worker.ts';
 import type { AuthorizationView, StatusView, TaskView, Page, ExecutionResult } from '../../src/domain/views.ts';
 import { loadConfig } from '../../src/config.ts';
@@ -80,7 +81,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   const startWorker = async (extra: Partial<StartWorkerOptions> = {}): Promise<RunningWorker> => {
     const loaded = loadConfig(configPath);
     if (!loaded.ok) throw new Error(formatProblems(loaded.error));
-    const product = (await import(dist('worker.js'))) as typeof import('../../src/worker.ts');
+    const product = (await import(dist('worker.js'))) as typeof Product;
     const log = pino({ level: process.env.PACT_LOG ?? 'fatal' }, pino.destination(2));
     const worker = await product.startWorker({
       config: loaded.value,

@@ -9,6 +9,9 @@ export function toReportMarkdown(report: ExecutionReport): string {
     `# ${escapeMarkdown(report.project ?? report.executionId)}: ${report.phase}`,
     '',
     `Execution ${markdownCode(report.executionId)}, plan hash ${markdownCode(report.planHash ?? 'none')}, from ${report.startedAt} to ${report.endedAt ?? 'now'}.`,
+    ...(report.timeline
+      ? ['', `Planned from ${report.timeline.start ?? 'any time'} to ${report.timeline.end ?? 'any time'}.`]
+      : []),
     ...(report.reason ? ['', escapeMarkdown(report.reason)] : []),
     '',
     `${totals.done} of ${totals.tasks} tasks done. Planned work ${formatDuration(totals.plannedMs)}, actual ${formatDuration(totals.actualMs)}.`,

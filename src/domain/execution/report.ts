@@ -16,6 +16,8 @@ export interface ExecutionReport {
   readonly planHash: string | null;
   readonly startedAt: string;
   readonly endedAt: string | null;
+  /** As planned; null when the plan gives none. */
+  readonly timeline: { readonly start: string | null; readonly end: string | null } | null;
   readonly objectives: readonly { readonly id: string; readonly text: string }[];
   readonly authorizations: readonly {
     readonly by: string;
@@ -64,6 +66,7 @@ export function toReport(state: ExecutionState): ExecutionReport {
     planHash: state.prepared?.planHash ?? null,
     startedAt: toIso(state.startedAt),
     endedAt: state.endedAt === null ? null : toIso(state.endedAt),
+    timeline: plan?.project.timeline ?? null,
     objectives: takeWithin(objectives, MAX_BYTES.objectives),
     authorizations: toAuthorizations(state),
     refusals: state.authorization.refusals,

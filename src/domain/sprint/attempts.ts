@@ -79,7 +79,11 @@ export function failAttempt(turn: Turn, task: number, failure: AttemptFailure): 
   run.reason = clip(message, MAX_REASON);
   const facts = { task: spec.id, attempt: run.attempt, agent_id: agentOfTask(turn, task).id, cause, type, exitCode };
   const tail = failure.tail.slice(-1024);
-  decide(turn, 'attemptFailed', `attempt ${run.attempt} of "${spec.title}" ended: ${message}`, facts, { ...facts, tail, ...toEvidence(failure.checks) });
+  decide(turn, 'attemptFailed', `attempt ${run.attempt} of "${spec.title}" ended: ${message}`, facts, {
+    ...facts,
+    tail,
+    ...toEvidence(failure.checks),
+  });
   if (cause === 'lost' || cause === 'stopped') {
     endAttempt(turn, task, cause === 'lost' ? 'failed' : 'withdrawn');
     return redoTask(turn, task);
