@@ -1,5 +1,10 @@
 import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
 
+/** The earlier of two moments; null is never. */
+export function earlierOf(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
+}
+
 export interface AlarmClock {
   /** Resolves when `isWanted` holds or the moment (Unix ms; null: never) has come. */
   wait(isWanted: () => boolean, until: number | null): Promise<void>;

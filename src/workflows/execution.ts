@@ -22,7 +22,7 @@ import { toClosingDocuments, toResult } from '../domain/execution/report.ts';
 import { createExecution, isExecutionFinal, type ExecutionState } from '../domain/execution/state.ts';
 import { toStatusView } from '../domain/execution/view.ts';
 import type { ExecutionResult } from '../domain/views.ts';
-import { createAlarmClock } from './alarm-clock.ts';
+import { createAlarmClock, earlierOf } from './alarm-clock.ts';
 import { openExecutionMailroom } from './execution-mailroom.ts';
 import { createExposure } from './exposure.ts';
 import { createLedgerWriter, type LedgerWriter } from './ledger-writer.ts';
@@ -56,7 +56,8 @@ export async function runExecution(input: Omit<PrepareInput, 'executionId'>): Pr
       (error: unknown) => (mishap = error),
     );
     while (!isExecutionFinal(state.phase)) {
-      await clock.wait(() => mailroom.waiting + happened.length > 0 || mishap !== null, nextDeadline(state));
+      const until = earlierOf(nextDeadline(state), ledger.dueAt);
+      await clock.wait(() => mailroom.waiting + happened.length > 0 || mishap !== null, until);
       if (mishap !== null) throw toPreparationFailure(mishap);
       mailroom.drain();
       const events = happened.splice(0);

@@ -19,7 +19,9 @@ const WRITE_EVERY_MS = 15_000;
 
 export interface LedgerWriter {
   add(entry: { at: number; event: string; text: string; data: JsonObject }): void;
-  /** Writes in the background when enough has come together. */
+  /** When what has come together must be written (Unix ms); null while there is nothing. */
+  readonly dueAt: number | null;
+  /** Writes in the background when enough has come together, or it has waited long enough. */
   writeIfDue(now: number): void;
   /** Resolves when everything added so far is in the file. */
   flush(): Promise<void>;
@@ -46,6 +48,9 @@ export function createLedgerWriter(executionId: string, source: string): LedgerW
     }
   };
   return {
+    get dueAt() {
+      return entries.length === 0 ? null : writtenAt + WRITE_EVERY_MS;
+    },
     add({ at, event, text, data }) {
       seq += 1;
       entries.push({ at: new Date(at).toISOString(), source, run: workflowInfo().runId, seq, event, text, data });

@@ -16,7 +16,7 @@ import { evolve } from '../domain/sprint/evolve.ts';
 import { isFinal } from '../domain/sprint/state.ts';
 import { nextWakeUp } from '../domain/sprint/timers.ts';
 import { toSprintStatusView } from '../domain/sprint/view.ts';
-import { createAlarmClock } from './alarm-clock.ts';
+import { createAlarmClock, earlierOf } from './alarm-clock.ts';
 import { createExposure } from './exposure.ts';
 import { createLedgerWriter } from './ledger-writer.ts';
 import { createParentReporter } from './report-to-parent.ts';
@@ -55,7 +55,7 @@ export async function runSprint(input: SprintInput): Promise<SprintOutcome> {
     }
     take({ type: 'started', at: Date.now() });
     while (!isFinal(sprint.state.phase) || attempts.count > 0) {
-      const until = isFinal(sprint.state.phase) ? null : nextWakeUp(sprint.state);
+      const until = isFinal(sprint.state.phase) ? null : earlierOf(nextWakeUp(sprint.state), ledger.dueAt);
       await clock.wait(() => mailroom.waiting + happened.length > 0, until);
       mailroom.drain();
       const events = happened.splice(0);

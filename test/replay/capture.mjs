@@ -85,6 +85,8 @@ async function save(shape, workflowId) {
 /** Who ran it, and where, says nothing about the workflow; neither do fields that are not set. */
 function leaveOut(key, value) {
   if (value === null || key === 'workerVersion' || key === 'requestId') return undefined;
+  // Where the SDK lies on the machine that captured it.
+  if (key === 'stackTrace') return undefined;
   if (key === 'identity') return 'capture';
   return key === 'name' && /^\d+@/.test(value) ? 'sticky' : value;
 }
