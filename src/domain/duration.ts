@@ -22,7 +22,7 @@ export function parseDuration(text: string): Result<number> {
   const sizes = new Map<string, number>(UNITS);
   let totalMs = 0;
   for (const [, count, unit] of text.matchAll(/(\d+)(ms|[dhms])/g))
-    totalMs += Number(count) * (sizes.get(unit ?? '') ?? Number.NaN);
+    totalMs += Number(count) * (sizes.get(unit as string) as number);
   if (!(totalMs > 0 && totalMs <= MAX_DURATION_MS)) return err(`expected ${DURATION_RULE}; got ${JSON.stringify(text)}`);
   return ok(totalMs);
 }

@@ -8,16 +8,16 @@ export function editDistance(a: string, b: string): number {
   for (let row = 1; row <= a.length; row++) {
     const current = [row];
     for (let column = 1; column <= b.length; column++) {
-      const substitution = (last[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
-      let best = Math.min((last[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1, substitution);
+      const substitution = (last[column - 1] as number) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      let best = Math.min((last[column] as number) + 1, (current[column - 1] as number) + 1, substitution);
       const isSwap = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
-      if (isSwap) best = Math.min(best, (beforeLast[column - 2] ?? 0) + 1);
+      if (isSwap) best = Math.min(best, (beforeLast[column - 2] as number) + 1);
       current.push(best);
     }
     beforeLast = last;
     last = current;
   }
-  return last[b.length] ?? 0;
+  return last[b.length] as number;
 }
 
 /**

@@ -81,7 +81,10 @@ export interface AlertView {
 
 /** Something that waits on a person: why, since when, and what happens if nobody answers. */
 export interface InboxItem {
-  /** `<task>#<attempt>` of a human task, `<task>#<attempt>/<question>` of a question, `authorization`, `stopped`, `paused`, `agent/<id>`. */
+  /**
+   * `<task>#<attempt>` of a human task, `<task>#<attempt>/<question>` of a question, `authorization`, `stopped`, `paused`, `agent/<id>`.
+   * What a sprint asks for itself is `<sprint>/paused`, `<sprint>/stopped`, `<sprint>/agent/<id>` in the inbox of its execution.
+   */
   readonly itemId: string;
   readonly kind: 'authorization' | 'humanTask' | 'question' | 'stopped' | 'paused' | 'agentUnavailable';
   readonly title: string;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { FAILURE_TYPES } from '../../src/domain/failure.ts';
 import { toIso } from '../../src/domain/iso-time.ts';
 import { jsonBytes, takeLastWithin, takeWithin } from '../../src/domain/json-size.ts';
 import { escapeMarkdown, markdownCode, markdownSection, markdownTable } from '../../src/domain/markdown.ts';
@@ -32,7 +33,11 @@ describe('pages', () => {
 
 describe('refused bodies', () => {
   it('keep the first 1 KiB and the hash of the whole', () => {
-    expect(toRefusedBody({ by: 'ann' })).toEqual({ excerpt: '{"by":"ann"}', sha256: expect.stringMatching(/^[0-9a-f]{64}$/), characters: 12 });
+    expect(toRefusedBody({ by: 'ann' })).toEqual({
+      excerpt: '{"by":"ann"}',
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      characters: 12,
+    });
     expect(toRefusedBody('x'.repeat(5_000))).toMatchObject({ excerpt: `"${'x'.repeat(1_022)}…`, characters: 5_002 });
     expect(toRefusedBody(undefined)).toMatchObject({ excerpt: 'undefined' });
   });
@@ -42,7 +47,15 @@ describe('refused bodies', () => {
   });
 
   it('of any shape give a sender or none', () => {
-    expect([{ by: 'ann' }, { by: 'x'.repeat(200) }, { by: 7 }, {}, null, 'ann', deep].map(senderOf)).toEqual(['ann', `${'x'.repeat(127)}…`, null, null, null, null, null]);
+    expect([{ by: 'ann' }, { by: 'x'.repeat(200) }, { by: 7 }, {}, null, 'ann', deep].map(senderOf)).toEqual([
+      'ann',
+      `${'x'.repeat(127)}…`,
+      null,
+      null,
+      null,
+      null,
+      null,
+    ]);
   });
 
   it('never throw', () => {
@@ -55,33 +68,47 @@ describe('shape of messages', () => {
     for (const raw of [null, deep, 'stop', { mode: 7 }]) expect(checkShape('emergencyStop', raw)).toBeNull();
   });
 
-  it.each(COMMANDS.filter((name) => name !== 'emergencyStop'))('%s without a body is malformed, and says what is missing', (name) => {
-    expect(checkShape(name, {})).toMatchObject({ type: 'InvalidMessage', message: expect.stringMatching(/by|agent_id/) });
-    expect(checkShape(name, deep)).toMatchObject({ type: 'InvalidMessage' });
-  });
+  it.each(COMMANDS.filter((name) => name !== 'emergencyStop'))(
+    '%s without a body is malformed, and says what is missing',
+    (name) => {
+      expect(checkShape(name, {})).toMatchObject({ type: 'InvalidMessage', message: expect.stringMatching(/by|agent_id/) });
+      expect(checkShape(name, deep)).toMatchObject({ type: 'InvalidMessage' });
+    },
+  );
 
   it('a good one is good, unknown fields or not', () => {
     expect(checkShape('pause', { by: 'ann', more: deep })).toBeNull();
-    expect(checkShape('respond', { by: 'ann', itemId: 'a', decision: 'yes', data: deep })).toMatchObject({ message: expect.stringContaining('levels') });
+    expect(checkShape('respond', { by: 'ann', itemId: 'a', decision: 'yes', data: deep })).toMatchObject({
+      message: expect.stringContaining('levels'),
+    });
   });
 });
 
 describe('sizes as JSON', () => {
   it('are those of the bytes that are sent', () => {
-    fc.assert(fc.property(fc.jsonValue(), fc.string({ unit: 'binary' }), (value, text) => {
-      for (const one of [value, text]) expect(jsonBytes(one)).toBe(new TextEncoder().encode(JSON.stringify(one)).length);
-    }));
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.string({ unit: 'binary' }), (value, text) => {
+        for (const one of [value, text]) expect(jsonBytes(one)).toBe(new TextEncoder().encode(JSON.stringify(one)).length);
+      }),
+    );
     expect(['a', 'é', '漢', '😀', '\ud800'].map(jsonBytes)).toEqual([3, 4, 5, 6, 8]);
   });
 
   it('a list keeps what fits, from the front or from the end', () => {
     const list = ['aa', 'bb', 'cc'];
-    fc.assert(fc.property(fc.array(fc.string()), fc.nat({ max: 200 }), (items, most) => {
-      const kept = takeWithin(items, most);
-      expect(kept).toEqual(items.slice(0, kept.length));
-      if (kept.length > 0) expect(jsonBytes(kept)).toBeLessThanOrEqual(most);
-    }));
-    expect([takeWithin(list, 12), takeLastWithin(list, 12), takeWithin(list, 2), takeWithin(list, 100)]).toEqual([['aa', 'bb'], ['bb', 'cc'], [], list]);
+    fc.assert(
+      fc.property(fc.array(fc.string()), fc.nat({ max: 200 }), (items, most) => {
+        const kept = takeWithin(items, most);
+        expect(kept).toEqual(items.slice(0, kept.length));
+        if (kept.length > 0) expect(jsonBytes(kept)).toBeLessThanOrEqual(most);
+      }),
+    );
+    expect([takeWithin(list, 12), takeLastWithin(list, 12), takeWithin(list, 2), takeWithin(list, 100)]).toEqual([
+      ['aa', 'bb'],
+      ['bb', 'cc'],
+      [],
+      list,
+    ]);
   });
 });
 
@@ -107,7 +134,23 @@ describe('Markdown', () => {
 
   it('what is empty is not there', () => {
     expect([markdownTable(['a'], ['---'], []), markdownSection('A', [])]).toEqual([[], []]);
-    expect([...markdownSection('A', markdownTable(['a'], ['---'], [['1']]))]).toEqual(['', '## A', '', '| a |', '| --- |', '| 1 |']);
+    expect([...markdownSection('A', markdownTable(['a'], ['---'], [['1']]))]).toEqual([
+      '',
+      '## A',
+      '',
+      '| a |',
+      '| --- |',
+      '| 1 |',
+    ]);
+  });
+});
+
+describe('failure types', () => {
+  it('are the list that programs rely on: extended, never renamed', () => {
+    expect(FAILURE_TYPES.slice(0, 18).join(' ')).toBe(
+      'InvalidPlan InvalidMessage WrongHash NotAnApprover AlreadyDecided Expired NotAllowedInPhase UnknownTask UnknownAgent ' +
+        'UnknownSprint UnknownItem StaleAttempt ConfigChanged TooLarge BudgetExceeded AgentError CheckFailed PlanFailed',
+    );
   });
 });
 

@@ -46,7 +46,7 @@ export function stop(turn: ExecutionTurn, { by, reason, mode }: EmergencyStop): 
   state.inbox = {};
   decide(turn, 'emergencyStopped', `${by} stopped the execution (${mode}): ${reason}`, { by, mode });
   enterPhase(turn, 'stopping', `stopped by ${by}${why(reason)}`);
-  for (const sprint of state.sprints) if (sprint.progress?.phase !== 'stopped') expect(sprint, 'stopping');
+  for (const sprint of state.sprints) if (!isStopped(sprint)) expect(sprint, 'stopping');
   forwardToAll(turn, 'emergencyStop', { by, reason, mode });
 }
 
@@ -60,6 +60,8 @@ export function cancel(turn: ExecutionTurn, reason: string): void {
   enterPhase(turn, 'stopping', reason);
   effects.push({ type: 'cancelSprints' });
 }
+
+const isStopped = ({ progress }: SprintStanding): boolean => progress?.phase === 'stopped';
 
 const why = (reason: string | null | undefined): string => (reason ? `: ${reason}` : '');
 
@@ -104,7 +106,7 @@ function endByOutcome(turn: ExecutionTurn): void {
 /** Stopped once no started sprint has anything at work; one that has not told yet may have. */
 function settleStop(turn: ExecutionTurn): void {
   const { state } = turn;
-  if (state.sprints.some((sprint) => sprint.state === 'started' && sprint.progress?.phase !== 'stopped')) return;
+  if (state.sprints.some((sprint) => sprint.state === 'started' && !isStopped(sprint))) return;
   enterPhase(turn, 'stopped', state.reason);
   const { done, of } = countDrained(state) ?? { done: 0, of: 0 };
   decide(turn, 'drained', `drained ${done} of ${of}`, { done, of });

@@ -1,3 +1,4 @@
+import type { AuthorizationPolicy } from '../config/config.ts';
 import type { Authorize } from '../messages.ts';
 import { clip } from '../clip.ts';
 import { toIso } from '../iso-time.ts';
@@ -51,7 +52,8 @@ function takeEvent(turn: ExecutionTurn, event: ExecutionEvent): void {
     case 'sprintLost':
       return takeLoss(turn, event.sprintId, event.reason);
     case 'reported':
-      return takeLate(turn, event);
+      turn.state.report = event.report;
+      return;
     case 'authorizationDecided':
       return takeDecision(turn, event);
     case 'messageRefused':
@@ -100,7 +102,7 @@ function takeDecision(turn: ExecutionTurn, decision: Authorize): void {
   if (decision.decision === 'reject') return reject(turn, decision.by, note ?? 'no reason given');
   if (authorization.approvals.some(({ by }) => by === decision.by)) return;
   authorization.approvals.push({ by: decision.by, at: toIso(state.now), signed: false, note });
-  const required = authorization.policy?.required ?? 1;
+  const { required } = authorization.policy as AuthorizationPolicy;
   decide(turn, 'approved', `${decision.by} approved the plan (${authorization.approvals.length} of ${required})`, {
     by: decision.by,
     planHash: decision.planHash ?? '',

@@ -1,12 +1,13 @@
 import { clip } from '../clip.ts';
 import { takeWithin } from '../json-size.ts';
 import type { AgentAvailability, Respond, SetPriority, statusReportSchema } from '../messages.ts';
-import type { ResolvedPlan } from '../prepared.ts';
+import type { Prepared, ResolvedPlan } from '../prepared.ts';
+import type { AgentProfile } from '../roster.ts';
 import { ownValue } from '../own-value.ts';
 import type { z } from 'zod';
 import type { EarlierMessage } from './events.ts';
 import { findItem } from './inbox.ts';
-import { sprintOfTask, standingOf } from './standings.ts';
+import { sprintOfTask, tasksOf } from './standings.ts';
 import type { ExecutionState } from './state.ts';
 import { decide, type ExecutionTurn } from './turn.ts';
 
@@ -42,29 +43,26 @@ export function forwardPriority(turn: ExecutionTurn, { by, taskId, priority, rea
   const change = { by, taskId, priority, reason: reason ?? null };
   state.priorities[taskId] = change;
   decide(turn, 'priorityChanged', `${by} set the priority of "${taskId}" to ${priority}`, { by, task: taskId, priority });
-  const sprintId = sprintOfTask(state, taskId);
-  if (standingOf(state, sprintId ?? '')?.state === 'started') forward(turn, 'setPriority', change, [sprintId as string]);
+  const sprint = state.sprints.find(({ id }) => id === sprintOfTask(state, taskId));
+  if (sprint?.state === 'started') forward(turn, 'setPriority', change, [sprint.id]);
 }
 
 /** What has been said of a sprint's agents and tasks before it started; a message after its start would come after its first tasks. */
-export function earlierMessages(
-  { availability, prepared, priorities }: ExecutionState,
-  sprintId: string,
-): readonly EarlierMessage[] {
-  const resolved = prepared?.resolved as ResolvedPlan;
-  const tasks = resolved.plan.sprints.find(({ id }) => id === sprintId)?.tasks ?? [];
+export function earlierMessages(state: ExecutionState, sprintId: string): readonly EarlierMessage[] {
+  const { availability, prepared, priorities } = state;
+  const { resolved } = prepared as Prepared;
   return [
     ...Object.values(availability)
       .filter(({ agent_id }) => hasAgent(resolved, sprintId, agent_id))
       .map((change) => ({ name: 'agentAvailability' as const, payload: toShare(resolved, change, sprintId) })),
-    ...tasks
+    ...tasksOf(state, sprintId)
       .flatMap(({ id }) => ownValue(priorities, id) ?? [])
       .map((change) => ({ name: 'setPriority' as const, payload: change })),
   ];
 }
 
 function tellAvailability(turn: ExecutionTurn, change: AgentAvailability, sprintId: string): void {
-  const resolved = turn.state.prepared?.resolved as ResolvedPlan;
+  const { resolved } = turn.state.prepared as Prepared;
   if (hasAgent(resolved, sprintId, change.agent_id))
     forward(turn, 'agentAvailability', toShare(resolved, change, sprintId), [sprintId]);
 }
@@ -87,7 +85,7 @@ function shareOf(
   sprintId: string,
 ): number | null {
   if (!capacity) return capacity ?? null;
-  const whole = agents.find(({ id }) => id === agent_id)?.capacity ?? 1;
+  const whole = (agents.find(({ id }) => id === agent_id) as AgentProfile).capacity;
   const share = ownValue(ownValue(capacities, sprintId) ?? {}, agent_id) ?? whole;
   return Math.max(1, Math.floor((capacity * share) / whole));
 }

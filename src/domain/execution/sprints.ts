@@ -9,7 +9,7 @@ import type { Prepared } from '../prepared.ts';
 import type { TaskCounts } from '../views.ts';
 import type { ProgressReport } from './events.ts';
 import { earlierMessages } from './forwarding.ts';
-import { predecessors, standingOf } from './standings.ts';
+import { predecessors, standingOf, tasksOf } from './standings.ts';
 import type { ExecutionState, SprintOutcome, SprintStanding, TaskNews } from './state.ts';
 import { decide, keepDecisions, type ExecutionTurn } from './turn.ts';
 
@@ -66,9 +66,6 @@ function takeNews(state: ExecutionState, sprintId: string, news: readonly TaskNe
   const own = new Set(tasksOf(state, sprintId).map(({ id }) => id));
   for (const task of news) if (own.has(task.id)) state.tasks[task.id] = task;
 }
-
-export const tasksOf = ({ prepared }: ExecutionState, sprintId: string) =>
-  prepared?.resolved.plan.sprints.find(({ id }) => id === sprintId)?.tasks ?? [];
 
 export function takeOutcome(turn: ExecutionTurn, { sprintId, progress, tasks }: SprintOutcome): void {
   const sprint = standingOf(turn.state, sprintId);
@@ -136,7 +133,7 @@ export function deliveredBefore(state: ExecutionState, sprintId: string): Delive
   const earlier = new Set<string>();
   const open = [sprintId];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    for (const { id } of before.get(next) ?? []) {
+    for (const { id } of before.get(next) as readonly SprintStanding[]) {
       if (!earlier.has(id)) open.push(id);
       earlier.add(id);
     }

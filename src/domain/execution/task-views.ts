@@ -2,7 +2,7 @@ import { toIso } from '../iso-time.ts';
 import { ownValue } from '../own-value.ts';
 import type { Task } from '../plan/plan.ts';
 import type { TaskView } from '../views.ts';
-import { tasksOf } from './sprints.ts';
+import { tasksOf } from './standings.ts';
 import { isExecutionFinal, type ExecutionState, type SprintStanding, type TaskNews } from './state.ts';
 
 /** One task of the plan in its place. */

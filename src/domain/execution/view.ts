@@ -8,7 +8,8 @@ import type { AuthorizationView, CoordinationView, Page, SprintSummaryView, Stat
 import { toAgents } from './agents.ts';
 import { forecastCompletion, toPercentage } from './forecast.ts';
 import { allItems } from './inbox.ts';
-import { countDrained, tasksOf } from './sprints.ts';
+import { countDrained } from './sprints.ts';
+import { tasksOf } from './standings.ts';
 import { isExecutionFinal, type ExecutionState, type SprintStanding } from './state.ts';
 import { plannedTasks, toTaskView, type PlannedTask } from './task-views.ts';
 

@@ -1,8 +1,10 @@
 import type { AgentStatus } from '../agent-status.ts';
 import type { AlertView, CoordinationView, InboxItem, TaskCounts, TaskView } from '../views.ts';
+import type { Task } from '../plan/plan.ts';
+import type { AgentProfile } from '../roster.ts';
 import { PATH } from './lease-needs.ts';
 import { estimateOf } from './sprint-index.ts';
-import { isAtWork, isFinal, isTaskEnded, type SprintPhase } from './state.ts';
+import { isAtWork, isFinal, isTaskEnded, type AgentRun, type CheckpointRun, type SprintPhase } from './state.ts';
 import { taskRun, toIso, type Sprint } from './turn.ts';
 
 /** How a sprint stands: what its parent, its queries and its details show. */
@@ -37,10 +39,10 @@ export function toProgress(sprint: Sprint, maxAgents: number): SprintProgress {
       checkpoints: definition.sprint.checkpoints.map(({ id }, number) => ({
         id,
         sprint: definition.sprint.id,
-        state: state.checkpoints[number]?.state ?? 'ahead',
+        state: (state.checkpoints[number] as CheckpointRun).state,
       })),
       leases: listLeases(sprint).slice(0, MAX_LEASES_SHOWN),
-      inactiveAgents: index.agents.flatMap(({ id }, number) => (state.agents[number]?.active ? [] : [id])),
+      inactiveAgents: index.agents.flatMap(({ id }, number) => ((state.agents[number] as AgentRun).active ? [] : [id])),
       drained: state.drain,
     },
   };
@@ -57,7 +59,7 @@ function toPercentage({ index, state }: Sprint): number {
   let doneMs = state.work.endedMs;
   for (const [number, run] of state.tasks.entries()) {
     if (!isAtWork(run.state)) continue;
-    doneMs += (estimateOf(index.tasks[number] as never) * (run.status?.progress_percentage ?? 0)) / 100;
+    doneMs += (estimateOf(index.tasks[number] as Task) * (run.status as AgentStatus).progress_percentage) / 100;
   }
   if (state.ended === state.tasks.length) return 100;
   return Math.floor((1000 * doneMs) / Math.max(1, state.work.totalMs)) / 10;
@@ -72,13 +74,16 @@ export function forecastEnd({ index, state }: Sprint): number {
   const workMs = index.classes.map(() => 0);
   for (const [number, run] of state.tasks.entries()) {
     if (isTaskEnded(run.state)) continue;
-    const estimateMs = estimateOf(index.tasks[number] as never);
-    const remainingMs = isAtWork(run.state) ? Math.max(0, (run.expectedAt ?? state.now) - state.now) : estimateMs;
+    const estimateMs = estimateOf(index.tasks[number] as Task);
+    const remainingMs = isAtWork(run.state) ? Math.max(0, (run.expectedAt as number) - state.now) : estimateMs;
     if (run.waitsFor === 0) longestMs = Math.max(longestMs, remainingMs + (index.tailMs[number] as number) - estimateMs);
     workMs[index.classOf[number] as number] = (workMs[index.classOf[number] as number] as number) + remainingMs;
   }
   for (const [group, ms] of workMs.entries()) {
-    const slots = (index.classes[group] ?? []).reduce((sum, agent) => sum + (state.agents[agent]?.capacity ?? 0), 0);
+    const slots = (index.classes[group] as readonly number[]).reduce(
+      (sum, agent) => sum + (state.agents[agent] as AgentRun).capacity,
+      0,
+    );
     longestMs = Math.max(longestMs, ms / Math.max(1, slots));
   }
   return Math.ceil(state.now + longestMs);
@@ -88,15 +93,15 @@ export function forecastEnd({ index, state }: Sprint): number {
 export function toAgentStatuses(sprint: Sprint): AgentStatus[] {
   const { index, state } = sprint;
   const statuses: AgentStatus[] = [];
-  for (const run of state.tasks) if (isAtWork(run.state) && run.status) statuses.push(run.status);
+  for (const run of state.tasks) if (isAtWork(run.state)) statuses.push(run.status as AgentStatus);
   for (const [number, { id }] of index.agents.entries()) {
-    if ((state.agents[number]?.busy ?? 0) === 0) statuses.push(toIdleStatus(sprint, number, id));
+    if ((state.agents[number] as AgentRun).busy === 0) statuses.push(toIdleStatus(sprint, number, id));
   }
   return statuses;
 }
 
 function toIdleStatus({ state }: Sprint, number: number, id: string): AgentStatus {
-  const agent = state.agents[number] as (typeof state.agents)[number];
+  const agent = state.agents[number] as AgentRun;
   const isOver = isFinal(state.phase);
   const idle: AgentStatus = {
     agent_id: id,
@@ -118,15 +123,15 @@ function listLeases({ index, state }: Sprint) {
   return state.resources.flatMap(({ held }, number) => {
     const resource = index.resourceIds[number] as string;
     if (resource.startsWith(PATH)) return [];
-    return Object.entries(held).map(([task, lease]) => ({ resource, task: index.tasks[Number(task)]?.id ?? '', ...lease }));
+    return Object.entries(held).map(([task, lease]) => ({ resource, task: (index.tasks[Number(task)] as Task).id, ...lease }));
   });
 }
 
 export function toTaskView(sprint: Sprint, number: number): TaskView {
   const { definition, index } = sprint;
-  const task = index.tasks[number] as (typeof index.tasks)[number];
+  const task = index.tasks[number] as Task;
   const run = taskRun(sprint, number);
-  const agent = run.agent === null ? null : (index.agents[run.agent]?.id ?? null);
+  const agent = run.agent === null ? null : (index.agents[run.agent] as AgentProfile).id;
   return {
     id: task.id,
     sprint: definition.sprint.id,

@@ -21,7 +21,11 @@ describe('control: pause and resume', () => {
     const run = runAuthorized(one);
     run.send('pause', { by: 'ann' });
     run.wake();
-    expect(run.state).toMatchObject({ phase: 'stopping', cancelling: true, reason: expect.stringMatching(/^nobody answered "release is paused"/) });
+    expect(run.state).toMatchObject({
+      phase: 'stopping',
+      cancelling: true,
+      reason: expect.stringMatching(/^nobody answered "release is paused"/),
+    });
     expect(run.effects().at(-1)).toEqual({ type: 'cancelSprints' });
     run.endSprint('core', 'cancelled');
     expect(run.state).toMatchObject({ phase: 'cancelled', reason: expect.stringMatching(/^nobody answered/) });
@@ -37,9 +41,24 @@ describe('control: pause and resume', () => {
 
   const refused: readonly (readonly [string, (run: ReturnType<typeof runExecution>) => void, 'pause' | 'resume', RegExp])[] = [
     ['pause while awaiting authorization', () => undefined, 'pause', /^NotAllowedInPhase: pause is possible while running/],
-    ['resume while awaiting authorization', () => undefined, 'resume', /^NotAllowedInPhase: resume is possible while paused or stopped/],
-    ['resume while stopping', (run) => (run.authorize(), run.send('emergencyStop', {})), 'resume', /1 sprints are still draining/],
-    ['pause after the end', (run) => run.happen({ type: 'cancelRequested' }), 'pause', /^NotAllowedInPhase: pause is not possible: the execution has ended \(cancelled\)/],
+    [
+      'resume while awaiting authorization',
+      () => undefined,
+      'resume',
+      /^NotAllowedInPhase: resume is possible while paused or stopped/,
+    ],
+    [
+      'resume while stopping',
+      (run) => (run.authorize(), run.send('emergencyStop', {})),
+      'resume',
+      /1 sprints are still draining/,
+    ],
+    [
+      'pause after the end',
+      (run) => run.happen({ type: 'cancelRequested' }),
+      'pause',
+      /^NotAllowedInPhase: pause is not possible: the execution has ended \(cancelled\)/,
+    ],
   ];
   it.each(refused)('%s is refused with the phase', (_title, before, name, expected) => {
     const run = runExecution(one);
@@ -116,10 +135,20 @@ describe('control: emergency stop', () => {
     run.tell('core');
     run.tell('docs');
     run.send('emergencyStop', { by: 'ann', reason: 'smoke' });
-    run.tell('core', { phase: 'stopped', coordination: { checkpoints: [], leases: [], inactiveAgents: [], drained: { done: 3, of: 3 } } });
+    run.tell('core', {
+      phase: 'stopped',
+      coordination: { checkpoints: [], leases: [], inactiveAgents: [], drained: { done: 3, of: 3 } },
+    });
     expect(run.state.phase).toBe('stopping');
-    run.tell('docs', { phase: 'stopped', coordination: { checkpoints: [], leases: [], inactiveAgents: [], drained: { done: 1, of: 2 } } });
-    expect([run.state.phase, run.textsOf('drained'), Object.keys(run.state.inbox)]).toEqual(['stopped', ['drained 4 of 5'], ['stopped']]);
+    run.tell('docs', {
+      phase: 'stopped',
+      coordination: { checkpoints: [], leases: [], inactiveAgents: [], drained: { done: 1, of: 2 } },
+    });
+    expect([run.state.phase, run.textsOf('drained'), Object.keys(run.state.inbox)]).toEqual([
+      'stopped',
+      ['drained 4 of 5'],
+      ['stopped'],
+    ]);
   });
 
   it('waits for a sprint that is starting and has not told anything yet', () => {
@@ -208,6 +237,13 @@ describe('control: cancel', () => {
     const run = runExecution(one);
     run.happen({ type: 'cancelRequested' });
     expect([run.state.phase, run.state.reason]).toEqual(['cancelled', 'cancelled']);
+  });
+});
+
+describe('control: events', () => {
+  it('of a kind that does not exist are a mistake of the program, which says so', () => {
+    const run = runExecution(one);
+    expect(() => run.happen({ type: 'odd' } as never)).toThrow('Unhandled case: {"type":"odd"');
   });
 });
 

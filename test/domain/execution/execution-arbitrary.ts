@@ -26,7 +26,10 @@ export const preparations: fc.Arbitrary<Prepared> = fc
     const listed = [...ids.slice(list), ...ids.slice(0, list)].toReversed();
     return toPrepared({
       sprints: Object.fromEntries(
-        listed.map((id, place) => [id, Array.from({ length: sizes[place] as number }, (_, number) => task(number === 0 ? `valueOf-${id}` : `${id}-${number}`))]),
+        listed.map((id, place) => [
+          id,
+          Array.from({ length: sizes[place] as number }, (_, number) => task(number === 0 ? `valueOf-${id}` : `${id}-${number}`)),
+        ]),
       ),
       order,
       agents: [agent('builder', { capacity: 4 }), agent('constructor', { capacity: 2 })],
@@ -35,15 +38,37 @@ export const preparations: fc.Arbitrary<Prepared> = fc
     });
   });
 
-export const ACTIONS = [
-  ...['approve', 'approve', 'approve', 'approveBadly', 'stranger', 'reject', 'document', 'document', 'prepareAgain'],
-  ...['progress', 'progress', 'progress', 'forged', 'stale', 'end', 'end', 'end', 'fail', 'lose', 'obey', 'obey', 'obey'],
-  ...['pause', 'resume', 'resume', 'resume', 'halt', 'drain', 'stopBadly', 'availability', 'priority', 'statuses'],
-  ...['respond', 'respond', 'respondWrongly', 'malformed', 'malformed', 'wait'],
-] as const;
+/** What may happen, by how often it does. */
+export const ACTIONS = {
+  approve: 3,
+  approveBadly: 1,
+  stranger: 1,
+  reject: 1,
+  document: 2,
+  prepareAgain: 1,
+  progress: 3,
+  forged: 1,
+  stale: 1,
+  end: 3,
+  fail: 1,
+  lose: 1,
+  obey: 3,
+  pause: 1,
+  resume: 3,
+  halt: 1,
+  drain: 1,
+  stopBadly: 1,
+  availability: 1,
+  priority: 1,
+  statuses: 1,
+  respond: 2,
+  respondWrongly: 1,
+  malformed: 2,
+  wait: 1,
+} as const;
 
 export interface Action {
-  readonly kind: (typeof ACTIONS)[number] | 'cancel' | 'deadline';
+  readonly kind: keyof typeof ACTIONS | 'cancel' | 'deadline';
   readonly pick: number;
   readonly other: number;
   readonly afterMs: number;
@@ -71,10 +96,14 @@ const junk = fc.oneof(
   fc.constant(undefined),
 );
 
+const usual = Object.entries(ACTIONS).flatMap(([kind, times]) =>
+  Array<keyof typeof ACTIONS>(times).fill(kind as keyof typeof ACTIONS),
+);
+
 export const actions: fc.Arbitrary<Action[]> = fc.array(
   fc.record({
     kind: fc.oneof(
-      { weight: 60, arbitrary: fc.constantFrom(...ACTIONS) },
+      { weight: 60, arbitrary: fc.constantFrom(...usual) },
       { weight: 1, arbitrary: fc.constantFrom('cancel' as const, 'deadline' as const) },
     ),
     pick: fc.nat({ max: 999 }),

@@ -33,7 +33,10 @@ export function createDriver(prepared: Prepared) {
     events += 1;
     if (events % 8 === 0) twin = JSON.parse(JSON.stringify(twin)) as ExecutionState;
     const again = evolveExecution(twin, event);
-    must(JSON.stringify(again) === JSON.stringify(effects), () => `same events, same effects, carried over or not: ${event.type}`);
+    must(
+      JSON.stringify(again) === JSON.stringify(effects),
+      () => `same events, same effects, carried over or not: ${event.type}`,
+    );
     if (events % 8 === 0) must(JSON.stringify(twin) === JSON.stringify(state), () => `same events, same state: ${event.type}`);
     for (const effect of effects) carryOut(effect);
     checkRules({ before, state, effects, event });
@@ -78,7 +81,11 @@ export function createDriver(prepared: Prepared) {
     const inbox = sprint?.asks ? [item('paused', id, { kind: 'paused', task: null, options: ['resume'] })] : [];
     const task = prepared.resolved.plan.sprints.find((one) => one.id === id)?.tasks[0]?.id ?? 'x';
     return {
-      progress: progress(id, { phase: sprint?.phase ?? 'running', inbox, coordination: { checkpoints: [], leases: [], inactiveAgents: [], drained: { done: 1, of: 1 } } }),
+      progress: progress(id, {
+        phase: sprint?.phase ?? 'running',
+        inbox,
+        coordination: { checkpoints: [], leases: [], inactiveAgents: [], drained: { done: 1, of: 1 } },
+      }),
       changed: [news(task, { state: 'running', endedAt: null })],
       decisions: [{ at: '2026-12-01T09:00:00.000Z', event: 'taskStarted', text: `${task} starts`, data: { task } }],
     };
@@ -111,16 +118,27 @@ export function createDriver(prepared: Prepared) {
     const by = choose(['ann', 'bo', 'cy', 'ann '], other) as string;
     const known = choose(allItems(state), pick);
     switch (kind) {
-      case 'approve': return send('authorize', approval(by));
-      case 'approveBadly': return send('authorize', approval(by, choose([{ planHash: 'b' }, { planHash: undefined }, { reviewed: false }, { emergencyStopUnderstood: false }], pick)));
-      case 'stranger': return send('authorize', approval('mallory', { decision: pick % 2 ? 'approve' : 'reject', planHash: 'x' }));
-      case 'reject': return pick % 7 === 0 ? send('authorize', { by, decision: 'reject' }) : undefined;
+      case 'approve':
+        return send('authorize', approval(by));
+      case 'approveBadly':
+        return send(
+          'authorize',
+          approval(
+            by,
+            choose([{ planHash: 'b' }, { planHash: undefined }, { reviewed: false }, { emergencyStopUnderstood: false }], pick),
+          ),
+        );
+      case 'stranger':
+        return send('authorize', approval('mallory', { decision: pick % 2 ? 'approve' : 'reject', planHash: 'x' }));
+      case 'reject':
+        return pick % 7 === 0 ? send('authorize', { by, decision: 'reject' }) : undefined;
       case 'document': {
         if (!isDocumenting && pick % 3) return;
         isDocumenting = false;
         return apply({ type: 'documented', at: now });
       }
-      case 'prepareAgain': return apply({ type: 'prepared', at: now, prepared });
+      case 'prepareAgain':
+        return apply({ type: 'prepared', at: now, prepared });
       case 'progress': {
         const sprint = sprints.get(id);
         if (sprint && other % 4 === 0) {
@@ -129,27 +147,65 @@ export function createDriver(prepared: Prepared) {
         }
         return tell(id);
       }
-      case 'forged': return tell(id, { ...toReport(id), progress: progress(id, { phase: choose(['stopped', 'stopping', 'completed', 'paused'] as const, other)! }), changed: [news('__proto__'), news('constructor'), news('toString')] });
-      case 'stale': return apply({ type: 'sprintEnded', at: now, outcome: { sprintId: choose(['no-such', ...state.sprints.filter((one) => one.state === 'ended').map((one) => one.id)], pick)!, progress: progress(id), tasks: [] } });
-      case 'end': return sprints.has(id) ? endSprint(id, 'completed') : undefined;
-      case 'fail': return sprints.has(id) && other % 3 === 0 ? endSprint(id, choose(['failed', 'cancelled'] as const, pick)!) : undefined;
-      case 'lose': return sprints.has(id) && other % 3 === 0 ? endSprint(id, null) : undefined;
-      case 'obey': return obey(id);
-      case 'pause': return send('pause', { by, reason: pick % 2 ? 'lunch' : null });
-      case 'resume': return send('resume', { by });
-      case 'halt': return send('emergencyStop', { by, reason: 'smoke', mode: 'halt' });
-      case 'drain': return send('emergencyStop', { by, reason: 'calm', mode: 'drain' });
-      case 'stopBadly': return send('emergencyStop', junk);
-      case 'availability': return send('agentAvailability', { agent_id: choose(['builder', 'constructor', 'nobody'], pick), available: other % 2 === 0, capacity: other % 6 });
-      case 'priority': return send('setPriority', { by, taskId: choose([`valueOf-${id}`, 'constructor', 'none'], pick), priority: 'high' });
+      case 'forged':
+        return tell(id, {
+          ...toReport(id),
+          progress: progress(id, { phase: choose(['stopped', 'stopping', 'completed', 'paused'] as const, other)! }),
+          changed: [news('__proto__'), news('constructor'), news('toString')],
+        });
+      case 'stale':
+        return apply({
+          type: 'sprintEnded',
+          at: now,
+          outcome: {
+            sprintId: choose(['no-such', ...state.sprints.filter((one) => one.state === 'ended').map((one) => one.id)], pick)!,
+            progress: progress(id),
+            tasks: [],
+          },
+        });
+      case 'end':
+        return sprints.has(id) ? endSprint(id, 'completed') : undefined;
+      case 'fail':
+        return sprints.has(id) && other % 3 === 0 ? endSprint(id, choose(['failed', 'cancelled'] as const, pick)!) : undefined;
+      case 'lose':
+        return sprints.has(id) && other % 3 === 0 ? endSprint(id, null) : undefined;
+      case 'obey':
+        return obey(id);
+      case 'pause':
+        return send('pause', { by, reason: pick % 2 ? 'lunch' : null });
+      case 'resume':
+        return send('resume', { by });
+      case 'halt':
+        return send('emergencyStop', { by, reason: 'smoke', mode: 'halt' });
+      case 'drain':
+        return send('emergencyStop', { by, reason: 'calm', mode: 'drain' });
+      case 'stopBadly':
+        return send('emergencyStop', junk);
+      case 'availability':
+        return send('agentAvailability', {
+          agent_id: choose(['builder', 'constructor', 'nobody'], pick),
+          available: other % 2 === 0,
+          capacity: other % 6,
+        });
+      case 'priority':
+        return send('setPriority', { by, taskId: choose([`valueOf-${id}`, 'constructor', 'none'], pick), priority: 'high' });
       case 'statuses': {
         const raw = { reports: [{ agent_id: 'builder', status: 'working' }, junk] };
         return receive('agentStatus', raw, toStatusesEvent(raw, now));
       }
-      case 'respond': return send('respond', { by: known && known.people !== 'anyone' ? known.people[0] : by, itemId: known?.itemId ?? 'paused', decision: known?.options[0] ?? 'resume' });
-      case 'respondWrongly': return send('respond', { by: 'mallory', itemId: known?.itemId ?? 'constructor', decision: 'no such' });
+      case 'respond':
+        return send('respond', {
+          by: known && known.people !== 'anyone' ? known.people[0] : by,
+          itemId: known?.itemId ?? 'paused',
+          decision: known?.options[0] ?? 'resume',
+        });
+      case 'respondWrongly':
+        return send('respond', { by: 'mallory', itemId: known?.itemId ?? 'constructor', decision: 'no such' });
       case 'malformed': {
-        const name = choose([...COMMANDS.filter((one) => one !== 'emergencyStop'), 'agentStatus', 'sprintProgress'], other) as string;
+        const name = choose(
+          [...COMMANDS.filter((one) => one !== 'emergencyStop'), 'agentStatus', 'sprintProgress'],
+          other,
+        ) as string;
         if (name === 'agentStatus') return receive(name, junk, toStatusesEvent(junk, now));
         return name === 'sprintProgress' ? tell(id, junk) : send(name as CommandName, junk);
       }
@@ -161,14 +217,19 @@ export function createDriver(prepared: Prepared) {
         now = Math.max(now, nextDeadline(state) ?? now);
         return apply({ type: 'timePassed', at: now });
       }
-      case 'cancel': return apply({ type: 'cancelRequested', at: now });
+      case 'cancel':
+        return apply({ type: 'cancelRequested', at: now });
     }
   }
 
   /** Whatever happened: if what is documented is written, sprints obey and end, and people keep silent, it comes to an end. */
   function runToEnd(): void {
     for (let step = 0; !isExecutionFinal(state.phase); step += 1) {
-      must(step < 500, () => `no end in sight: ${state.phase}, ${JSON.stringify(state.sprints.map((one) => [one.id, one.state, one.progress?.phase]))}`);
+      must(
+        step < 500,
+        () =>
+          `no end in sight: ${state.phase}, ${JSON.stringify(state.sprints.map((one) => [one.id, one.state, one.progress?.phase]))}`,
+      );
       if (!state.prepared) apply({ type: 'prepared', at: now, prepared });
       else if (isDocumenting) {
         isDocumenting = false;

@@ -14,7 +14,11 @@ interface Before {
 }
 
 /** What of a state the rules compare with the next one. */
-export const remember = ({ phase, endedAt, sprints }: ExecutionState): Before => ({ phase, endedAt, standings: sprints.map(({ state }) => state) });
+export const remember = ({ phase, endedAt, sprints }: ExecutionState): Before => ({
+  phase,
+  endedAt,
+  standings: sprints.map(({ state }) => state),
+});
 
 interface Step {
   readonly before: Before;
@@ -28,10 +32,16 @@ const ORDER = { waiting: 0, started: 1, skipped: 2, ended: 2 } as const;
 /** What holds after every event, whatever it was. */
 export function checkRules(step: Step): void {
   const { before, state, effects, event } = step;
-  must(!isExecutionFinal(before.phase) || (state.phase === before.phase && state.endedAt === before.endedAt), () => `${before.phase} is final: ${event.type}`);
+  must(
+    !isExecutionFinal(before.phase) || (state.phase === before.phase && state.endedAt === before.endedAt),
+    () => `${before.phase} is final: ${event.type}`,
+  );
   must(!isExecutionFinal(before.phase) || effects.every(({ type }) => type === 'journal'), () => 'after the end nothing is done');
   must(isExecutionFinal(state.phase) === (state.endedAt !== null), () => 'an end has its time');
-  must(!isExecutionFinal(state.phase) || state.sprints.every((one) => one.state !== 'started'), () => `no sprint outlives ${state.phase}`);
+  must(
+    !isExecutionFinal(state.phase) || state.sprints.every((one) => one.state !== 'started'),
+    () => `no sprint outlives ${state.phase}`,
+  );
   checkStarts(step);
   checkAuthorization(state);
   checkInbox(state);
@@ -47,13 +57,19 @@ function checkStarts({ before, state, effects }: Step): void {
     for (const edge of state.prepared?.resolved.order ?? []) {
       if (edge.after !== id) continue;
       const earlier = state.sprints.find((one) => one.id === edge.before);
-      must(earlier?.state === 'ended' && earlier.progress?.phase === 'completed', () => `${id} starts before ${edge.before} completed`);
+      must(
+        earlier?.state === 'ended' && earlier.progress?.phase === 'completed',
+        () => `${id} starts before ${edge.before} completed`,
+      );
     }
   }
   for (const [place, { id, state: now }] of state.sprints.entries()) {
     const then = before.standings[place] ?? 'waiting';
     must(ORDER[now] >= ORDER[then] && (ORDER[then] < 2 || now === then), () => `${id} went from ${then} to ${now}`);
-    must(now !== 'started' || then !== 'waiting' || effects.some((one) => one.type === 'startSprint' && one.sprintId === id), () => `${id} has started unseen`);
+    must(
+      now !== 'started' || then !== 'waiting' || effects.some((one) => one.type === 'startSprint' && one.sprintId === id),
+      () => `${id} has started unseen`,
+    );
   }
 }
 
@@ -61,18 +77,34 @@ function checkAuthorization({ authorization, prepared, phase }: ExecutionState):
   const { approvals, granted, documented, policy } = authorization;
   must(new Set(approvals.map(({ by }) => by)).size === approvals.length, () => 'approvals are of distinct people');
   must(approvals.length <= (policy?.required ?? 0), () => 'no more approvals than required');
-  must(policy?.mode !== 'named' || approvals.every(({ by }) => policy.approvers.includes(by)), () => 'approvals are of approvers');
+  must(
+    policy?.mode !== 'named' || approvals.every(({ by }) => policy.approvers.includes(by)),
+    () => 'approvals are of approvers',
+  );
   must(granted === (policy !== null && approvals.length === policy.required), () => 'granted by the quorum and nothing else');
   must(!documented || granted, () => 'only what is granted is documented');
-  must(!['running', 'paused', 'completed', 'failed'].includes(phase) || documented, () => `${phase} without a documented authorization`);
-  must(phase === 'preparing' || prepared !== null || ['stopping', 'stopped', 'cancelled'].includes(phase), () => `${phase} without a plan`);
+  must(
+    !['running', 'paused', 'completed', 'failed'].includes(phase) || documented,
+    () => `${phase} without a documented authorization`,
+  );
+  must(
+    phase === 'preparing' || prepared !== null || ['stopping', 'stopped', 'cancelled'].includes(phase),
+    () => `${phase} without a plan`,
+  );
 }
 
 function checkInbox(state: ExecutionState): void {
   const { phase, inbox } = state;
-  const expected = { paused: ['paused'], stopped: ['stopped'], awaitingAuthorization: state.authorization.granted ? [] : ['authorization'] } as Record<string, string[]>;
+  const expected = {
+    paused: ['paused'],
+    stopped: ['stopped'],
+    awaitingAuthorization: state.authorization.granted ? [] : ['authorization'],
+  } as Record<string, string[]>;
   must(Object.keys(inbox).join() === (expected[phase] ?? []).join(), () => `${phase} asks for ${Object.keys(inbox).join()}`);
-  must(Object.values(inbox).every((one) => Number.isFinite(one.deadlineMs) && one.otherwise !== ''), () => 'every item has a deadline and an end');
+  must(
+    Object.values(inbox).every((one) => Number.isFinite(one.deadlineMs) && one.otherwise !== ''),
+    () => 'every item has a deadline and an end',
+  );
   const ids = allItems(state).map(({ itemId }) => itemId);
   must(new Set(ids).size === ids.length, () => `an item id is there twice: ${ids.join()}`);
 }
@@ -80,7 +112,10 @@ function checkInbox(state: ExecutionState): void {
 function checkBounds(state: ExecutionState): void {
   must(state.decisions.length <= 500 && state.authorization.refusals.length <= 50, () => 'what is kept is bounded');
   const planned = new Set(state.prepared?.resolved.plan.sprints.flatMap(({ tasks }) => tasks.map(({ id }) => id)));
-  must(Object.keys(state.tasks).every((id) => planned.has(id)), () => 'only tasks of the plan are kept');
+  must(
+    Object.keys(state.tasks).every((id) => planned.has(id)),
+    () => 'only tasks of the plan are kept',
+  );
   must(Object.getPrototypeOf(state.tasks) === Object.prototype, () => 'no message changes a prototype');
 }
 
@@ -90,10 +125,21 @@ export function checkViews(state: ExecutionState): void {
   must(status.progressPercentage >= 0 && status.progressPercentage <= 100, () => `progress ${status.progressPercentage}`);
   must(isExecutionFinal(state.phase) === false || status.forecastCompletion === null, () => 'no forecast after the end');
   const { total, ...parts } = status.tasks;
-  if (!state.sprints.some(({ progress }) => progress)) must(Object.values(parts).reduce((sum, one) => sum + one, 0) === total, () => 'counts add up');
+  if (!state.sprints.some(({ progress }) => progress))
+    must(Object.values(parts).reduce((sum, one) => sum + one, 0) === total, () => 'counts add up');
   must(new TextEncoder().encode(toDetailsMarkdown(status)).length <= 20_000, () => 'details fit');
-  must(toTaskPage(state, {}).total === status.tasks.total || state.sprints.some(({ progress }) => progress), () => 'every task is listed');
-  for (const answer of [status, toAuthorizationView(state), toTaskPage(state, {}), toAgentPage(state, null), toReport(state), toResult(state)]) {
+  must(
+    toTaskPage(state, {}).total === status.tasks.total || state.sprints.some(({ progress }) => progress),
+    () => 'every task is listed',
+  );
+  for (const answer of [
+    status,
+    toAuthorizationView(state),
+    toTaskPage(state, {}),
+    toAgentPage(state, null),
+    toReport(state),
+    toResult(state),
+  ]) {
     must(JSON.stringify(JSON.parse(JSON.stringify(answer))) === JSON.stringify(answer), () => 'answers are plain JSON');
   }
   must(toReportMarkdown(toReport(state)).startsWith('# '), () => 'there is a report at any moment');

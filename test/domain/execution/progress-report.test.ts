@@ -9,11 +9,20 @@ import { runAuthorized } from './execution-run.ts';
 
 const KIB = 1024;
 const files = (count: number): Deliverable[] =>
-  Array.from({ length: count }, (_, number) => ({ id: `out-${number}`, path: `out/${number}.txt`, uri: `file:///artifacts/out/${number}.txt`, sha256: 'a'.repeat(64), size: 3 }));
+  Array.from({ length: count }, (_, number) => ({
+    id: `out-${number}`,
+    path: `out/${number}.txt`,
+    uri: `file:///artifacts/out/${number}.txt`,
+    sha256: 'a'.repeat(64),
+    size: 3,
+  }));
 
 /** A sprint of so many tasks that are all done, each with so many deliverables. */
 function doneSprint(count: number, deliverables: number) {
-  const run = runSprint({ tasks: Array.from({ length: count }, (_, number) => task(`t${number}`)), agents: [agent('builder', { capacity: 500 })] });
+  const run = runSprint({
+    tasks: Array.from({ length: count }, (_, number) => task(`t${number}`)),
+    agents: [agent('builder', { capacity: 500 })],
+  });
   run.start();
   for (let number = 0; number < count; number += 1) run.finish(`t${number}`, files(deliverables));
   return run.sprint;
@@ -26,7 +35,9 @@ describe('report of a sprint to its execution', () => {
     const sprint = doneSprint(2, 1);
     const { report, told } = createProgressReport(sprint, [1], 3);
     expect(told).toEqual([1]);
-    expect(report.changed).toMatchObject([{ id: 't1', state: 'done', agent_id: 'builder', attempts: 1, deliverables: [{ id: 'out-0' }] }]);
+    expect(report.changed).toMatchObject([
+      { id: 't1', state: 'done', agent_id: 'builder', attempts: 1, deliverables: [{ id: 'out-0' }] },
+    ]);
     // The third of the last three is the end of the sprint, which the execution says itself.
     expect(report.decisions.map(({ event }) => event)).toEqual(['taskFinished', 'taskFinished']);
     const execution = runAuthorized({ sprints: { core: [task('t0'), task('t1')] } });
@@ -36,7 +47,9 @@ describe('report of a sprint to its execution', () => {
 
   it('of a task that nobody has begun says so', () => {
     const { sprint } = runSprint({ tasks: [task('t')], agents: [agent('builder')] });
-    expect(createProgressReport(sprint, [0], 0).report.changed).toMatchObject([{ id: 't', state: 'waiting', agent_id: null, attempts: 0 }]);
+    expect(createProgressReport(sprint, [0], 0).report.changed).toMatchObject([
+      { id: 't', state: 'waiting', agent_id: null, attempts: 0 },
+    ]);
   });
 
   it('stays below 256 KiB whatever has happened, and is still taken by the execution', () => {
@@ -44,7 +57,11 @@ describe('report of a sprint to its execution', () => {
     const tasks = people.flatMap(({ id }, number) =>
       [0, 1].map((one) => task(`t${number}-${one}`, { agent: id, title: '漢'.repeat(1_000), description: '漢'.repeat(4_000) })),
     );
-    const run = runSprint({ tasks, agents: [...people, agent('bot', { capacity: 500 })], checkpoints: tasks.map(({ id }) => ({ id: `c-${id}`, after: [id], agents: ['bot'] })) });
+    const run = runSprint({
+      tasks,
+      agents: [...people, agent('bot', { capacity: 500 })],
+      checkpoints: tasks.map(({ id }) => ({ id: `c-${id}`, after: [id], agents: ['bot'] })),
+    });
     run.start();
     run.send('emergencyStop', { by: '漢'.repeat(128), reason: '漢'.repeat(4_000), mode: 'drain' });
     const { report } = createProgressReport(run.sprint, all(tasks.length), 5_000);
@@ -73,7 +90,11 @@ describe('outcome of a sprint', () => {
   it('holds all of its tasks where they fit', () => {
     const sprint = doneSprint(3, 1);
     expect(fitsOutcome(sprint, all(3))).toBe(true);
-    expect(createOutcome(sprint, new Set([2]))).toMatchObject({ sprintId: 'core', progress: { phase: 'completed' }, tasks: [{ id: 't2' }, { id: 't0' }, { id: 't1' }] });
+    expect(createOutcome(sprint, new Set([2]))).toMatchObject({
+      sprintId: 'core',
+      progress: { phase: 'completed' },
+      tasks: [{ id: 't2' }, { id: 't0' }, { id: 't1' }],
+    });
   });
 
   it('of 10,000 tasks with deliverables stays below 1.5 MiB and tells what is not known yet first', () => {

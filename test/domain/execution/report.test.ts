@@ -5,7 +5,7 @@ import { toReportMarkdown } from '../../../src/domain/execution/report-markdown.
 import { toClosingDocuments, toReport, toResult } from '../../../src/domain/execution/report.ts';
 import { toStatusView } from '../../../src/domain/execution/view.ts';
 import { jsonBytes } from '../../../src/domain/json-size.ts';
-import type { TaskView } from "../../../src/domain/views.ts";
+import type { TaskView } from '../../../src/domain/views.ts';
 import { approval, item, news, runAuthorized, runExecution, status, task, type GivenPlan } from './execution-run.ts';
 
 const MIB = 1024 * 1024;
@@ -14,11 +14,23 @@ const NASTY = 'a\\| b | <img src=x onerror=alert(1)> [click](javascript:alert(1)
 
 describe('report: contents', () => {
   it('says what was planned and done, by whom, and who allowed it', () => {
-    const run = runExecution({ sprints: { core: [task('t1'), task('t2', { estimateMs: null })] }, objectives: [{ id: 'fast', text: 'twice as fast' }] });
+    const run = runExecution({
+      sprints: { core: [task('t1'), task('t2', { estimateMs: null })] },
+      objectives: [{ id: 'fast', text: 'twice as fast' }],
+    });
     run.send('authorize', approval('ann', { note: 'go' }));
-    run.happen({ type: 'messageRefused', name: 'authorize', by: null, refusal: { type: 'WrongHash', message: 'expected x' }, body: {} });
+    run.happen({
+      type: 'messageRefused',
+      name: 'authorize',
+      by: null,
+      refusal: { type: 'WrongHash', message: 'expected x' },
+      body: {},
+    });
     run.happen({ type: 'documented' });
-    run.endSprint('core', 'completed', [news('t1', { deliverables: [file('a.txt')] }), news('t2', { state: 'failed', reason: 'it broke', endedAt: null })]);
+    run.endSprint('core', 'completed', [
+      news('t1', { deliverables: [file('a.txt')] }),
+      news('t2', { state: 'failed', reason: 'it broke', endedAt: null }),
+    ]);
     const report = toReport(run.state);
     expect(report).toMatchObject({
       executionId: 'release',
@@ -26,7 +38,10 @@ describe('report: contents', () => {
       phase: 'completed',
       authorizations: [{ by: 'ann', decision: 'approve', note: 'go', signed: false }],
       sprints: [{ id: 'core', phase: 'completed', plannedMs: null }],
-      tasks: [{ id: 't1', agent_id: 'builder', attempts: 1, plannedMs: 60_000, actualMs: 1_000, deliverables: [{ path: 'a.txt' }] }, { id: 't2', reason: 'it broke', actualMs: null }],
+      tasks: [
+        { id: 't1', agent_id: 'builder', attempts: 1, plannedMs: 60_000, actualMs: 1_000, deliverables: [{ path: 'a.txt' }] },
+        { id: 't2', reason: 'it broke', actualMs: null },
+      ],
       totals: { tasks: 2, done: 1, plannedMs: 60_000, actualMs: 1_000 },
       omitted: [],
     });
@@ -72,7 +87,12 @@ describe('report: contents', () => {
 
 describe('report: texts of agents and people', () => {
   it('cannot break a table, begin a heading or become HTML or links', () => {
-    const run = runExecution({ sprints: { core: [task('t1')] }, name: NASTY, objectives: [{ id: 'o', text: NASTY }], readiness: [{ name: 'ok', ok: true, detail: NASTY }] });
+    const run = runExecution({
+      sprints: { core: [task('t1')] },
+      name: NASTY,
+      objectives: [{ id: 'o', text: NASTY }],
+      readiness: [{ name: 'ok', ok: true, detail: NASTY }],
+    });
     run.send('authorize', approval('ann', { note: NASTY }));
     run.happen({ type: 'documented' });
     run.endSprint('core', 'failed', [news('t1', { reason: NASTY, agent_id: NASTY, deliverables: [file(NASTY)] })]);
@@ -82,13 +102,24 @@ describe('report: texts of agents and people', () => {
     const rows = text.split('\n').filter((line) => line.startsWith('| t1'));
     expect(rows.map((row) => row.replaceAll(/\\\\/g, '').replaceAll(/\\\|/g, '').split('|').length)).toEqual([10, 7]);
     expect(text.match(/^#+ .*/gm)?.map((line) => line.split(' ')[1])).toEqual(expect.arrayContaining(['Tasks', 'Deliverables']));
-    expect(text.match(/^## (.*)/gm)).toEqual(['## Objectives', '## Authorization', '## Readiness', '## Tasks', '## Deliverables', '## Decisions']);
+    expect(text.match(/^## (.*)/gm)).toEqual([
+      '## Objectives',
+      '## Authorization',
+      '## Readiness',
+      '## Tasks',
+      '## Deliverables',
+      '## Decisions',
+    ]);
   });
 });
 
 describe('report: size', () => {
   const huge = (count: number): GivenPlan => ({
-    sprints: { core: Array.from({ length: count }, (_, number) => task(`task-${number}`, { title: 'a title of forty characters or thereabouts' })) },
+    sprints: {
+      core: Array.from({ length: count }, (_, number) =>
+        task(`task-${number}`, { title: 'a title of forty characters or thereabouts' }),
+      ),
+    },
     objectives: Array.from({ length: 500 }, (_, number) => ({ id: `o${number}`, text: 'ü'.repeat(5_000) })),
     readiness: Array.from({ length: 1_000 }, (_, number) => ({ name: `agent ${number}`, ok: true, detail: 'x'.repeat(2_000) })),
     name: 'x'.repeat(100_000),
@@ -97,13 +128,28 @@ describe('report: size', () => {
   it('of 10,000 tasks with deliverables and long remarks stays below 1.5 MiB and says what it leaves out', () => {
     const run = runAuthorized(huge(10_000));
     for (let n = 0; n < 600; n += 1) {
-      run.happen({ type: 'messageRefused', name: 'authorize', by: 'x'.repeat(128), refusal: { type: 'WrongHash', message: 'ü'.repeat(4_000) }, body: {} });
+      run.happen({
+        type: 'messageRefused',
+        name: 'authorize',
+        by: 'x'.repeat(128),
+        refusal: { type: 'WrongHash', message: 'ü'.repeat(4_000) },
+        body: {},
+      });
     }
-    const agents = Array.from({ length: 200 }, (_, number) => status(`a${number}`, { blocking_issues: Array(5).fill('ü'.repeat(200)) }));
-    const alerts = Array.from({ length: 100 }, (_, number) => ({ id: `${number}`, kind: 'timeline' as const, text: 'ü'.repeat(500), since: '' }));
+    const agents = Array.from({ length: 200 }, (_, number) =>
+      status(`a${number}`, { blocking_issues: Array(5).fill('ü'.repeat(200)) }),
+    );
+    const alerts = Array.from({ length: 100 }, (_, number) => ({
+      id: `${number}`,
+      kind: 'timeline' as const,
+      text: 'ü'.repeat(500),
+      since: '',
+    }));
     const inbox = Array.from({ length: 500 }, (_, number) => item(`t#${number}`, 'core', { question: 'ü'.repeat(2_000) }));
     run.tell('core', { agents, alerts, inbox });
-    const tasks = Array.from({ length: 10_000 }, (_, number) => news(`task-${number}`, { reason: 'x'.repeat(400), deliverables: [file(`out/${number}.txt`)] }));
+    const tasks = Array.from({ length: 10_000 }, (_, number) =>
+      news(`task-${number}`, { reason: 'x'.repeat(400), deliverables: [file(`out/${number}.txt`)] }),
+    );
     const open = toClosingDocuments(run.state);
     expect(jsonBytes(open)).toBeLessThan(1.5 * MIB);
     run.endSprint('core', 'completed', tasks, { agents, alerts });
@@ -121,18 +167,32 @@ describe('report: size', () => {
   });
 
   it('of a plan of 1,000 sprints with long names stays below 1.5 MiB', () => {
-    const run = runAuthorized({ sprints: Object.fromEntries(Array.from({ length: 1_000 }, (_, number) => [`${'s'.repeat(120)}${number}`, null])) });
+    const run = runAuthorized({
+      sprints: Object.fromEntries(Array.from({ length: 1_000 }, (_, number) => [`${'s'.repeat(120)}${number}`, null])),
+    });
     expect(jsonBytes(toClosingDocuments(run.state))).toBeLessThan(1.5 * MIB);
   });
 
   it('tasks are listed in the fullest form that fits', () => {
     const run = runAuthorized({ sprints: { core: Array.from({ length: 10 }, (_, number) => task(`t${number}`)) } });
-    run.endSprint('core', 'completed', Array.from({ length: 10 }, (_, number) => news(`t${number}`, { deliverables: [file('a')] })));
+    run.endSprint(
+      'core',
+      'completed',
+      Array.from({ length: 10 }, (_, number) => news(`t${number}`, { deliverables: [file('a')] })),
+    );
     const tasks = toReport(run.state).tasks as readonly TaskView[];
     const full = jsonBytes(tasks);
     expect(fitTasks(tasks, full)).toEqual({ kept: tasks, omitted: [] });
     const contract = fitTasks(tasks, full - 1);
-    expect(contract.kept[0]).toEqual({ id: 't0', state: 'done', agent_id: 'builder', attempts: 1, plannedMs: 60_000, actualMs: 1_000, deliverables: [{ id: 'out', path: 'a', sha256: 'a'.repeat(64), size: 3 }] });
+    expect(contract.kept[0]).toEqual({
+      id: 't0',
+      state: 'done',
+      agent_id: 'builder',
+      attempts: 1,
+      plannedMs: 60_000,
+      actualMs: 1_000,
+      deliverables: [{ id: 'out', path: 'a', sha256: 'a'.repeat(64), size: 3 }],
+    });
     const bare = fitTasks(tasks, jsonBytes(contract.kept) - 1);
     expect([bare.kept.length, bare.kept[0]?.deliverables]).toEqual([10, []]);
     const few = fitTasks(tasks, jsonBytes(bare.kept) - 1);
@@ -170,12 +230,18 @@ describe('details for the Temporal UI', () => {
     const text = toDetailsMarkdown(toStatusView(run.state));
     expect(new TextEncoder().encode(text).length).toBeLessThanOrEqual(20_000);
     expect(text.split('\n').at(-1)).toMatch(/^… cut/);
-    const short = toDetailsMarkdown({ ...toStatusView(run.state), inbox: Array.from({ length: 12 }, (_, number) => item(`i${number}`, 'core')), agents: Array.from({ length: 45 }, () => status('a')) });
+    const short = toDetailsMarkdown({
+      ...toStatusView(run.state),
+      inbox: Array.from({ length: 12 }, (_, number) => item(`i${number}`, 'core')),
+      agents: Array.from({ length: 45 }, () => status('a')),
+    });
     expect(short).toContain('- and 2 more');
     expect(short).toMatch(/and 5 more$/);
   });
 
   it('of an execution that has not begun are one line', () => {
-    expect(toDetailsMarkdown(toStatusView(runExecution().state))).toBe('**preparing**, 0 %, done 0 of 0, running 0, blocked 0, failed 0');
+    expect(toDetailsMarkdown(toStatusView(runExecution().state))).toBe(
+      '**preparing**, 0 %, done 0 of 0, running 0, blocked 0, failed 0',
+    );
   });
 });

@@ -38,8 +38,15 @@ describe('status of an execution', () => {
     run.tell('a', { tasks: counts({ total: 2, running: 1, blocked: 1 }) });
     expect(toStatusView(run.state).tasks).toEqual(counts({ total: 3, running: 1, blocked: 1, waiting: 1 }));
     run.endSprint('a', 'failed', [], { tasks: counts({ total: 2, failed: 1, done: 1 }) });
-    expect(toStatusView(run.state)).toMatchObject({ tasks: { total: 3, failed: 1, done: 1, skipped: 1 }, sprints: [{}, { phase: 'cancelled', workflowId: null }] });
-    expect(toTaskPage(run.state, { offset: 2 }).items[0]).toMatchObject({ id: 'b1', state: 'skipped', reason: 'its sprint did not run' });
+    expect(toStatusView(run.state)).toMatchObject({
+      tasks: { total: 3, failed: 1, done: 1, skipped: 1 },
+      sprints: [{}, { phase: 'cancelled', workflowId: null }],
+    });
+    expect(toTaskPage(run.state, { offset: 2 }).items[0]).toMatchObject({
+      id: 'b1',
+      state: 'skipped',
+      reason: 'its sprint did not run',
+    });
   });
 
   it('progress is weighed by estimated work', () => {
@@ -55,7 +62,11 @@ describe('status of an execution', () => {
   it('the forecast is the longest chain of sprints', () => {
     const run = runAuthorized({
       sprints: { a: [long('a1', 1)], b: [long('b1', 2)], c: [long('c1', 4)], d: [long('d1', 1)] },
-      order: [['a', 'c'], ['b', 'c'], ['a', 'd']],
+      order: [
+        ['a', 'c'],
+        ['b', 'c'],
+        ['a', 'd'],
+      ],
     });
     expect(toStatusView(run.state).forecastCompletion).toBe(iso(START + 6 * hour));
     run.tell('a', { forecastCompletion: iso(START + 3 * hour) });
@@ -105,28 +116,45 @@ describe('agents of an execution', () => {
 
   it('wait for the authorization, then for their sprint; at the end they are through', () => {
     const run = runExecution({ sprints: { a: null }, agents });
-    expect(toAgentPage(run.state, {}).items.map(({ agent_id, status: now, blocking_issues }) => [agent_id, now, ...blocking_issues])).toEqual(
-      ['ann', 'bo', 'cy'].map((id) => [id, 'blocked', 'waits for authorization']),
-    );
+    expect(
+      toAgentPage(run.state, {}).items.map(({ agent_id, status: now, blocking_issues }) => [agent_id, now, ...blocking_issues]),
+    ).toEqual(['ann', 'bo', 'cy'].map((id) => [id, 'blocked', 'waits for authorization']));
     run.authorize();
-    expect(toAgentPage(run.state, { offset: 1, limit: 1 })).toMatchObject({ total: 3, nextOffset: 2, items: [{ agent_id: 'bo', blocking_issues: ['waits for its sprint'] }] });
+    expect(toAgentPage(run.state, { offset: 1, limit: 1 })).toMatchObject({
+      total: 3,
+      nextOffset: 2,
+      items: [{ agent_id: 'bo', blocking_issues: ['waits for its sprint'] }],
+    });
     run.endSprint('a');
     expect(toAgentPage(run.state, {}).items.every(({ status: now }) => now === 'completed')).toBe(true);
   });
 
   it('those at work come first; one idle here and at work there is at work', () => {
     const run = runAuthorized({ sprints: { a: null, b: null }, agents });
-    const idle = (id: string) => status(id, { status: 'blocked', current_task: null, blocking_issues: ['waits for a task that it can do'] });
+    const idle = (id: string) =>
+      status(id, { status: 'blocked', current_task: null, blocking_issues: ['waits for a task that it can do'] });
     run.tell('a', { agents: [idle('ann'), idle('bo')] });
-    run.tell('b', { agents: [status('ann', { current_task: 'x' }), status('ann', { current_task: 'y', status: 'blocked' }), status('bo', { status: 'completed' })] });
-    expect(toStatusView(run.state).agents.map(({ agent_id, current_task, status: now }) => [agent_id, current_task, now])).toEqual([
+    run.tell('b', {
+      agents: [
+        status('ann', { current_task: 'x' }),
+        status('ann', { current_task: 'y', status: 'blocked' }),
+        status('bo', { status: 'completed' }),
+      ],
+    });
+    expect(
+      toStatusView(run.state).agents.map(({ agent_id, current_task, status: now }) => [agent_id, current_task, now]),
+    ).toEqual([
       ['ann', 'x', 'working'],
       ['ann', 'y', 'blocked'],
       ['bo', 't', 'completed'],
       ['cy', null, 'blocked'],
     ]);
     run.endSprint('b', 'completed', [], { agents: [status('cy', { status: 'completed' })] });
-    expect(toStatusView(run.state).agents.map(({ agent_id, status: now }) => [agent_id, now])).toEqual([['ann', 'blocked'], ['bo', 'blocked'], ['cy', 'completed']]);
+    expect(toStatusView(run.state).agents.map(({ agent_id, status: now }) => [agent_id, now])).toEqual([
+      ['ann', 'blocked'],
+      ['bo', 'blocked'],
+      ['cy', 'completed'],
+    ]);
   });
 });
 

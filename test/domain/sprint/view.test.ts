@@ -37,7 +37,14 @@ describe('mailbox of a sprint', () => {
     run.report('a', { status: 'blocked', question: { id: 'q', text: 'Which?', options: [] } });
     run.send('respond', { by: 'ann', itemId: 'a#1/q', decision: 'left', note: 'it is shorter', data: { n: 1 } });
     const ask = (attempts: unknown) => toMailbox(run.sprint, { attempts }).answers;
-    expect(ask([{ taskId: 'a', attempt: 1 }])).toEqual([{ taskId: 'a', attempt: 1, questionId: 'q', decision: 'left', text: 'it is shorter', data: { n: 1 } }]);
-    expect([ask([{ taskId: 'a', attempt: 2 }]), ask([{ taskId: 'constructor', attempt: 1 }]), ask('all'), toMailbox(run.sprint, null).answers]).toEqual([[], [], [], []]);
+    expect(ask([{ taskId: 'a', attempt: 1 }])).toEqual([
+      { taskId: 'a', attempt: 1, questionId: 'q', decision: 'left', text: 'it is shorter', data: { n: 1 } },
+    ]);
+    expect([
+      ask([{ taskId: 'a', attempt: 2 }]),
+      ask([{ taskId: 'constructor', attempt: 1 }]),
+      ask('all'),
+      toMailbox(run.sprint, null).answers,
+    ]).toEqual([[], [], [], []]);
   });
 });
