@@ -6,6 +6,7 @@ import { jsonBytes, takeLastWithin, takeWithin } from '../../src/domain/json-siz
 import { escapeMarkdown, markdownCode, markdownSection, markdownTable } from '../../src/domain/markdown.ts';
 import { checkShape } from '../../src/domain/message-shape.ts';
 import { COMMANDS } from '../../src/domain/messages.ts';
+import { nearest } from '../../src/domain/nearest.ts';
 import { toPage } from '../../src/domain/page.ts';
 import { senderOf, toRefusedBody } from '../../src/domain/refused-body.ts';
 
@@ -142,6 +143,16 @@ describe('Markdown', () => {
       '| --- |',
       '| 1 |',
     ]);
+  });
+});
+
+describe('nearest names', () => {
+  it('as near as each other come in the order of the alphabet, however they were given', () => {
+    for (const candidates of [
+      ['lexed', 'lexes'],
+      ['lexes', 'lexed'],
+    ])
+      expect(nearest('lexer', candidates)).toEqual(['lexed', 'lexes']);
   });
 });
 

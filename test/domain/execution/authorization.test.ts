@@ -84,6 +84,13 @@ describe('authorization: quorum', () => {
     expect(run.state.authorization.approvals).toHaveLength(1);
   });
 
+  it('a decision that comes unchecked when all is decided changes nothing', () => {
+    const run = runExecution(plan);
+    run.authorize();
+    run.happen({ type: 'authorizationDecided', by: 'bo', decision: 'reject' });
+    expect([run.state.phase, run.state.authorization.rejection]).toEqual(['running', null]);
+  });
+
   it('whoever has approved may still reject while others are waited for', () => {
     const run = runExecution(two);
     run.send('authorize', approval('ann'));
