@@ -1,5 +1,5 @@
-// The chaos drill, long form: a plan of 25 tasks while its worker is killed ten times and its server three times, against a calm run.
-// node bench/chaos.mjs [--seed n] [--worker-kills n] [--server-kills n]: prints a table, exits 1 if anything that must hold does not.
+// The chaos drill, long form: a plan of 25 tasks while its worker is killed ten times and its server three times, held against
+// a calm run. node bench/chaos.mjs [--seed n] [--worker-kills n] [--server-kills n]: prints a table, exits 1 on a violation.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -6,7 +6,7 @@ const AGENTS = ['builder', 'tester', 'writer'];
 const HABITS = [[], [{ child: 'group' }], [{ ignoreTerm: true }], [{ ignoreTerm: true }, { child: 'session' }]];
 
 /**
- * Writes the config of the drill and answers its path. Attempts are lost quickly here, so that a drill takes minutes and not hours.
+ * Writes the config of the drill and answers its path. Attempts are lost quickly here: a drill takes minutes, not hours.
  * @param {{folder: string, agentProgram: string, queue: string}} options
  */
 export function writeChaosConfig({ folder, agentProgram, queue }) {
@@ -19,9 +19,9 @@ export function writeChaosConfig({ folder, agentProgram, queue }) {
 }
 
 /**
- * Two sprints of `size` and `size − 1` tasks (at least 6). Each delivers a text made of what it depends on, so that one wrong input
- * changes everything after it. No task may fail even once, except one that fails its first attempt by itself: an attempt that is lost
- * must not count. The last task waits for the file `gate`, so that the plan cannot be over before the last kill.
+ * Two sprints of `size` and `size − 1` tasks (at least 6). Each delivers a text made of what it depends on, so that one wrong
+ * input changes everything after it. No task may fail even once, except one that fails its first attempt by itself: an attempt
+ * that is lost must not count. The last task waits for the file `gate`, so that the plan cannot be over before the last kill.
  */
 export function toChaosPlan(gate, size) {
   const build = Array.from({ length: size }, (_, n) => toTask('build', n, n < 4 ? [] : [`build-${n - 4}`, `build-${n - 3}`]));

@@ -12,8 +12,9 @@ const OUTLIVE_MS = 5_000;
 const END_WITHIN_MS = 240_000;
 
 /**
- * Carries the drill's plan out while worker and server are killed with SIGKILL at moments drawn from the seed; 0 kills: the calm run.
- * @param {{folder: string, agentProgram: string, size: number, seed: number, workerKills: number, serverKills: number, say: (line: string) => void}} options
+ * Carries the drill's plan out while worker and server are killed with SIGKILL at moments drawn from the seed.
+ * No kills: the calm run.
+ * @param {import('./drill.mjs').DrillOptions} options
  */
 export async function runDrill({ folder, agentProgram, size, seed, workerKills, serverKills, say }) {
   mkdirSync(folder, { recursive: true });
@@ -71,7 +72,7 @@ async function killAll(site, execution, { random, workerKills, serverKills, say 
     await delay(afterMs);
     const running = new Set(markedAttempts(execution.id).map(({ marker }) => marker));
     say(
-      `${afterMs} ms after work began: SIGKILL to the ${target}, ${running.size} attempts at work, started again ${pauseMs} ms after`,
+      `${afterMs} ms after work began: SIGKILL to the ${target}, ${running.size} attempts at work; again there ${pauseMs} ms after`,
     );
     site.kills.push(target);
     if (target === 'worker') await killWorker(site, execution.id, pauseMs);

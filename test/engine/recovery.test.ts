@@ -18,7 +18,7 @@ const open = async (config: Record<string, unknown> = {}): Promise<Engine> => {
   engines.push(engine);
   return engine;
 };
-// One after the other: the SDK's runtime ends with its last worker, also with that of a replay, while another replay may just begin.
+// One after the other: the SDK's runtime ends with its last worker, also that of a replay, while another may just begin.
 afterAll(async () => {
   for (const engine of engines) await engine.close();
 }, 120_000);
@@ -94,7 +94,7 @@ test.concurrent('recovery: a worker that dies while nobody has authorized yet lo
   }
 }, 120_000);
 
-test.concurrent('recovery: the next worker on the host hands back what its dead predecessor ran, long before any timeout', async () => {
+test.concurrent('recovery: the next worker on the host hands back at once what its dead predecessor ran', async () => {
   const engine = await open({ agents: [scriptedAgent('worker')], heartbeatTimeout: '5m' });
   const start = { configPath: engine.configPath, address: inject('temporalAddress') };
   const first = await startWorkerProcess(start);

@@ -159,7 +159,7 @@ test('status: fifty agents that report ten times a second cost a handful of hist
   expect((await execution.result()).phase).toBe('completed');
   const { events = [] } = await execution.sprint('only').fetchHistory();
   const signalled = (events ?? []).filter((event) => event.workflowExecutionSignaledEventAttributes);
-  // 50 × 80 reports; starting fifty processes takes its time on a small machine, so the sprint may see more than one routine batch.
+  // 50 × 80 reports; fifty processes take their time to start on a small machine: there may be more than one routine batch.
   expect(signalled.length).toBeGreaterThanOrEqual(1);
   expect(signalled.length).toBeLessThanOrEqual(12);
   expect((events ?? []).length / tasks.length).toBeLessThan(6);

@@ -14,7 +14,7 @@ afterAll(() => engine.close());
 /** Ways to make dying hard: a quarter of the agents each. */
 const HABITS = [[], [{ ignoreTerm: true }], [{ child: 'group' }], [{ ignoreTerm: true }, { child: 'session' }]];
 
-test('stop: of twenty agents, some deaf to TERM and some with children, all are dead within 5 s; resume repeats nothing done', async () => {
+test('stop: twenty agents, some deaf, some with children, are dead within 5 s; resume repeats nothing done', async () => {
   const notes = join(engine.baseDir, 'stop-notes');
   const early = Array.from({ length: 5 }, (_, n) => ({ id: `early-${n}`, agent: 'worker', input: { steps: [{ note: notes }] } }));
   const held = Array.from({ length: 20 }, (_, n) => ({

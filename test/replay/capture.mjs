@@ -1,4 +1,4 @@
-// Runs a plan of every shape and saves the histories that come of it under histories/. Run it for a release, never to make a test pass:
+// Runs a plan of every shape and saves its histories under histories/. Run it for a release, never to make a test pass:
 // node test/replay/capture.mjs [shape …]
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 
 /**
- * Every shape that an execution can take: sprints of the plan by the path of its gate file, extra config, and what people do meanwhile.
+ * Every shape that an execution can take: sprints of the plan by the path of its gate file, extra config, what people do.
  */
 export const shapes = {
   plain: {

@@ -7,8 +7,8 @@ export interface AttemptProcess {
 }
 
 /**
- * Living processes of attempts, known by `PACT_ATTEMPT` in the environment they were started with; zombies are dead. Reads /proc by
- * itself: what the product believes to be dead is what is tested here.
+ * Living processes of attempts, known by `PACT_ATTEMPT` in the environment they were started with; zombies are dead. Reads /proc
+ * by itself: what the product believes to be dead is what is tested here.
  */
 export function attemptProcesses(executionId: string): AttemptProcess[] {
   return readdirSync('/proc').flatMap((name) => {
