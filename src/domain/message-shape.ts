@@ -1,6 +1,13 @@
 import type { z } from 'zod';
 import type { Refusal } from './failure.ts';
-import { agentAvailabilitySchema, authorizeSchema, controlSchema, respondSchema, setPrioritySchema, type CommandName } from './messages.ts';
+import {
+  agentAvailabilitySchema,
+  authorizeSchema,
+  controlSchema,
+  respondSchema,
+  setPrioritySchema,
+  type CommandName,
+} from './messages.ts';
 import { parseMessage } from './parse-message.ts';
 
 /** An emergency stop has no shape: it stops whatever its payload is. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Refusal } from './failure.ts';
 import { err, ok, type Result } from './result.ts';
 

@@ -64,7 +64,11 @@ export interface SprintSummaryView {
 }
 
 export interface CoordinationView {
-  readonly checkpoints: readonly { readonly id: string; readonly sprint: string; readonly state: 'ahead' | 'gathering' | 'passed' }[];
+  readonly checkpoints: readonly {
+    readonly id: string;
+    readonly sprint: string;
+    readonly state: 'ahead' | 'gathering' | 'passed';
+  }[];
   readonly leases: readonly { readonly resource: string; readonly task: string; readonly mode: string; readonly token: number }[];
   /** Agents that wait for one of their triggers. */
   readonly inactiveAgents: readonly string[];
@@ -107,7 +111,12 @@ export interface AuthorizationView {
   readonly planHash: string | null;
   readonly required: number;
   readonly approvers: readonly string[] | 'anyone';
-  readonly approvals: readonly { readonly by: string; readonly at: string; readonly signed: boolean; readonly note: string | null }[];
+  readonly approvals: readonly {
+    readonly by: string;
+    readonly at: string;
+    readonly signed: boolean;
+    readonly note: string | null;
+  }[];
   readonly rejection: { readonly by: string | null; readonly at: string; readonly reason: string } | null;
   /** The last 50; all of them are in the ledger. */
   readonly refusals: readonly (Refusal & { readonly at: string; readonly by: string | null })[];

@@ -74,7 +74,7 @@ async function unpackBinary(file: string, folder: string): Promise<string> {
   try {
     await tar.x({ file, cwd: folder, strict: true, filter: (path, entry) => isBinary(path, entry as { type?: string }) });
   } catch (error) {
-    throw new Error(`the downloaded file is not a readable tar.gz archive (${toReason(error)})`, { cause: undefined });
+    throw new Error(`the downloaded file is not a readable tar.gz archive (${toReason(error)})`, { cause: error });
   }
   if (!found) throw new Error(`the downloaded archive does not contain the file "${name}"`);
   return join(folder, name);

@@ -34,7 +34,7 @@ export async function downloadFile(options: DownloadOptions): Promise<Downloaded
     if (response.body === null) throw new Error('an answer without a body');
     return await receive(response, options, watch);
   } catch (error) {
-    throw new Error(`${url}: ${toReason(watch.signal.aborted ? watch.signal.reason : error)}`, { cause: undefined });
+    throw new Error(`${url}: ${toReason(watch.signal.aborted ? watch.signal.reason : error)}`, { cause: error });
   } finally {
     clearTimeout(whole);
     watch.rest();

@@ -62,7 +62,7 @@ const actions = {
   note: (file) => appendFileSync(file, `${request.task.id} ${request.attempt}\n`),
   combine: (path) => {
     const digests = request.inputs.map(({ task, path: file }) => `${task} ${sha256(file)}`);
-    actions.write(path, { text: `${[request.task.id, ...digests.sort()].join('\n')}\n` });
+    actions.write(path, { text: `${[request.task.id, ...digests.toSorted()].join('\n')}\n` });
   },
   pace: async ({ everyMs, totalMs, upTo = 100 }) => {
     const startedAt = Date.now();

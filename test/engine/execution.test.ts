@@ -18,10 +18,16 @@ test('execution: an authorized plan is carried out and its report names every ta
   const result = await execution.result();
   expect(result.phase).toBe('completed');
   const report = JSON.parse(await readFile(join(engine.baseDir, '.pact/artifacts', execution.id, 'report.json'), 'utf8'));
-  expect(report.tasks.map(({ id, state, agent_id, attempts }: Record<string, unknown>) => [id, state, agent_id, attempts])).toEqual([
+  expect(
+    report.tasks.map(({ id, state, agent_id, attempts }: Record<string, unknown>) => [id, state, agent_id, attempts]),
+  ).toEqual([
     ['a', 'done', 'worker', 1],
     ['b', 'done', 'worker', 2],
   ]);
-  expect(report.tasks[0].deliverables[0]).toMatchObject({ id: 'text', path: 'a.txt', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  expect(report.tasks[0].deliverables[0]).toMatchObject({
+    id: 'text',
+    path: 'a.txt',
+    sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+  });
   expect(report.authorizations).toMatchObject([{ by: 'ann', decision: 'approve' }]);
 });

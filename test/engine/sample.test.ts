@@ -18,7 +18,10 @@ test('sample: npm start without questions takes the library to its package, with
       env,
       timeout: 240_000,
     });
-    const events = stdout.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(events.at(-1)).toMatchObject({ type: 'end', executionId: id, phase: 'completed' });
     const report = JSON.parse(await readFile(join(folder, '.pact/artifacts', id, 'report.json'), 'utf8'));
     expect(report.tasks.every(({ state }: { state: string }) => state === 'done')).toBe(true);
@@ -29,7 +32,9 @@ test('sample: npm start without questions takes the library to its package, with
     );
     const ledger = (await readFile(join(folder, '.pact/artifacts', id, 'ledger.jsonl'), 'utf8')).trim().split('\n');
     expect(ledger.filter((line) => JSON.parse(line).event === 'taskFinished')).toHaveLength(14);
-    expect(await readFile(join(folder, '.pact/artifacts', id, 'report.md'), 'utf8')).toContain('| sign-off | release | release-manager | done |');
+    expect(await readFile(join(folder, '.pact/artifacts', id, 'report.md'), 'utf8')).toContain(
+      '| sign-off | release | release-manager | done |',
+    );
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }

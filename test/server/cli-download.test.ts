@@ -61,7 +61,7 @@ describe('cli-download: what is used', () => {
     standIn = await startStandIn(published(good));
     const env = { PACT_TEMPORAL_DOWNLOAD_URL: standIn.url };
     const got = await Promise.all([1, 2, 3].map(() => obtainBinary(sandbox.context({}, env), undefined)));
-    expect(got.map(({ road }) => road).sort()).toEqual(['downloaded', 'found', 'found']);
+    expect(got.map(({ road }) => road).toSorted()).toEqual(['downloaded', 'found', 'found']);
     expect(standIn.requests).toHaveLength(2);
     expect(sandbox.lines).toContainEqual(expect.stringContaining('is already getting the Temporal CLI; waiting for it'));
   });

@@ -117,7 +117,7 @@ describe('starter-death', () => {
     const both = await Promise.all([start(), start()]);
     const [one, other] = await Promise.all(both.map((starter) => starter.told('opened')));
     expect(one?.pid).toBe(other?.pid);
-    expect([one?.started, other?.started].sort()).toEqual([false, true]);
+    expect([one?.started, other?.started].toSorted()).toEqual([false, true]);
   });
 
   test('SIGKILL and Ctrl-C of a starter that builds: the build ends, the cache holds nothing of it', async () => {
@@ -144,6 +144,6 @@ describe('starter-death', () => {
     const last = startStarter(compiledUrl(), { baseDir: sandbox.folder, env, port: await freePort(), headless: true });
     starters.push(last);
     expect(await last.told('failed')).toMatchObject({ kind: 'ServerDied', message: expect.stringContaining('status 7') });
-    expect((await readdir(sandbox.cache)).sort()).toEqual(['bin']);
+    expect((await readdir(sandbox.cache)).toSorted()).toEqual(['bin']);
   });
 });

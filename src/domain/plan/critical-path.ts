@@ -107,5 +107,5 @@ function longestPath(
     const tight: number[] = (network.predecessors[node] ?? []).filter((before) => endMs(before) === starts[node]);
     next = tight.find((before) => before < network.taskCount) ?? tight[0];
   }
-  return path.reverse();
+  return path.toReversed();
 }

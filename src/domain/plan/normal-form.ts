@@ -46,7 +46,7 @@ function toSprint(sprint: WrittenSprint, plan: WrittenPlan, index: number, facts
 function namedAgents(sprint: WrittenSprint, plan: WrittenPlan): string[] {
   const ofTasks = sprint.tasks.flatMap(({ agent }) => agent ?? []);
   const ofCheckpoints = (sprint.checkpoints ?? []).flatMap(({ agents }) => agents);
-  return [...new Set([...ofTasks, ...ofCheckpoints, ...(plan.triggers ?? []).map(({ agent }) => agent)])].sort();
+  return [...new Set([...ofTasks, ...ofCheckpoints, ...(plan.triggers ?? []).map(({ agent }) => agent)])].toSorted();
 }
 
 function toTask(task: WrittenTask, team: readonly RosterAgent[]): Task {

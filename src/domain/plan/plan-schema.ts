@@ -129,8 +129,16 @@ export const LATER_IN_PLANS: readonly LaterWork[] = [
   {
     at: /^triggers\.\*\.when(\.(all|any)\.\*)*\.metric$/,
     names: [
-      ...['task_completion_rate', 'quality_score', 'response_time', 'communication_efficiency', 'coordination_overhead'],
-      ...['conflict_resolution_time', 'resource_contention', 'integration_success', 'quality_consistency', 'timeline_adherence'],
+      'task_completion_rate',
+      'quality_score',
+      'response_time',
+      'communication_efficiency',
+      'coordination_overhead',
+      'conflict_resolution_time',
+      'resource_contention',
+      'integration_success',
+      'quality_consistency',
+      'timeline_adherence',
     ],
   },
   { at: /^triggers\.\*\.when(\.(all|any)\.\*)*\.reached$/, names: ['reviewed', 'integrated', 'approved'] },

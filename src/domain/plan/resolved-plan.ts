@@ -126,7 +126,7 @@ function mentionsOf(when: Plan['triggers'][number]['when']): string[] {
 function leasedResources(plan: Plan, configured: readonly Resource[]): Record<string, number> {
   const ids = new Set(plan.sprints.flatMap((sprint) => sprint.tasks.flatMap((task) => task.resources.map(({ id }) => id))));
   const capacities = new Map([...configured, ...plan.resources].map(({ id, capacity }) => [id, capacity]));
-  return Object.fromEntries([...ids].sort().map((id) => [id, capacities.get(id) ?? 1]));
+  return Object.fromEntries([...ids].toSorted().map((id) => [id, capacities.get(id) ?? 1]));
 }
 
 function missing(kind: string, wanted: Iterable<string>, known: readonly string[]): Finding[] {

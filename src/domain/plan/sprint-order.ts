@@ -40,7 +40,7 @@ export function sequenceSprints(plan: Plan, capacityOf: ReadonlyMap<string, numb
       if (reason !== null) force(before, after, reason);
     }
   }
-  const agents = [...new Set(sprints.flatMap((sprint) => sprint.agents))].sort();
+  const agents = [...new Set(sprints.flatMap((sprint) => sprint.agents))].toSorted();
   const teams = new Map(agents.map((agent) => [agent, sequence.filter((index) => sprints[index]?.agents.includes(agent))]));
   for (const [agent, ofAgent] of teams) {
     for (const [before, after] of surplus(ofAgent, capacityOf.get(agent) ?? 1, precedence)) {
@@ -71,7 +71,7 @@ interface Needs {
 
 const needsOf = (sprint: Sprint): Needs => ({
   resources: new Set(sprint.tasks.flatMap((task) => task.resources.map(({ id }) => id))),
-  paths: [...new Set(sprint.tasks.flatMap((task) => task.paths))].sort(),
+  paths: [...new Set(sprint.tasks.flatMap((task) => task.paths))].toSorted(),
 });
 
 /** Why two sprints must not run together: each keeps its own leases and paths, which nothing outside it sees. */

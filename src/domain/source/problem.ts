@@ -58,7 +58,7 @@ export function toProblems(source: Source, findings: readonly Finding[]): Proble
     };
     problems.set(`${problem.path}\n${problem.message}`, problem);
   }
-  const sorted = [...problems.values()].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+  const sorted = [...problems.values()].toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
   if (sorted.length <= MAX_PROBLEMS) return sorted;
   const left = sorted.length - MAX_PROBLEMS;
   const rest = { expected: null, got: null, line: null, column: null, path: '', hint: 'correct those above first' };

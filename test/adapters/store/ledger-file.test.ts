@@ -53,7 +53,10 @@ describe('the ledger', () => {
   it('has the entries of every run of an id that is used again', async () => {
     const ledger = createLedgerWriter();
     await ledger.append(file, [entry('core', 1), { ...entry('core', 1), run: 'r2' }]);
-    await createLedgerWriter().append(file, [{ ...entry('core', 1), run: 'r2' }, { ...entry('core', 1), run: 'r3' }]);
+    await createLedgerWriter().append(file, [
+      { ...entry('core', 1), run: 'r2' },
+      { ...entry('core', 1), run: 'r3' },
+    ]);
     expect(await readKeys()).toEqual(['core:1', 'core:1', 'core:1']);
   });
 

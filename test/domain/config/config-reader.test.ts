@@ -33,12 +33,33 @@ describe('a config', () => {
     expect(configOf({ agents: [builder, ann], channels: null, notify: null })).toEqual({
       agents: [
         {
-          ...{ id: 'builder', title: null, skills: [], capacity: 1, queue: null, stallAfterMs: null },
-          adapter: { kind: 'command', run: ['node', '/base/agents/build.mjs'], env: {}, input: 'once', probe: null },
+          id: 'builder',
+          title: null,
+          skills: [],
+          capacity: 1,
+          queue: null,
+          stallAfterMs: null,
+          adapter: {
+            kind: 'command',
+            run: ['node', '/base/agents/build.mjs'],
+            env: {},
+            input: 'once',
+            probe: null,
+          },
         },
         {
-          ...{ id: 'ann', title: null, skills: [], capacity: 100, queue: null, stallAfterMs: null },
-          adapter: { kind: 'human', people: null, withinMs: 86_400_000, otherwise: 'fail' },
+          id: 'ann',
+          title: null,
+          skills: [],
+          capacity: 100,
+          queue: null,
+          stallAfterMs: null,
+          adapter: {
+            kind: 'human',
+            people: null,
+            withinMs: 864e5,
+            otherwise: 'fail',
+          },
         },
       ],
       checks: [],
@@ -72,30 +93,69 @@ describe('a config', () => {
     const config = configOf({
       agents,
       checks: [
-        { id: 'k', run: ['bin/tool'], timeout: '5m', env: { A: 'b' } },
-        { id: 'l', run: ['x'] },
+        {
+          id: 'k',
+          run: ['bin/tool'],
+          timeout: '5m',
+          env: { A: 'b' },
+        },
+        {
+          id: 'l',
+          run: ['x'],
+        },
       ],
-      resources: [{ id: 'r', capacity: 3 }, { id: 's' }],
+      resources: [
+        {
+          id: 'r',
+          capacity: 3,
+        },
+        { id: 's' },
+      ],
       channels: [
-        { id: 'o', kind: 'console' },
-        { id: 'p', kind: 'command', run: ['bin/tool'] },
-        { id: 'q', kind: 'webhook', url: 'https://example.org/x' },
+        {
+          id: 'o',
+          kind: 'console',
+        },
+        {
+          id: 'p',
+          kind: 'command',
+          run: ['bin/tool'],
+        },
+        {
+          id: 'q',
+          kind: 'webhook',
+          url: 'https://example.org/x',
+        },
       ],
       notify: ['o'],
       workspaces: { kind: 'directory' },
-      authorization: { approvers: ['ann', 'bo'], required: 2, expires: '1h' },
-      ...{
-        stallAfter: '5m',
-        heartbeatTimeout: '3s',
-        killGrace: '1s',
-        artifacts: { dir: '/out' },
-        taskQueues: { workflows: 'w', agents: 'a' },
+      authorization: {
+        approvers: ['ann', 'bo'],
+        required: 2,
+        expires: '1h',
+      },
+      stallAfter: '5m',
+      heartbeatTimeout: '3s',
+      killGrace: '1s',
+      artifacts: { dir: '/out' },
+      taskQueues: {
+        workflows: 'w',
+        agents: 'a',
       },
     });
     expect(config.agents).toEqual([
       {
-        ...{ id: 'a', title: 'A', skills: ['x'], capacity: 4, queue: 'gpu', stallAfterMs: 60_000 },
-        adapter: { ...command, run: ['/base/bin/tool', '/base/node', ''], probe: ['/base/agents/build.mjs', '-v'] },
+        id: 'a',
+        title: 'A',
+        skills: ['x'],
+        capacity: 4,
+        queue: 'gpu',
+        stallAfterMs: 6e4,
+        adapter: {
+          ...command,
+          run: ['/base/bin/tool', '/base/node', ''],
+          probe: ['/base/agents/build.mjs', '-v'],
+        },
       },
       {
         id: 'b',
@@ -118,17 +178,43 @@ describe('a config', () => {
     ]);
     expect(config).toMatchObject({
       checks: [
-        { id: 'k', run: ['/base/bin/tool'], timeoutMs: 300_000, env: { A: 'b' } },
-        { timeoutMs: 600_000, env: {} },
+        {
+          id: 'k',
+          run: ['/base/bin/tool'],
+          timeoutMs: 3e5,
+          env: { A: 'b' },
+        },
+        {
+          timeoutMs: 6e5,
+          env: {},
+        },
       ],
       resources: [
-        { id: 'r', capacity: 3 },
-        { id: 's', capacity: 1 },
+        {
+          id: 'r',
+          capacity: 3,
+        },
+        {
+          id: 's',
+          capacity: 1,
+        },
       ],
       channels: [{ kind: 'console' }, { run: ['/base/bin/tool'] }, { url: 'https://example.org/x' }],
-      authorization: { mode: 'named', approvers: ['ann', 'bo'], required: 2, expiresMs: 3_600_000 },
-      ...{ notify: ['o'], stallAfterMs: 300_000, heartbeatTimeoutMs: 3_000, killGraceMs: 1_000, artifacts: { dir: '/out' } },
-      taskQueues: { workflows: 'w', agents: 'a' },
+      authorization: {
+        mode: 'named',
+        approvers: ['ann', 'bo'],
+        required: 2,
+        expiresMs: 36e5,
+      },
+      notify: ['o'],
+      stallAfterMs: 3e5,
+      heartbeatTimeoutMs: 3e3,
+      killGraceMs: 1e3,
+      artifacts: { dir: '/out' },
+      taskQueues: {
+        workflows: 'w',
+        agents: 'a',
+      },
     });
   });
 
@@ -239,17 +325,19 @@ describe('a config', () => {
         human: null,
       },
       {
-        ...{
-          id: 'ann',
-          kind: 'human',
-          title: null,
-          skills: [],
-          capacity: 100,
-          queue: 'people',
-          digest: 'd',
-          stallAfterMs: 60_000,
+        id: 'ann',
+        kind: 'human',
+        title: null,
+        skills: [],
+        capacity: 100,
+        queue: 'people',
+        digest: 'd',
+        stallAfterMs: 6e4,
+        human: {
+          people: ['ann'],
+          withinMs: 864e5,
+          otherwise: 'fail',
         },
-        human: { people: ['ann'], withinMs: 86_400_000, otherwise: 'fail' },
       },
     ]);
   });

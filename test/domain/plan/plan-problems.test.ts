@@ -13,7 +13,7 @@ describe('problems of a plan', () => {
     expect(
       problemsOf(data)
         .map(({ path }) => path)
-        .sort(),
+        .toSorted(),
     ).toEqual([
       'sprints[0].tasks[0].agent',
       'sprints[0].tasks[0].id',
@@ -51,7 +51,7 @@ describe('problems of a plan', () => {
 
   test('a roster without agents or checks says so', () => {
     const problems = problemsOf(withTasks(task('a', { checks: ['c'] }), { id: 'b' }), { ...roster, agents: [], checks: [] });
-    expect(problems.map(({ hint }) => hint).sort()).toEqual([
+    expect(problems.map(({ hint }) => hint).toSorted()).toEqual([
       'the config has no agents',
       'the config has no agents',
       'the config has no checks',

@@ -82,26 +82,41 @@ describe('the normal form of a plan', () => {
     ]);
     expect(plan.sprints[0]).toMatchObject({ title: 'Core', durationMs: 14_400_000, agents: ['builder'], checkpoints });
     expect(plan.sprints[0]?.tasks[0]).toEqual({
-      ...{
-        id: 'a',
-        title: 'A',
-        description: 'd',
-        agent: null,
-        skills: ['build'],
-        dependsOn: [],
-        priority: 'high',
-        checks: ['lint'],
-      },
-      deliverables: [{ id: 'x', path: 'out/x' }],
-      estimateMs: 5_400_000,
+      id: 'a',
+      title: 'A',
+      description: 'd',
+      agent: null,
+      skills: ['build'],
+      dependsOn: [],
+      priority: 'high',
+      checks: ['lint'],
+      deliverables: [
+        {
+          id: 'x',
+          path: 'out/x',
+        },
+      ],
+      estimateMs: 54e5,
       paths: ['src'],
       resources: [
-        { id: 'r', mode: 'exclusive' },
-        { id: 's', mode: 'shared' },
-        { id: 't', mode: 'exclusive' },
+        {
+          id: 'r',
+          mode: 'exclusive',
+        },
+        {
+          id: 's',
+          mode: 'shared',
+        },
+        {
+          id: 't',
+          mode: 'exclusive',
+        },
       ],
       input: { spec: [1, null] },
-      budget: { timeMs: 86_400_000, attempts: 7 },
+      budget: {
+        timeMs: 864e5,
+        attempts: 7,
+      },
       stallAfterMs: 350,
     });
     expect(plan.sprints[0]?.tasks[1]?.dependsOn).toEqual([{ task: 'a', until: 'finished' }]);

@@ -71,8 +71,17 @@ Agents
     const view = toPlanView(planOf(data), roster.agents);
     expect(view.criticalPath).toEqual({ lengthMs: 6_600_000, tasks: ['lexer', 'parser', 'review'] });
     expect(view.sprints[0]?.tasks[2]).toEqual({
-      ...{ id: 'tests', title: 'tests', level: 1, dependsOn: ['lexer'], agent_id: 'tester', why: 'named by the plan' },
-      ...{ estimateMs: 600_000, startMs: 2_400_000, endMs: 3_000_000, slackMs: 3_000_000, isCritical: false },
+      id: 'tests',
+      title: 'tests',
+      level: 1,
+      dependsOn: ['lexer'],
+      agent_id: 'tester',
+      why: 'named by the plan',
+      estimateMs: 6e5,
+      startMs: 24e5,
+      endMs: 3e6,
+      slackMs: 3e6,
+      isCritical: false,
     });
   });
 
