@@ -98,7 +98,7 @@ function checkAuthorization({ authorization }: WrittenConfig): Finding[] {
 /** Heartbeats are sent about every second: a shorter limit would lose every attempt. */
 function checkTimes({ heartbeatTimeout }: WrittenConfig): Finding[] {
   if (toMs(heartbeatTimeout, 10_000) >= 3_000) return [];
-  const got = quote(heartbeatTimeout ?? '');
+  const got = quote(String(heartbeatTimeout));
   return [
     {
       at: ['heartbeatTimeout'],

@@ -1,3 +1,4 @@
+import { elementAt } from '../lookup.ts';
 import type { JsonObject, Plan, Task } from './plan.ts';
 
 /**
@@ -38,7 +39,7 @@ export function fromCompact({ plan, tasks }: CompactPlan): Plan {
   const filled = tasks.map((ofSprint) =>
     ofSprint.map((task) => ({ ...defaultsOf(String(task['id'])), ...withDependencies(task) }) as Task),
   );
-  return { ...plan, sprints: plan.sprints.map((sprint, index) => ({ ...sprint, tasks: filled[index] ?? [] })) };
+  return { ...plan, sprints: plan.sprints.map((sprint, index) => ({ ...sprint, tasks: elementAt(filled, index) })) };
 }
 
 function withoutDefaults(task: Task): JsonObject {

@@ -1,3 +1,4 @@
+import { elementAt } from '../lookup.ts';
 import { createNetwork, type Network } from './network.ts';
 import { DEFAULT_ESTIMATE_MS, type Plan, type Task } from './plan.ts';
 
@@ -38,32 +39,30 @@ export function findCriticalPath(
   const network = networkOf(plan, tasks, order);
   if (network.order.length < network.predecessors.length)
     throw new Error('The plan has a dependency cycle: it was not read by parsePlan');
-  const durations = Array.from({ length: network.predecessors.length }, (_, node) => {
-    const task = tasks[node]?.task;
-    return task === undefined ? 0 : estimateOf(task);
-  });
+  const durations = Array.from(network.predecessors, () => 0);
+  for (const [node, { task }] of tasks.entries()) durations[node] = estimateOf(task);
   const starts = new Array<number>(durations.length).fill(0);
   const tails = [...durations];
   const levels = new Array<number>(durations.length).fill(0);
   for (const node of network.order) {
-    for (const before of network.predecessors[node] ?? []) {
-      starts[node] = Math.max(starts[node] ?? 0, (starts[before] ?? 0) + (durations[before] ?? 0));
+    for (const before of elementAt(network.predecessors, node)) {
+      starts[node] = Math.max(elementAt(starts, node), elementAt(starts, before) + elementAt(durations, before));
       const isTaskOfSprint = node < network.taskCount && tasks[before]?.sprint === tasks[node]?.sprint;
-      if (isTaskOfSprint) levels[node] = Math.max(levels[node] ?? 0, (levels[before] ?? 0) + 1);
+      if (isTaskOfSprint) levels[node] = Math.max(elementAt(levels, node), elementAt(levels, before) + 1);
     }
   }
   for (const node of network.order.toReversed()) {
-    for (const before of network.predecessors[node] ?? []) {
-      tails[before] = Math.max(tails[before] ?? 0, (durations[before] ?? 0) + (tails[node] ?? 0));
+    for (const before of elementAt(network.predecessors, node)) {
+      tails[before] = Math.max(elementAt(tails, before), elementAt(durations, before) + elementAt(tails, node));
     }
   }
-  const lengthMs = starts.reduce((most, start, node) => Math.max(most, start + (durations[node] ?? 0)), 0);
+  const lengthMs = starts.reduce((most, start, node) => Math.max(most, start + elementAt(durations, node)), 0);
   const times = new Map(
     tasks.map(({ task, sprint }, node): [string, TaskTimes] => {
-      const [earliestStartMs, tailMs] = [starts[node] ?? 0, tails[node] ?? 0];
+      const [earliestStartMs, tailMs] = [elementAt(starts, node), elementAt(tails, node)];
       const slackMs = lengthMs - earliestStartMs - tailMs;
-      const place = { sprint: plan.sprints[sprint]?.id ?? '', level: levels[node] ?? 0 };
-      return [task.id, { task, estimateMs: durations[node] ?? 0, earliestStartMs, tailMs, slackMs, ...place }];
+      const place = { sprint: elementAt(plan.sprints, sprint).id, level: elementAt(levels, node) };
+      return [task.id, { task, estimateMs: elementAt(durations, node), earliestStartMs, tailMs, slackMs, ...place }];
     }),
   );
   return { lengthMs, path: longestPath(network, tasks, starts, durations), times };
@@ -97,15 +96,16 @@ function longestPath(
   starts: readonly number[],
   durations: readonly number[],
 ): string[] {
-  const endMs = (node: number): number => (starts[node] ?? 0) + (durations[node] ?? 0);
-  let node = tasks.reduce((last, _, index) => (last < 0 || endMs(index) > endMs(last) ? index : last), -1);
+  const endMs = (node: number): number => elementAt(starts, node) + elementAt(durations, node);
+  let node: number | undefined;
+  for (const index of tasks.keys()) if (node === undefined || endMs(index) > endMs(node)) node = index;
   const path: string[] = [];
-  for (let next: number | undefined = node; next !== undefined;) {
-    node = next;
+  while (node !== undefined) {
     const task = tasks[node]?.task;
     if (task !== undefined) path.push(task.id);
-    const tight: number[] = (network.predecessors[node] ?? []).filter((before) => endMs(before) === starts[node]);
-    next = tight.find((before) => before < network.taskCount) ?? tight[0];
+    const startMs = elementAt(starts, node);
+    const tight: number[] = elementAt(network.predecessors, node).filter((before) => endMs(before) === startMs);
+    node = tight.find((before) => before < network.taskCount) ?? tight[0];
   }
   return path.toReversed();
 }

@@ -32,7 +32,7 @@ export function findCycles(edges: readonly (readonly number[])[]): number[][] {
 
 /** `a → b → c → a`; of a very long one the beginning and the end. */
 export function describeCycle(ids: readonly string[]): string {
-  const whole = [...ids, ids[0] ?? ''];
+  const whole = [...ids, ...ids.slice(0, 1)];
   if (whole.length <= 60) return whole.join(' → ');
   return `${whole.slice(0, 40).join(' → ')} → … ${whole.length - 50} more … → ${whole.slice(-10).join(' → ')}`;
 }

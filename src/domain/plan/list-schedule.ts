@@ -1,3 +1,4 @@
+import { elementAt, entryOf } from '../lookup.ts';
 import { type CriticalPath, findCriticalPath } from './critical-path.ts';
 import type { Plan, Task } from './plan.ts';
 import { candidatesOf, type RosterAgent } from './roster-facts.ts';
@@ -44,7 +45,7 @@ export function scheduleByList(plan: Plan, agents: readonly RosterAgent[]): Sche
     for (const sprint of open) {
       const waitsFor = sequence.order.filter(({ after }) => after === sprint.id).map((edge) => edge.before);
       if (!waitsFor.every((id) => ends.has(id))) continue;
-      const startMs = waitsFor.reduce((latest, id) => Math.max(latest, ends.get(id) ?? 0), 0);
+      const startMs = waitsFor.reduce((latest, id) => Math.max(latest, entryOf(ends, id)), 0);
       const ofSprint = scheduleSprint(sprint, startMs, teamOf(sprint, agents, sequence), criticalPath);
       assignments.push(...ofSprint);
       ends.set(
@@ -61,7 +62,7 @@ export function scheduleByList(plan: Plan, agents: readonly RosterAgent[]): Sche
 const teamOf = (sprint: Plan['sprints'][number], agents: readonly RosterAgent[], sequence: SprintSequence): RosterAgent[] =>
   agents
     .filter(({ id }) => sprint.agents.includes(id))
-    .map((agent) => ({ ...agent, capacity: sequence.capacities[sprint.id]?.[agent.id] ?? agent.capacity }));
+    .map((agent) => ({ ...agent, capacity: sequence.capacities[sprint.id]?.[agent.id] as number }));
 
 function scheduleSprint(
   sprint: Plan['sprints'][number],
@@ -82,9 +83,9 @@ function scheduleSprint(
   for (;;) {
     for (let next = pools.take(load); next !== null; next = pools.take(load)) {
       const { task, agent, reason } = next;
-      const estimateMs = path.times.get(task.id)?.estimateMs ?? 0;
-      const ofAgent = load.get(agent);
-      if (ofAgent !== undefined) load.set(agent, { running: ofAgent.running + 1, assigned: ofAgent.assigned + 1 });
+      const estimateMs = entryOf(path.times, task.id).estimateMs;
+      const ofAgent = entryOf(load, agent);
+      load.set(agent, { running: ofAgent.running + 1, assigned: ofAgent.assigned + 1 });
       insert(
         running,
         { task, sprint: sprint.id, agent, startMs: nowMs, endMs: nowMs + estimateMs, reason },
@@ -95,10 +96,10 @@ function scheduleSprint(
     if (ended === undefined) return done;
     nowMs = ended.endMs;
     done.push(ended);
-    const ofAgent = load.get(ended.agent);
-    if (ofAgent !== undefined) load.set(ended.agent, { ...ofAgent, running: ofAgent.running - 1 });
-    for (const task of successors.get(ended.task.id) ?? []) {
-      const left = (missing.get(task.id) ?? 0) - 1;
+    const ofAgent = entryOf(load, ended.agent);
+    load.set(ended.agent, { ...ofAgent, running: ofAgent.running - 1 });
+    for (const task of entryOf(successors, ended.task.id)) {
+      const left = entryOf(missing, task.id) - 1;
       missing.set(task.id, left);
       if (left === 0) pools.makeReady(task);
     }
@@ -114,10 +115,10 @@ function createPools(tasks: readonly Task[], team: readonly RosterAgent[], path:
   for (const task of tasks) {
     if (!pools.has(keyOf(task))) pools.set(keyOf(task), { candidates: candidatesOf(task, team), ready: [] });
   }
-  const tailOf = (task: Task): number => path.times.get(task.id)?.tailMs ?? 0;
+  const tailOf = (task: Task): number => entryOf(path.times, task.id).tailMs;
   const isLater = (a: Task, b: Task): number => tailOf(a) - tailOf(b) || (a.id < b.id ? 1 : -1);
   return {
-    makeReady: (task: Task): void => insert(pools.get(keyOf(task))?.ready ?? [], task, isLater),
+    makeReady: (task: Task): void => insert(entryOf(pools, keyOf(task)).ready, task, isLater),
     take: (load: Loads): { task: Task; agent: string; reason: string } | null => {
       let best: { pool: Pool; task: Task; agent: RosterAgent } | null = null;
       for (const pool of pools.values()) {
@@ -135,15 +136,15 @@ function createPools(tasks: readonly Task[], team: readonly RosterAgent[], path:
 
 /** As the sprint chooses: lowest load, then the fewest tasks so far, then the fewest skills (specialists first), then the id. */
 function leastLoaded(candidates: readonly RosterAgent[], load: Loads): RosterAgent | undefined {
-  const keys = (agent: RosterAgent): number[] => {
-    const { running, assigned } = load.get(agent.id) ?? { running: 0, assigned: 0 };
+  const keys = (agent: RosterAgent): readonly [number, number, number] => {
+    const { running, assigned } = entryOf(load, agent.id);
     return [running / agent.capacity, assigned, agent.skills.length];
   };
   let best: RosterAgent | undefined;
   for (const agent of candidates) {
     const ofAgent = keys(agent);
-    if ((ofAgent[0] ?? 1) >= 1) continue;
-    const ofBest = best === undefined ? [] : keys(best);
+    if (ofAgent[0] >= 1) continue;
+    const ofBest: readonly number[] = best === undefined ? [] : keys(best);
     const gap = ofAgent.map((key, place) => key - (ofBest[place] ?? key)).find((difference) => difference !== 0) ?? 0;
     if (best === undefined || gap < 0 || (gap === 0 && agent.id < best.id)) best = agent;
   }
@@ -164,7 +165,7 @@ function insert<T>(sorted: T[], item: T, compare: (a: T, b: T) => number): void 
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (compare(sorted[middle] as T, item) <= 0) low = middle + 1;
+    if (compare(elementAt(sorted, middle), item) <= 0) low = middle + 1;
     else high = middle;
   }
   sorted.splice(low, 0, item);

@@ -1,3 +1,5 @@
+import { elementAt } from '../lookup.ts';
+
 /**
  * The plan as an activity-on-node network: nodes 0…n-1 are the tasks, then a start and an end for each sprint, so that n tasks
  * and the order of sprints stay O(n + m) edges.
@@ -41,9 +43,10 @@ export function topologicalOrder(predecessors: readonly (readonly number[])[]): 
   }
   const order = missing.flatMap((left, node) => (left === 0 ? [node] : []));
   for (let next = 0; next < order.length; next++) {
-    for (const node of successors[order[next] ?? 0] ?? []) {
-      missing[node] = (missing[node] ?? 0) - 1;
-      if (missing[node] === 0) order.push(node);
+    for (const node of elementAt(successors, elementAt(order, next))) {
+      const left = elementAt(missing, node) - 1;
+      missing[node] = left;
+      if (left === 0) order.push(node);
     }
   }
   return order;

@@ -1,8 +1,12 @@
 import { parseDuration } from '../duration.ts';
+import type { Result } from '../result.ts';
 import { toDeclaredPath } from './declared-path.ts';
 import type { Condition, JsonObject, Plan, Sprint, Task } from './plan.ts';
 import type { WrittenCondition, WrittenPlan, WrittenSprint, WrittenTask } from './plan-schema.ts';
 import { candidatesOf, type RosterAgent, type RosterFacts } from './roster-facts.ts';
+
+type Reached = NonNullable<WrittenCondition['reached']>;
+type Metric = NonNullable<WrittenCondition['metric']>;
 
 /** Attempts of a task whose plan gives none; a person is asked once. */
 export const DEFAULT_ATTEMPTS = 3;
@@ -28,7 +32,7 @@ export function toPlan(written: WrittenPlan, facts: RosterFacts | null): Plan {
 }
 
 function toSprint(sprint: WrittenSprint, plan: WrittenPlan, index: number, facts: RosterFacts | null): Sprint {
-  const before = index === 0 ? [] : [plan.sprints[index - 1]?.id ?? ''];
+  const before = plan.sprints.slice(Math.max(0, index - 1), index).map(({ id }) => id);
   const agents =
     sprint.agents === undefined ? (facts?.agents.map(({ id }) => id) ?? namedAgents(sprint, plan)) : (sprint.agents ?? []);
   const team = facts?.agents.filter(({ id }) => agents.includes(id)) ?? [];
@@ -74,17 +78,17 @@ function toTask(task: WrittenTask, team: readonly RosterAgent[]): Task {
   };
 }
 
-/** Exactly one form, as the schema has made sure. Times become UTC. */
+/** Exactly one form with all that it requires, as the schema has made sure. Times become UTC. */
 function toCondition(when: WrittenCondition): Condition {
   if (when.all !== undefined) return { all: when.all.map(toCondition) };
   if (when.any !== undefined) return { any: when.any.map(toCondition) };
-  if (when.task !== undefined) return { task: when.task, reached: when.reached ?? 'finished' };
-  if (when.deliverable !== undefined) return { deliverable: when.deliverable, of: when.of ?? '' };
+  if (when.task !== undefined) return { task: when.task, reached: when.reached as Reached };
+  if (when.deliverable !== undefined) return { deliverable: when.deliverable, of: when.of as string };
   if (when.checkpoint !== undefined) return { checkpoint: when.checkpoint };
-  if (when.after !== undefined) return { afterMs: toMs(when.after) ?? 0 };
+  if (when.after !== undefined) return { afterMs: toMs(when.after) as number };
   if (when.at !== undefined) return { at: new Date(when.at).toISOString() };
   return {
-    metric: when.metric ?? 'error_rate',
+    metric: when.metric as Metric,
     ...(typeof when.above === 'number' ? { above: when.above } : {}),
     ...(typeof when.below === 'number' ? { below: when.below } : {}),
   };
@@ -92,11 +96,10 @@ function toCondition(when: WrittenCondition): Condition {
 
 function toMs(duration: string | null | undefined): number | null {
   if (duration === null || duration === undefined) return null;
-  const parsed = parseDuration(duration);
-  return parsed.ok ? parsed.value : null;
+  return valueOf(parseDuration(duration));
 }
 
-function toPath(path: string): string {
-  const declared = toDeclaredPath(path);
-  return declared.ok ? declared.value : path;
-}
+const toPath = (path: string): string => valueOf(toDeclaredPath(path));
+
+/** Of text that the schema and the rules have accepted. */
+const valueOf = <T>(accepted: Result<T>): T => (accepted as { readonly value: T }).value;

@@ -1,4 +1,5 @@
 import { formatDuration } from '../duration.ts';
+import { elementAt, entryOf } from '../lookup.ts';
 import type { Condition, Plan, Sprint } from './plan.ts';
 import { type Schedule, scheduleByList } from './list-schedule.ts';
 import type { RosterAgent } from './roster-facts.ts';
@@ -73,10 +74,10 @@ function toSprintView(sprint: Sprint, { assignments, criticalPath, sequence }: S
   const onPath = new Set(criticalPath.path);
   const own = assignments.filter((assignment) => assignment.sprint === sprint.id);
   const tasks = own.map(({ task, agent, reason, startMs, endMs }): TaskView => {
-    const times = criticalPath.times.get(task.id);
+    const times = entryOf(criticalPath.times, task.id);
     const place = {
-      level: times?.level ?? 0,
-      slackMs: times?.slackMs ?? 0,
+      level: times.level,
+      slackMs: times.slackMs,
       estimateMs: endMs - startMs,
       isCritical: onPath.has(task.id),
     };
@@ -177,7 +178,7 @@ function columns(rows: readonly (readonly string[])[]): string[] {
   for (const row of rows) for (const [place, cell] of row.entries()) widths[place] = Math.max(widths[place] ?? 0, cell.length);
   return rows.map((row) =>
     row
-      .map((cell, place) => cell.padEnd(widths[place] ?? 0))
+      .map((cell, place) => cell.padEnd(elementAt(widths, place)))
       .join('  ')
       .trimEnd(),
   );

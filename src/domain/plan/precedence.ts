@@ -1,3 +1,5 @@
+import { elementAt } from '../lookup.ts';
+
 /** Which of n things come before which others, closed under transitivity: n²/8 bytes, a query is O(1). */
 export interface Precedence {
   readonly isBefore: (a: number, b: number) => boolean;
@@ -11,15 +13,15 @@ export function createPrecedence(size: number): Precedence {
   const words = Math.ceil(size / 32);
   // Row b holds one bit for everything that comes before b.
   const before = new Uint32Array(size * words);
-  const has = (row: number, bit: number): boolean => (((before[row * words + (bit >>> 5)] ?? 0) >>> (bit & 31)) & 1) === 1;
+  const has = (row: number, bit: number): boolean => ((elementAt(before, row * words + (bit >>> 5)) >>> (bit & 31)) & 1) === 1;
   const add = (a: number, b: number): void => {
     if (a === b || has(b, a)) return;
     const gained = before.slice(a * words, (a + 1) * words);
-    gained[a >>> 5] = (gained[a >>> 5] ?? 0) | (1 << (a & 31));
+    gained[a >>> 5] = elementAt(gained, a >>> 5) | (1 << (a & 31));
     for (let row = 0; row < size; row++) {
       if (row !== b && !has(row, b)) continue;
-      for (let word = 0; word < words; word++)
-        before[row * words + word] = (before[row * words + word] ?? 0) | (gained[word] ?? 0);
+      const from = row * words;
+      for (const [word, bits] of gained.entries()) before[from + word] = elementAt(before, from + word) | bits;
     }
   };
   const isBefore = (a: number, b: number): boolean => has(b, a);

@@ -1,3 +1,4 @@
+import { elementAt } from '../lookup.ts';
 import type { SprintOrder } from '../prepared.ts';
 import { isOverlapping } from './declared-path.ts';
 import type { Plan, Sprint } from './plan.ts';
@@ -17,6 +18,7 @@ export interface SprintSequence {
  */
 export function sequenceSprints(plan: Plan, capacityOf: ReadonlyMap<string, number>): SprintSequence {
   const { sprints } = plan;
+  const idOf = (index: number): string => elementAt(sprints, index).id;
   const indexById = new Map(sprints.map(({ id }, index) => [id, index]));
   const edges = sprints.map((sprint) => sprint.dependsOn.flatMap((id) => indexById.get(id) ?? []));
   const precedence = createPrecedence(sprints.length);
@@ -24,19 +26,19 @@ export function sequenceSprints(plan: Plan, capacityOf: ReadonlyMap<string, numb
   for (const [after, befores] of edges.entries()) {
     for (const before of befores) {
       precedence.add(before, after);
-      order.push({ before: sprints[before]?.id ?? '', after: sprints[after]?.id ?? '', reason: 'the plan says so' });
+      order.push({ before: idOf(before), after: idOf(after), reason: 'the plan says so' });
     }
   }
   const sequence = declaredOrder(edges);
   const force = (before: number, after: number, reason: string): void => {
     precedence.add(before, after);
-    order.push({ before: sprints[before]?.id ?? '', after: sprints[after]?.id ?? '', reason });
+    order.push({ before: idOf(before), after: idOf(after), reason });
   };
   const needs = sprints.map(needsOf);
   for (const [place, after] of sequence.entries()) {
     for (const before of sequence.slice(0, place).toReversed()) {
       if (!precedence.isParallel(before, after)) continue;
-      const reason = conflictOf(needs[before], needs[after]);
+      const reason = conflictOf(elementAt(needs, before), elementAt(needs, after));
       if (reason !== null) force(before, after, reason);
     }
   }
@@ -57,7 +59,7 @@ function declaredOrder(edges: readonly (readonly number[])[]): number[] {
   const visit = (sprint: number): void => {
     if (isSeen.has(sprint)) return;
     isSeen.add(sprint);
-    for (const before of edges[sprint] ?? []) visit(before);
+    for (const before of elementAt(edges, sprint)) visit(before);
     order.push(sprint);
   };
   for (const sprint of edges.keys()) visit(sprint);
@@ -75,8 +77,7 @@ const needsOf = (sprint: Sprint): Needs => ({
 });
 
 /** Why two sprints must not run together: each keeps its own leases and paths, which nothing outside it sees. */
-function conflictOf(a: Needs | undefined, b: Needs | undefined): string | null {
-  if (a === undefined || b === undefined) return null;
+function conflictOf(a: Needs, b: Needs): string | null {
   for (const resource of a.resources) {
     if (b.resources.has(resource)) return `both use the resource ${resource}`;
   }
@@ -127,8 +128,8 @@ function divide(
       for (const [place, chain] of chains.entries()) {
         const share = Math.floor(capacity / chains.length) + (place < capacity % chains.length ? 1 : 0);
         for (const index of chain) {
-          const ofSprint = capacities[sprints[index]?.id ?? ''];
-          if (ofSprint !== undefined) ofSprint[agent] = Math.max(1, share);
+          const ofSprint = capacities[elementAt(sprints, index).id] as Record<string, number>;
+          ofSprint[agent] = Math.max(1, share);
         }
       }
     }
@@ -144,7 +145,7 @@ function parallelGroups(sprints: readonly number[], precedence: Precedence): num
     if (!left.delete(first)) continue;
     const group = [first];
     for (let next = 0; next < group.length; next++) {
-      for (const other of [...left].filter((candidate) => precedence.isParallel(group[next] ?? -1, candidate))) {
+      for (const other of [...left].filter((candidate) => precedence.isParallel(elementAt(group, next), candidate))) {
         left.delete(other);
         group.push(other);
       }
@@ -157,7 +158,7 @@ function parallelGroups(sprints: readonly number[], precedence: Precedence): num
 function chainsOf(group: readonly number[], precedence: Precedence): number[][] {
   const chains: number[][] = [];
   for (const sprint of group) {
-    const chain = chains.find((candidate) => precedence.isBefore(candidate.at(-1) ?? -1, sprint));
+    const chain = chains.find((candidate) => precedence.isBefore(candidate.at(-1) as number, sprint));
     if (chain === undefined) chains.push([sprint]);
     else chain.push(sprint);
   }

@@ -77,7 +77,7 @@ function expectation(issue: z.core.$ZodRawIssue): string {
 }
 
 function toFindings(issue: z.core.$ZodIssue, data: unknown, base: Path, later: readonly LaterWork[]): Finding[] {
-  const at = [...base, ...issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key))];
+  const at = [...base, ...issue.path.map((key) => (typeof key === 'number' ? key : String(key)))];
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownField(at, key, issue.message.split(','), later));
   if (issue.code === 'invalid_key') return issue.issues.map((inner) => mismatch(at, at.at(-1), inner.message, [], later, 'key'));
   if (issue.code !== 'invalid_union') {
@@ -162,10 +162,8 @@ function mismatch(
 }
 
 function valueAt(data: unknown, at: Path): unknown {
-  let value = data;
-  for (const key of at) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    value = Object.hasOwn(value, key) ? (value as Readonly<Record<string | number, unknown>>)[key] : undefined;
-  }
-  return value;
+  return at.reduce<unknown>((whole, key) => {
+    const holder = Object(whole) as Readonly<Record<string | number, unknown>>;
+    return Object.hasOwn(holder, key) ? holder[key] : undefined;
+  }, data);
 }

@@ -20,11 +20,13 @@ export interface ReadSource {
  * @param file Name to show in messages.
  */
 export function readYaml(text: string, file: string): ReadSource {
-  const broken = (message: string, place: Place | null): ReadSource => ({
-    source: { file, data: null, placeOf: () => place },
-    findings: [{ at: [], message, place }],
+  const broken = (findings: readonly Omit<Finding, 'at'>[]): ReadSource => ({
+    source: { file, data: null, placeOf: () => null },
+    findings: findings.map((finding) => ({ at: [], ...finding })),
   });
-  if (text.length > MAX_CHARACTERS) return broken(`too large: ${text.length} characters; the limit is ${MAX_CHARACTERS}`, null);
+  if (text.length > MAX_CHARACTERS) {
+    return broken([{ message: `too large: ${text.length} characters; the limit is ${MAX_CHARACTERS}` }]);
+  }
   const lineCounter = new LineCounter();
   const placeAt = (offset: number): Place => {
     const { line, col } = lineCounter.linePos(offset);
@@ -34,18 +36,13 @@ export function readYaml(text: string, file: string): ReadSource {
     const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'error' });
     const faults = [...document.errors, ...document.warnings];
     if (faults.length > 0) {
-      const findings = faults.map((fault) => ({
-        at: [],
-        message: `not valid YAML: ${fault.message}`,
-        place: placeAt(fault.pos[0]),
-      }));
-      return { source: { file, data: null, placeOf: () => null }, findings };
+      return broken(faults.map((fault) => ({ message: `not valid YAML: ${fault.message}`, place: placeAt(fault.pos[0]) })));
     }
     const data: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
     return { source: { file, data, placeOf: (path, on) => placeOf(document, placeAt, path, on) }, findings: [] };
   } catch (error) {
     // The parser recurses and resolves aliases: both end in an exception on hostile input.
-    return broken(`not readable as YAML: ${error instanceof Error ? error.message : String(error)}`, null);
+    return broken([{ message: `not readable as YAML: ${(error as Error).message}` }]);
   }
 }
 
@@ -53,7 +50,7 @@ function placeOf(document: Document.Parsed, placeAt: (offset: number) => Place, 
   let node: Node | null = document.contents;
   let key: Node | null = null;
   for (const step of path) {
-    const whole = isAlias(node) ? (node.resolve(document) ?? null) : node;
+    const whole = isAlias(node) ? (node.resolve(document) as Node) : node;
     let child: Node | null = null;
     if (isSeq<ParsedNode>(whole)) child = whole.items[Number(step)] ?? null;
     else if (isMap<ParsedNode, ParsedNode | null>(whole)) {

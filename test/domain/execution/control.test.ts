@@ -118,6 +118,15 @@ describe('control: emergency stop', () => {
     expect([run.state.phase, run.started()]).toEqual(['running', ['core']]);
   });
 
+  it('given again says who stopped last, and resumed it goes on from where it was', () => {
+    const run = runExecution(one);
+    run.send('emergencyStop', { by: 'ann' });
+    run.send('emergencyStop', { by: 'bo', reason: 'smoke' });
+    expect(run.state).toMatchObject({ phase: 'stopped', stoppedFrom: 'awaitingAuthorization', reason: 'stopped by bo: smoke' });
+    run.send('resume', { by: 'ann' });
+    expect(run.state.phase).toBe('awaitingAuthorization');
+  });
+
   it('of a paused execution: resumed it runs', () => {
     const run = runAuthorized(one);
     run.tell('core');

@@ -79,6 +79,15 @@ describe('report: contents', () => {
     expect(toResult(state).planHash).toBeNull();
   });
 
+  it.each([
+    [{ start: '2026-12-01', end: '2026-12-24' }, 'Planned from 2026-12-01 to 2026-12-24.'],
+    [{ start: null, end: '2026-12-24' }, 'Planned from any time to 2026-12-24.'],
+    [{ start: '2026-12-01', end: null }, 'Planned from 2026-12-01 to any time.'],
+  ])('says the planned time of %j', (timeline, words) => {
+    const report = toReport(runExecution({ sprints: { core: null } }).state);
+    expect(toReportMarkdown({ ...report, timeline })).toContain(words);
+  });
+
   it('is read also as it was written before it could leave anything out', () => {
     const { omitted: _omitted, ...old } = toReport(runExecution({ sprints: { core: null } }).state);
     expect(toReportMarkdown(old as never)).toContain('## Tasks');

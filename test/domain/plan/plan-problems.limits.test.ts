@@ -11,6 +11,12 @@ describe('limits and triggers of a plan', () => {
       says: /must/,
     })),
     {
+      name: 'a deliverable without a path is asked for one',
+      data: withTasks(task('a', { deliverables: [{ id: 'x' }] })),
+      path: 'sprints[0].tasks[0].deliverables[0].path',
+      says: /"path" is missing/,
+    },
+    {
       name: 'declared paths stay inside too',
       data: withTasks(task('a', { paths: ['../x'] })),
       path: 'sprints[0].tasks[0].paths[0]',

@@ -31,6 +31,17 @@ describe('the order and allocation of a plan', () => {
       hint: /dependsOn: \[\]/,
     },
     {
+      name: 'a cycle that begins at a sprint without dependsOn points to its id',
+      data: sprints(
+        { id: 'x', dependsOn: ['z'], tasks: [task('a')] },
+        { id: 'y', dependsOn: ['z'], tasks: [task('b')] },
+        { id: 'z', tasks: [task('c')] },
+      ),
+      path: 'sprints[2].id',
+      says: /z → y → z/,
+      hint: /dependsOn: \[\]/,
+    },
+    {
       name: 'a sprint that depends on itself is said so',
       data: written({ dependsOn: ['core'] }),
       path: 'sprints[0].dependsOn',
@@ -67,6 +78,13 @@ describe('the order and allocation of a plan', () => {
       hint: /which has tester/,
     },
     {
+      name: 'a task of a sprint with an empty list of agents is told that it has none',
+      data: written({ agents: [] }),
+      path: 'sprints[0].tasks[0].agent',
+      says: /builder does not work in sprint core/,
+      hint: /which has none$/,
+    },
+    {
       name: 'a checkpoint names agents of its sprint',
       data: written({ agents: ['builder'], checkpoints: [{ id: 'c', after: ['lexer'], agents: ['tester'] }] }),
       path: 'sprints[0].checkpoints[0].agents[0]',
@@ -78,6 +96,13 @@ describe('the order and allocation of a plan', () => {
       path: 'sprints[0].tasks[0].skills',
       says: /nobody in sprint core has all the skills of task a: typescrpt/,
       hint: /no agent has typescrpt \(did you mean "typescript"\?\)/,
+    },
+    {
+      name: 'skills that nothing is near to are only named',
+      data: withTasks({ id: 'a', skills: ['astrology'] }),
+      path: 'sprints[0].tasks[0].skills',
+      says: /nobody/,
+      hint: /^no agent has astrology$/,
     },
     {
       name: 'skills that no single agent has are refused',

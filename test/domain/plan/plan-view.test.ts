@@ -38,6 +38,21 @@ const triggers = [{ agent: 'tester', when: { task: 'lexer', reached: 'finished' 
 const data = written({}, { sprints, triggers, objectives: [{ id: 'fast', text: 'parse 1 GB in 10 s' }] });
 
 describe('showing a plan', () => {
+  test('of no work has nobody busy', () => {
+    const view = toPlanView({ ...planOf(written()), sprints: [] }, roster.agents);
+    expect(view.estimate.makespanMs).toBe(0);
+    expect(view.agents.map(({ busyPercentage }) => busyPercentage)).toEqual([0, 0, 0]);
+  });
+
+  test.each([
+    [{ metric: 'error_rate', above: 5 }, 'error_rate is above 5'],
+    [{ metric: 'overall_progress', below: 50 }, 'overall_progress is below 50'],
+    [{ metric: 'error_rate', above: 5, below: 9 }, 'error_rate is above 5 and below 9'],
+  ])('says the limits of the metric %j', (when, words) => {
+    const { triggers: read } = planOf(written({}, { triggers: [{ agent: 'tester', when }] }));
+    expect(read.map((trigger) => describeCondition(trigger.when))).toEqual([words]);
+  });
+
   test('gives graph, critical path, estimate, who would do what and why', () => {
     expect(showPlan(planOf(data), roster.agents)).toBe(`Parser: 2 sprints, 4 tasks, 3 agents
 

@@ -53,6 +53,22 @@ describe('the critical path', () => {
     });
   });
 
+  test('of one sprint alone leaves out what it waits for in others', () => {
+    const sprints = [
+      { id: 'x', tasks: [{ id: 'x1', estimate: '1m' }] },
+      { id: 'y', tasks: [{ id: 'y1', estimate: '2m', dependsOn: ['x1'] }] },
+    ];
+    const plan = planOf(written({}, { sprints }));
+    const alone = { ...plan, sprints: plan.sprints.slice(1) };
+    expect(findCriticalPath(plan)).toMatchObject({ lengthMs: 180_000, path: ['x1', 'y1'] });
+    expect(findCriticalPath(alone)).toMatchObject({ lengthMs: 120_000, path: ['y1'] });
+    expect(scheduleByList(alone, roster.agents)).toMatchObject({ makespanMs: 120_000, sequence: { order: [] } });
+  });
+
+  test('of no tasks is empty', () => {
+    expect(findCriticalPath({ ...planOf(written()), sprints: [] })).toEqual({ lengthMs: 0, path: [], times: new Map() });
+  });
+
   test('takes ten minutes for a task without an estimate', () => {
     expect(findCriticalPath(planOf(withTasks({ id: 'a' }))).lengthMs).toBe(600_000);
   });
@@ -158,6 +174,27 @@ describe('the list schedule', () => {
       ['c', 'ann', 'no skills asked for; least load of 5 (builder, tester, x2, … could too)'],
       ['d', 'x1', 'has x; least load of 2 (x2 could too)'],
     ]);
+  });
+
+  test('starts a sprint after one that stands behind it in the list', () => {
+    const sprints = [
+      { id: 'late', dependsOn: ['early'], tasks: [{ id: 'b', estimate: '1m' }] },
+      { id: 'early', dependsOn: [], tasks: [{ id: 'a', estimate: '2m' }] },
+    ];
+    const { assignments } = scheduleByList(planOf(written({}, { sprints })), roster.agents);
+    expect(assignments.map(({ task, startMs }) => [task.id, startMs])).toEqual([
+      ['a', 0],
+      ['b', 120_000],
+    ]);
+  });
+
+  test('says of a lone agent that it is the only one', () => {
+    const agents = roster.agents.slice(1, 2);
+    const plan = planOf(withTasks({ id: 'a' }), { ...roster, agents });
+    expect(scheduleByList(plan, agents).assignments[0]).toMatchObject({
+      agent: 'builder',
+      reason: 'the only one who is there',
+    });
   });
 
   test('of an order with a cycle is refused', () => {

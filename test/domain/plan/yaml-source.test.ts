@@ -71,6 +71,19 @@ describe('places of problems', () => {
     expect(report(text)).toMatch(expected);
   });
 
+  test.each([
+    ['an empty file', '', ['a'], { line: 1, column: 1 }],
+    ['a scalar', 'a: 1\nb: 2\n', ['b', 'c'], { line: 2, column: 4 }],
+    ['a list', 'a:\n  - 1\n', ['a', 7], { line: 2, column: 3 }],
+  ])('below %s that has no such part are its own', (_, text, path, place) => {
+    expect(readYaml(text, 'plan.yaml').source.placeOf(path, 'value')).toEqual(place);
+  });
+
+  test('are left out of the words about data that came whole in a message', () => {
+    const result = parsePlan(dataSource(7), roster);
+    expect(result.ok ? '' : formatProblems(result.error)).toBe('expected a map; got 7');
+  });
+
   test('are null for data that came in a message', () => {
     const result = parsePlan(dataSource({}), roster);
     expect(result.ok ? [] : result.error[0]).toMatchObject({ file: null, line: null, column: null, path: 'pact' });

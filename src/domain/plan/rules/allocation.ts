@@ -1,6 +1,7 @@
+import { elementAt } from '../../lookup.ts';
 import { didYouMean } from '../../nearest.ts';
 import type { Finding } from '../../source/finding.ts';
-import type { OutlineSprint, OutlineTask } from '../outline.ts';
+import type { Mention, OutlineSprint, OutlineTask } from '../outline.ts';
 import { candidatesOf, type RosterAgent, type RosterFacts } from '../roster-facts.ts';
 import type { Rule } from './rule-context.ts';
 
@@ -18,16 +19,20 @@ export const allocationRule: Rule = ({ outline, facts, tasks, teams }) => {
     ...sprint.tasks.flatMap(({ agent }) => (agent !== null && isOutside(sprint, agent.id) ? [outsider(agent, sprint)] : [])),
   ]);
   if (facts === null) return findings;
-  return [...findings, ...tasks.flatMap((task) => nobody(task, outline.sprints[task.sprint], teams[task.sprint] ?? [], facts))];
+  return [
+    ...findings,
+    ...tasks.flatMap((task) => nobody(task, elementAt(outline.sprints, task.sprint), elementAt(teams, task.sprint), facts)),
+  ];
 };
 
+/** Of a sprint that lists its agents: nobody is outside of one that does not. */
 const outsider = ({ id, at }: { id: string; at: Finding['at'] }, sprint: OutlineSprint): Finding => ({
   at,
   expected: `an agent of sprint ${sprint.id}`,
   got: JSON.stringify(id),
   message: `agent ${id} does not work in sprint ${sprint.id}`,
   hint: `add it to agents of the sprint, which has ${
-    (sprint.agents ?? [])
+    (sprint.agents as readonly Mention[])
       .slice(0, 10)
       .map((agent) => agent.id)
       .join(', ') || 'none'
@@ -35,12 +40,7 @@ const outsider = ({ id, at }: { id: string; at: Finding['at'] }, sprint: Outline
 });
 
 /** A task that nobody of its sprint can do, and why. */
-function nobody(
-  task: OutlineTask,
-  sprint: OutlineSprint | undefined,
-  team: readonly RosterAgent[],
-  facts: RosterFacts,
-): Finding[] {
+function nobody(task: OutlineTask, sprint: OutlineSprint, team: readonly RosterAgent[], facts: RosterFacts): Finding[] {
   const wanted = { agent: task.agent?.id ?? null, skills: task.skills.map(({ id }) => id) };
   if (candidatesOf(wanted, team).length > 0) return [];
   const at = [...task.at, task.skills.length > 0 ? 'skills' : 'id'];
@@ -52,12 +52,12 @@ function nobody(
     const hint = 'name another agent, or take the skills out: the agent is named already';
     return [{ at, message: `agent ${task.agent.id} does not have ${missing.join(', ')}, which task ${task.id} asks for`, hint }];
   }
-  if (sprint?.agents?.some(({ id }) => !facts.agents.some((agent) => agent.id === id)) === true) return [];
+  if (sprint.agents?.some(({ id }) => !facts.agents.some((agent) => agent.id === id)) === true) return [];
   if (team.length === 0) {
-    const hint = sprint?.agents === null ? 'the config has no agents' : 'leave agents of the sprint out for all of the roster';
+    const hint = sprint.agents === null ? 'the config has no agents' : 'leave agents of the sprint out for all of the roster';
     return [{ at: [...task.at, 'id'], message: `nobody can do task ${task.id}: its sprint has no agents`, hint }];
   }
-  const message = `nobody in sprint ${sprint?.id ?? ''} has all the skills of task ${task.id}: ${wanted.skills.join(', ')}`;
+  const message = `nobody in sprint ${sprint.id} has all the skills of task ${task.id}: ${wanted.skills.join(', ')}`;
   return [
     {
       at,

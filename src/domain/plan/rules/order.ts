@@ -1,3 +1,4 @@
+import { elementAt } from '../../lookup.ts';
 import type { Finding } from '../../source/finding.ts';
 import { describeCycle, findCycles } from '../cycles.ts';
 import type { Rule, RuleContext } from './rule-context.ts';
@@ -27,8 +28,8 @@ function taskCycles({ tasks }: RuleContext): Finding[] {
     }),
   );
   for (const cycle of findCycles(edges)) {
-    const ids = cycle.map((index) => tasks[index]?.id ?? '');
-    const at = [...(tasks[cycle[0] ?? 0]?.at ?? []), 'dependsOn'];
+    const ids = cycle.map((index) => elementAt(tasks, index).id);
+    const at = [...elementAt(tasks, elementAt(cycle, 0)).at, 'dependsOn'];
     findings.push({
       at,
       message: `dependency cycle of tasks: ${describeCycle(ids)}`,
@@ -47,14 +48,14 @@ function sprintCycles({ outline, sprintEdges }: RuleContext): Finding[] {
     findings.push({ at: [...sprint.at, 'dependsOn'], message: `sprint ${sprint.id} depends on itself`, hint: 'take it out' });
   }
   for (const cycle of findCycles(edges)) {
-    const ids = cycle.map((index) => sprints[index]?.id ?? '');
-    const hasDefault = cycle.some((index) => sprints[index]?.dependsOn === null);
+    const along = cycle.map((index) => elementAt(sprints, index));
+    const hasDefault = along.some(({ dependsOn }) => dependsOn === null);
     const hint = hasDefault
       ? 'a sprint without dependsOn depends on the one before it; write dependsOn: [] where it does not'
       : 'take one dependency out';
-    const first = sprints[cycle[0] ?? 0];
-    const at = [...(first?.at ?? []), first?.dependsOn === null ? 'id' : 'dependsOn'];
-    findings.push({ at, message: `dependency cycle of sprints: ${describeCycle(ids)}`, hint });
+    const first = elementAt(along, 0);
+    const at = [...first.at, first.dependsOn === null ? 'id' : 'dependsOn'];
+    findings.push({ at, message: `dependency cycle of sprints: ${describeCycle(along.map(({ id }) => id))}`, hint });
   }
   return findings;
 }
@@ -64,7 +65,7 @@ function strayDependencies({ tasks, taskById, sprintOrder, outline }: RuleContex
     task.dependsOn.flatMap(({ id, at }) => {
       const other = taskById.get(id);
       if (other === undefined || other.sprint === task.sprint || sprintOrder.isBefore(other.sprint, task.sprint)) return [];
-      const [its, ours] = [outline.sprints[other.sprint]?.id ?? '', outline.sprints[task.sprint]?.id ?? ''];
+      const [its, ours] = [elementAt(outline.sprints, other.sprint).id, elementAt(outline.sprints, task.sprint).id];
       const message = `task ${task.id} depends on ${id} of sprint ${its}, which does not come before sprint ${ours}`;
       return [
         {
@@ -85,7 +86,8 @@ function strayCheckpoints({ outline, taskById }: RuleContext): Finding[] {
       after.flatMap(({ id, at }) => {
         const other = taskById.get(id);
         if (other === undefined || other.sprint === index) return [];
-        const message = `the checkpoint waits for task ${id} of another sprint, ${outline.sprints[other.sprint]?.id ?? ''}`;
+        const its = elementAt(outline.sprints, other.sprint).id;
+        const message = `the checkpoint waits for task ${id} of another sprint, ${its}`;
         return [
           {
             at,

@@ -2,6 +2,7 @@ import type { Finding } from '../../source/finding.ts';
 import { quote } from '../../source/problem.ts';
 import { didYouMean, nearest } from '../../nearest.ts';
 import type { ConditionGroup, Mention, OutlineCondition } from '../outline.ts';
+import type { RosterFacts } from '../roster-facts.ts';
 import type { Rule, RuleContext } from './rule-context.ts';
 
 /** Every id that the plan mentions is known; for one that is not, the nearest that are. Without a roster, its ids pass. */
@@ -53,7 +54,9 @@ function knownIds({ outline, facts, taskById, sprintIndexById, checkpointAfter }
 const noneHint = (kind: string, { facts }: RuleContext): string => {
   const isConfigured = kind === 'agent' || kind === 'check';
   if (!isConfigured) return `the plan has no ${kind} of that id`;
-  const ids = kind === 'agent' ? (facts?.agents.map(({ id }) => id) ?? []) : (facts?.checks ?? []);
+  // Agents and checks are looked up with a roster only.
+  const { agents, checks } = facts as RosterFacts;
+  const ids = kind === 'agent' ? agents.map(({ id }) => id) : checks;
   return ids.length === 0
     ? `the config has no ${kind}s`
     : `the config has ${ids.slice(0, 10).join(', ')}${ids.length > 10 ? ', …' : ''}`;
