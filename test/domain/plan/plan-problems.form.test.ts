@@ -14,6 +14,12 @@ describe('the form of a plan', () => {
     },
     { name: 'a plan needs a sprint', data: sprints(), path: 'sprints', says: /at least one sprint; got an empty list/ },
     {
+      name: 'an objective without an id is asked for one',
+      data: written({}, { objectives: [{ text: 'fast' }] }),
+      path: 'objectives[0].id',
+      says: /"id" is missing: expected an id/,
+    },
+    {
       name: 'a field that is missing is named',
       data: withTasks({ agent: 'builder' }),
       path: 'sprints[0].tasks[0].id',

@@ -49,6 +49,17 @@ describe('problems of a plan', () => {
     expect(problem?.message).toMatch(/other does not work in sprint core/);
   });
 
+  test('of a large roster the first ten agents are named', () => {
+    const agents = Array.from({ length: 11 }, (_, n) => ({
+      id: `worker-${n + 10}`,
+      kind: 'command' as const,
+      skills: [],
+      capacity: 1,
+    }));
+    const [problem] = problemsOf(withTasks({ id: 'a', agent: 'zoe' }), { ...roster, agents });
+    expect(problem?.hint).toMatch(/^the config has worker-10, .*worker-19, …$/);
+  });
+
   test('a roster without agents or checks says so', () => {
     const problems = problemsOf(withTasks(task('a', { checks: ['c'] }), { id: 'b' }), { ...roster, agents: [], checks: [] });
     expect(problems.map(({ hint }) => hint).toSorted()).toEqual([

@@ -197,6 +197,10 @@ describe('the normal form of a plan', () => {
     ]);
   });
 
+  test('takes null for an empty list of agents', () => {
+    expect(planOf(written({ agents: null, tasks: [{ id: 'a' }] }), null).sprints[0]?.agents).toEqual([]);
+  });
+
   test('survives its compact form, which holds 10,000 tasks in a payload', () => {
     const tasks = Array.from({ length: 10_000 }, (_, n) => ({
       id: `t${n}`,

@@ -136,6 +136,13 @@ describe('the order of sprints', () => {
     });
   });
 
+  test('takes one place at a time for an agent of no known roster', () => {
+    const sprints = ['a', 'b'].map((id) => ({ id, dependsOn: [], tasks: [{ id: `${id}-task`, agent: 'somebody' }] }));
+    const { order, capacities } = sequenceSprints(planOf(written({}, { sprints }), null), new Map());
+    expect(order).toEqual([{ before: 'a', after: 'b', reason: 'both work with somebody, who has 1 at a time' }]);
+    expect(capacities).toEqual({ a: { somebody: 1 }, b: { somebody: 1 } });
+  });
+
   test('follows declared edges that point back in the list', () => {
     const { order } = sequence(
       sprint('a', ['tester'], {}, { dependsOn: ['c'] }),

@@ -148,6 +148,15 @@ describe('attempts', () => {
     expect(sprint.state).toMatchObject({ phase: 'failed', reason: '1 of 5 tasks failed' });
   });
 
+  it('what the checks said of a failed attempt is in the ledger, the end of their output', () => {
+    const sprint = only();
+    sprint.start();
+    const check = { check: 'lint', ok: false, command: ['lint', '.'], exitCode: 1, durationMs: 20 };
+    sprint.fail('a', { checks: [{ ...check, tail: `${'x'.repeat(600)}end` }] });
+    const failed = sprint.effects().find((effect) => effect.type === 'journal' && effect.event === 'attemptFailed');
+    expect(failed).toMatchObject({ data: { task: 'a', checks: [{ ...check, tail: `${'x'.repeat(509)}end` }] } });
+  });
+
   it('a failure that is not worth a retry ends the task at once', () => {
     const sprint = only();
     sprint.start();
