@@ -20,6 +20,12 @@ describe('the form of a plan', () => {
       says: /"id" is missing: expected an id/,
     },
     {
+      name: 'an item that is no text is told from those that are',
+      data: withTasks({ id: 'a', skills: ['build', 7] }),
+      path: 'sprints[0].tasks[0].skills[1]',
+      says: /expected text of 1 to 100 characters; got 7/,
+    },
+    {
       name: 'a field that is missing is named',
       data: withTasks({ agent: 'builder' }),
       path: 'sprints[0].tasks[0].id',
