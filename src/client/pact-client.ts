@@ -12,6 +12,7 @@ import { listExecutions } from './listing.ts';
 import type { ExecutionListing } from './listing.ts';
 import { awaitOutcome } from './outcome-wait.ts';
 import type { ExecutionOutcome } from './outcome.ts';
+import { untilPreparedIsRecorded } from './recorded.ts';
 import { startExecution } from './start.ts';
 import type { StartRequest } from './start.ts';
 import { correctedByServer, fetchStatus } from './status-answer.ts';
@@ -86,6 +87,10 @@ export function createClient(link: ServerLink): PactClient {
     link.call(executionId, () => link.client.workflow.getHandle(executionId).query<T, unknown[]>(name, ...args));
   const command = (executionId: string, name: CommandName, payload: object): Promise<Accepted> =>
     sendCommand(link, executionId, name, payload);
+  const decide = async (executionId: string, decision: Authorize): Promise<Accepted> => {
+    await untilPreparedIsRecorded(link, executionId);
+    return command(executionId, 'authorize', decision);
+  };
   const result = (executionId: string, signal?: AbortSignal): Promise<ExecutionOutcome> =>
     awaitOutcome(link, executionId, signal);
   const look = (executionId: string): Promise<StatusAnswer> => fetchStatus(link, executionId, () => result(executionId));
@@ -112,8 +117,8 @@ export function createClient(link: ServerLink): PactClient {
     namespace: link.namespace,
     link,
     start: (request) => startExecution(link, request),
-    authorize: (id, message) => command(id, 'authorize', { ...message, decision: 'approve' }),
-    reject: (id, message) => command(id, 'authorize', { ...message, decision: 'reject' }),
+    authorize: (id, message) => decide(id, { ...message, decision: 'approve' }),
+    reject: (id, message) => decide(id, { ...message, decision: 'reject' }),
     pause: (id, message) => command(id, 'pause', message),
     resume: (id, message) => command(id, 'resume', message),
     respond: (id, message) => command(id, 'respond', message),

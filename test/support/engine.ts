@@ -143,20 +143,31 @@ function toExecution(client: Client, handle: WorkflowHandle): Execution {
     id,
     handle,
     status: () => handle.query<StatusView>('status'),
-    authorization: () => handle.query<AuthorizationView>('authorization'),
+    async authorization() {
+      await untilAsked(handle);
+      return handle.query<AuthorizationView>('authorization');
+    },
     tasks: async () => (await handle.query<Page<TaskView>, [object]>('tasks', { limit: 200 })).items,
     update: (name, payload) => handle.executeUpdate(name, { args: [payload] }),
     async authorize(by = 'ann') {
-      const { planHash } = await until(
-        () => execution.authorization(),
-        ({ planHash: hash }) => hash !== null,
-      );
+      const { planHash } = await execution.authorization();
       await execution.update('authorize', { by, decision: 'approve', planHash, reviewed: true, emergencyStopUnderstood: true });
     },
     result: () => handle.result() as Promise<ExecutionResult>,
     sprint: (sprintId) => client.workflow.getHandle(`${id}/sprint/${sprintId}`),
   };
   return execution;
+}
+
+/**
+ * Waits until the execution awaits its authorization, by its memo: that is what a finished workflow task has recorded, while a query
+ * may see a result before the workflow task that takes it, and an update sent right then would be replayed before that result.
+ */
+export async function untilAsked(handle: WorkflowHandle): Promise<void> {
+  await until(
+    async () => (await handle.describe()).memo as { pact?: { planHash?: string | null } } | undefined,
+    (memo) => typeof memo?.pact?.planHash === 'string',
+  );
 }
 
 /** Asks again until the answer satisfies; throws with the last answer after the deadline. */
@@ -167,7 +178,7 @@ export async function until<T>(ask: () => Promise<T> | T, isEnough: (answer: T) 
     if (isEnough(answer)) return answer;
     if (Date.now() > deadline)
       throw new Error(`not within ${withinMs} ms; last answer: ${JSON.stringify(answer)?.slice(0, 2000)}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 150));
   }
 }
 
