@@ -136,6 +136,11 @@ describe('the order of sprints', () => {
     });
   });
 
+  test('gives sprints in a row one share of an agent, beside a parallel one', () => {
+    const { capacities } = sequence(sprint('a', ['ann']), sprint('b', ['ann']), sprint('c', ['ann'], {}, { dependsOn: ['a'] }));
+    expect(capacities).toEqual({ a: { ann: 50 }, b: { ann: 50 }, c: { ann: 50 } });
+  });
+
   test('takes one place at a time for an agent of no known roster', () => {
     const sprints = ['a', 'b'].map((id) => ({ id, dependsOn: [], tasks: [{ id: `${id}-task`, agent: 'somebody' }] }));
     const { order, capacities } = sequenceSprints(planOf(written({}, { sprints }), null), new Map());
