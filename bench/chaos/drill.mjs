@@ -38,10 +38,10 @@ export async function runDrill({ folder, agentProgram, size, seed, workerKills, 
     await authorize(execution.handle);
     await killAll(site, execution, { random: toRandom(seed), workerKills, serverKills, say });
     writeFileSync(gate, '');
-    const result = await withRetries(() => execution.handle.result(), END_WITHIN_MS);
+    const phase = await withRetries(() => endOf(execution.handle), END_WITHIN_MS);
     await waitForNone(site, execution.id, 'after the end');
     const evidence = await collectEvidence(client, execution.id, folder);
-    return { ...evidence, phase: result.phase, seconds: (Date.now() - startedAt) / 1000, ...site };
+    return { ...evidence, phase, seconds: (Date.now() - startedAt) / 1000, ...site };
   } finally {
     await site.worker.kill();
     await connection.close();
@@ -51,6 +51,16 @@ export async function runDrill({ folder, agentProgram, size, seed, workerKills, 
 
 const start = (client, queue, plan) =>
   client.workflow.start('execution', { taskQueue: queue, workflowId: queue, args: [{ plan }] });
+
+/** A plan that failed has left its evidence all the same. */
+async function endOf(handle) {
+  try {
+    return (await handle.result()).phase;
+  } catch (error) {
+    if (error.cause?.type === 'PlanFailed') return 'failed';
+    throw error;
+  }
+}
 
 async function authorize(handle) {
   let authorization;

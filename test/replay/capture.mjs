@@ -20,10 +20,14 @@ const server = await openKillableServer(join(folder, 'server'));
 const connection = await Connection.connect({ address: server.address });
 const client = new Client({ connection });
 const wanted = process.argv.slice(2);
-for (const [name, shape] of Object.entries(shapes)) if (wanted.length === 0 || wanted.includes(name)) await capture(name, shape);
-await connection.close();
-await server.stop();
-rmSync(folder, { recursive: true, force: true });
+try {
+  for (const [name, shape] of Object.entries(shapes))
+    if (wanted.length === 0 || wanted.includes(name)) await capture(name, shape);
+} finally {
+  await connection.close();
+  await server.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
 
 async function capture(name, { plan, config, play }) {
   const taskQueue = `capture-${name}`;
@@ -36,17 +40,16 @@ async function capture(name, { plan, config, play }) {
   writeFileSync(configPath, JSON.stringify({ agents, taskQueues, ...config }));
   const worker = await startWorker(configPath, server.address);
   const workflowId = `pact-${name}`;
-  const input = { pact: 1, project: { name }, sprints: plan(join(folder, `gate-${name}`)) };
-  const handle = await client.workflow.start('execution', { taskQueue, workflowId, args: [{ plan: input }] });
-  await play({
-    handle,
-    sprint: (id) => client.workflow.getHandle(`${workflowId}/sprint/${id}`),
-    gate: join(folder, `gate-${name}`),
-    ...actionsOn(handle),
-  });
-  await handle.result().catch(() => undefined);
-  for (const id of [workflowId, ...input.sprints.map((sprint) => `${workflowId}/sprint/${sprint.id}`)]) await save(name, id);
-  await worker.stop();
+  const gate = join(folder, `gate-${name}`);
+  const input = { pact: 1, project: { name }, sprints: plan(gate) };
+  try {
+    const handle = await client.workflow.start('execution', { taskQueue, workflowId, args: [{ plan: input }] });
+    await play({ handle, gate, ...actionsOn(handle) });
+    await handle.result().catch(() => undefined);
+    for (const id of [workflowId, ...input.sprints.map((sprint) => `${workflowId}/sprint/${sprint.id}`)]) await save(name, id);
+  } finally {
+    await worker.stop();
+  }
 }
 
 /** What people do in the plays of the shapes. */

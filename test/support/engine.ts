@@ -220,5 +220,7 @@ type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 
 /** Why workflow tasks failed, by workflow code; one that a dead worker left behind times out instead. */
 function failedWorkflowTasks({ events }: History): string[] {
-  return (events ?? []).flatMap((event) => event.workflowTaskFailedEventAttributes?.failure?.message ?? []);
+  const messages = (events ?? []).flatMap((event) => event.workflowTaskFailedEventAttributes?.failure?.message ?? []);
+  // The server's way of saying that something came while the workflow was about to end: it looks again, nothing is lost.
+  return messages.filter((message) => message !== 'UnhandledCommand');
 }
