@@ -162,7 +162,8 @@ test('status: fifty agents that report ten times a second cost a handful of hist
   // 50 × 80 reports; fifty processes take their time to start on a small machine: there may be more than one routine batch.
   expect(signalled.length).toBeGreaterThanOrEqual(1);
   expect(signalled.length).toBeLessThanOrEqual(12);
-  expect((events ?? []).length / tasks.length).toBeLessThan(6);
+  // Three events of an activity, and three of a workflow task where attempts end one by one; 80 reports each add next to nothing.
+  expect((events ?? []).length / tasks.length).toBeLessThan(8);
 });
 
 /** Details of the last heartbeat of each pending activity. */
