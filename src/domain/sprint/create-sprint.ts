@@ -40,7 +40,7 @@ function toFirstState(index: SprintIndex, now: number): SprintState {
       assigned: 0,
       last: null,
     })),
-    resources: index.resourceIds.map(() => ({ token: 0, exclusive: false, count: 0, held: {}, parked: {} })),
+    resources: index.resourceIds.map(() => ({ token: 0, exclusive: false, count: 0, held: [], parked: [] })),
     checkpoints: index.checkpointTasks.map((tasks) => ({ state: 'ahead', waitsFor: tasks.length })),
     firedTriggers: index.triggers.map(() => false),
     ready: index.classes.map(() => []),

@@ -25,7 +25,7 @@ export function acquireLeases(turn: Turn, task: number): void {
     run.token += 1;
     run.count += 1;
     run.exclusive = mode === 'exclusive';
-    run.held[task] = { mode, token: run.token };
+    run.held.push({ task, mode, token: run.token });
   }
 }
 
@@ -33,10 +33,16 @@ export function acquireLeases(turn: Turn, task: number): void {
 export function releaseLeases(turn: Turn, task: number): void {
   for (const { resource } of needsOf(turn, task)) {
     const run = resourceRun(turn, resource);
-    delete run.held[task];
+    dropLease(run.held, task);
     run.count -= 1;
     run.exclusive = false;
   }
+}
+
+function dropLease(held: ResourceRun['held'], task: number): void {
+  const place = held.findIndex((lease) => lease.task === task);
+  const last = held.pop() as ResourceRun['held'][number];
+  if (place < held.length) held[place] = last;
 }
 
 /** Leases of declared resources that the task's running attempt holds, for the agent to show to the resource. */
@@ -44,7 +50,7 @@ export function leasesOf(sprint: Sprint, task: number): Lease[] {
   const leases: Lease[] = [];
   for (const { resource: number } of needsOf(sprint, task)) {
     const resource = sprint.index.resourceIds[number] as string;
-    const { mode, token } = resourceRun(sprint, number).held[task] as ResourceRun['held'][string];
+    const { mode, token } = resourceRun(sprint, number).held.find((lease) => lease.task === task) as ResourceRun['held'][number];
     if (!resource.startsWith(PATH)) leases.push({ resource, mode, token });
   }
   return leases;

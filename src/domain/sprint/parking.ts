@@ -1,7 +1,7 @@
 import { heapPop, heapPush, reheap } from './heap.ts';
 import type { LeaseNeed } from './lease-needs.ts';
 import { canLease, findBlockingNeed, needsOf } from './leases.ts';
-import type { LeaseQueue } from './state.ts';
+import type { LeaseQueue, ResourceRun } from './state.ts';
 import { resourceRun, type Sprint, type Turn } from './turn.ts';
 
 /**
@@ -22,8 +22,7 @@ function park(turn: Turn, task: number, { resource, mode }: LeaseNeed): void {
   if (queue.head !== null && turn.isBefore(queue.head, task)) heapPush(queue.behind, task, turn.isBefore);
   else {
     queue.head = task;
-    const heap = (resourceRun(turn, resource).parked[keyOf(turn, task, mode)] ??= []);
-    heapPush(heap, task, turn.isBefore);
+    heapPush(heapFor(turn, { resource, mode }, classOf(turn, task)), task, turn.isBefore);
   }
 }
 
@@ -36,27 +35,24 @@ export function wakeAfterStart(turn: Turn, task: number): void {
 /** After a task has given its leases back: the best of each heap whose lease could be granted now. */
 export function wakeAfterRelease(turn: Turn, task: number): void {
   for (const { resource } of needsOf(turn, task)) {
-    for (const text in resourceRun(turn, resource).parked) {
-      const key = Number(text);
-      wakeBest(turn, { resource, mode: modeOf(key) }, key);
-    }
+    for (const { group, mode } of [...resourceRun(turn, resource).parked]) wakeBest(turn, { resource, mode }, group);
   }
 }
 
 export function makeReady(turn: Turn, task: number): void {
-  const group = turn.index.classOf[task] as number;
+  const group = classOf(turn, task);
   heapPush(turn.state.ready[group] as number[], task, turn.isBefore);
   turn.touched.add(group);
 }
 
 /** The task's priority has changed: restores the order wherever it may wait. */
 export function reorder(turn: Turn, task: number): void {
-  const group = turn.index.classOf[task] as number;
+  const group = classOf(turn, task);
   reheap(turn.state.ready[group] as number[], turn.isBefore);
   reheap(queueOf(turn, task).behind, turn.isBefore);
   for (const need of needsOf(turn, task)) {
-    const heap = resourceRun(turn, need.resource).parked[keyOf(turn, task, need.mode)];
-    if (heap) reheap(heap, turn.isBefore);
+    const waiting = findParked(turn, need, group);
+    if (waiting) reheap(waiting.heap, turn.isBefore);
   }
   wakeNextOfGroup(turn, task);
   turn.touched.add(group);
@@ -65,10 +61,7 @@ export function reorder(turn: Turn, task: number): void {
 /** Takes all tasks of a class out of every queue. */
 export function clearQueuesOf({ index, state }: Sprint, group: number): void {
   state.ready[group] = [];
-  for (const { parked } of state.resources) {
-    delete parked[2 * group];
-    delete parked[2 * group + 1];
-  }
+  for (const resource of state.resources) resource.parked = resource.parked.filter((waiting) => waiting.group !== group);
   for (const [task, other] of index.classOf.entries()) {
     if (other === group) state.leaseQueues[index.leaseGroupOf[task] as number] = { head: null, behind: [] };
   }
@@ -76,21 +69,20 @@ export function clearQueuesOf({ index, state }: Sprint, group: number): void {
 
 /** The resources that the task does not block any more, or never did, go to the next of its class that waits for them. */
 function passOn(turn: Turn, task: number): void {
-  for (const need of needsOf(turn, task)) wakeBest(turn, need, keyOf(turn, task, need.mode));
+  for (const need of needsOf(turn, task)) wakeBest(turn, need, classOf(turn, task));
 }
 
 /** The best of a heap whose lease could be granted now becomes ready; those before it that lack another lease are parked there. */
-function wakeBest(turn: Turn, need: LeaseNeed, key: number): void {
-  const { parked } = resourceRun(turn, need.resource);
-  const heap = parked[key];
-  if (!heap || !canLease(turn, need)) return;
+function wakeBest(turn: Turn, need: LeaseNeed, group: number): void {
+  const waiting = findParked(turn, need, group);
+  if (!waiting || !canLease(turn, need)) return;
+  const { heap } = waiting;
   for (let isTaken = false; !isTaken && heap.length > 0;) {
     const task = heapPop(heap, turn.isBefore) as number;
     const queue = queueOf(turn, task);
     if (queue.head === task) queue.head = null;
     isTaken = admit(turn, task);
   }
-  if (heap.length === 0) delete parked[key];
 }
 
 function wakeNextOfGroup(turn: Turn, task: number): void {
@@ -109,8 +101,16 @@ function admit(turn: Turn, task: number): boolean {
 const queueOf = ({ index, state }: Sprint, task: number): LeaseQueue =>
   state.leaseQueues[index.leaseGroupOf[task] as number] as LeaseQueue;
 
-/** Number of the heap of parked tasks: by class, exclusive leases apart from shared ones, since one may be had without the other. */
-const keyOf = ({ index }: Sprint, task: number, mode: LeaseNeed['mode']): number =>
-  2 * (index.classOf[task] as number) + (mode === 'exclusive' ? 1 : 0);
+const classOf = ({ index }: Sprint, task: number): number => index.classOf[task] as number;
 
-const modeOf = (key: number): LeaseNeed['mode'] => (key % 2 === 1 ? 'exclusive' : 'shared');
+/** Exclusive leases are waited for apart from shared ones, since one may be had without the other. */
+const findParked = (sprint: Sprint, { resource, mode }: LeaseNeed, group: number): ResourceRun['parked'][number] | undefined =>
+  resourceRun(sprint, resource).parked.find((waiting) => waiting.group === group && waiting.mode === mode);
+
+function heapFor(sprint: Sprint, need: LeaseNeed, group: number): number[] {
+  const known = findParked(sprint, need, group);
+  if (known) return known.heap;
+  const heap: number[] = [];
+  resourceRun(sprint, need.resource).parked.push({ group, mode: need.mode, heap });
+  return heap;
+}

@@ -123,7 +123,7 @@ function listLeases({ index, state }: Sprint) {
   return state.resources.flatMap(({ held }, number) => {
     const resource = index.resourceIds[number] as string;
     if (resource.startsWith(PATH)) return [];
-    return Object.entries(held).map(([task, lease]) => ({ resource, task: (index.tasks[Number(task)] as Task).id, ...lease }));
+    return held.map(({ task, mode, token }) => ({ resource, task: (index.tasks[task] as Task).id, mode, token }));
   });
 }
 

@@ -104,10 +104,10 @@ export interface ResourceRun {
   token: number;
   exclusive: boolean;
   count: number;
-  /** Leases by task number. */
-  held: Record<string, { mode: 'exclusive' | 'shared'; token: number }>;
-  /** Heaps of tasks that wait for it, by candidate class and mode (see `parking.ts`). */
-  parked: Record<number, number[]>;
+  /** By task number; in no order. */
+  held: { task: number; mode: 'exclusive' | 'shared'; token: number }[];
+  /** Heaps of tasks that wait for it, one per candidate class and mode (see `parking.ts`). */
+  parked: { readonly group: number; readonly mode: 'exclusive' | 'shared'; heap: number[] }[];
 }
 
 /** Blocked tasks of one lease group: the parked one that stands for all, and a heap of those behind it. */

@@ -155,7 +155,7 @@ function checkLeases(sprint: Sprint, before: Before): void {
     must(users <= capacityOf(sprint, id), () => `${id} has ${users} users and capacity ${capacityOf(sprint, id)}`);
   }
   for (const [number, { token, held, count }] of sprint.state.resources.entries()) {
-    const tokens = Object.values(held).map((lease) => lease.token);
+    const tokens = held.map((lease) => lease.token);
     must(
       new Set(tokens).size === count && tokens.length === count,
       () => `resource ${number}: ${count} leases with tokens ${tokens.join()}`,
