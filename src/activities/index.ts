@@ -2,6 +2,7 @@ import type { AgentRunner } from '../adapters/agents/agent-runner.ts';
 import type { ArtifactStore } from '../adapters/store/artifact-store.ts';
 import type { Workspaces } from '../adapters/workspaces/directory-workspaces.ts';
 import { createAnswers } from './answers.ts';
+import { createPageStore, withPackedInput, withPacking } from './blob-pages.ts';
 import { whileBeating } from './heartbeat.ts';
 import { createJournal, createWriteReport } from './journal.ts';
 import { createNotify } from './notify.ts';
@@ -34,22 +35,26 @@ export function createActivities(deps: ActivityDeps) {
   const answers = createAnswers({ query, log });
   const statusDocuments = createStatusDocuments({ query, store, log });
   const { checks, killGraceMs } = deps.config;
+  const pages = createPageStore(store);
   const journal = createJournal({ store, statusDocuments });
   const writeReport = createWriteReport({ store, statusDocuments });
   return {
     workflowActivities: {
       /** Plan in, resolved plan with its hash, readiness and review out. */
-      prepare: createPrepare(deps),
+      prepare: withPacking(pages, createPrepare(deps)),
       /** Ledger entries onto disk, each once. */
       journal: (input: Parameters<typeof journal>[0]) => whileBeating(() => journal(input)),
       /** Report and last status onto disk. */
-      writeReport: (input: Parameters<typeof writeReport>[0]) => whileBeating(() => writeReport(input)),
+      writeReport: withPackedInput(pages, (input: Parameters<typeof writeReport>[0]) => whileBeating(() => writeReport(input))),
       /** An event out to people. */
       notify: createNotify(deps.channels),
+      /** A page of what is too large for a payload, into the artifact store. */
+      keepPage: pages.keep,
+      loadPage: pages.load,
     },
     agentActivities: {
       /** One attempt of one task. */
-      performTask: createPerformTask({ ...deps, checks, killGraceMs, statuses, answers, statusDocuments }),
+      performTask: withPacking(pages, createPerformTask({ ...deps, checks, killGraceMs, statuses, answers, statusDocuments })),
       /** Readiness of agents where they run. */
       probeAgents: createProbeAgents(deps),
     },

@@ -1,7 +1,10 @@
 import { CancellationScope } from '@temporalio/workflow';
+import type { PerformTaskResult } from '../domain/attempt.ts';
 import type { SprintEffect, SprintEvent } from '../domain/sprint/events.ts';
 import { attemptActivityId } from '../domain/ids.ts';
+import { isPacked } from '../domain/packed.ts';
 import { performAttempt, toAttemptFailure } from './attempt-activity.ts';
+import { unstow } from './packing.ts';
 
 /** The attempts of a sprint that are at work, each in a scope of its own so that one can be ended without the others. */
 export interface RunningAttempts {
@@ -32,12 +35,13 @@ export function createRunningAttempts(heartbeatTimeoutMs: number, happened: (eve
         if (!scope.consideredCancelled) idle.push(scope);
         return { taskId: task.id, attempt, at: Date.now() };
       };
+      const done = ({ summary, deliverables, checks }: PerformTaskResult): void =>
+        happened({ type: 'taskFinished', ...ended(), summary, deliverables, checks });
+      const failed = (error: unknown): void => happened({ type: 'attemptFailed', ...ended(), failure: toAttemptFailure(error) });
+      // No promise more than needed, for the same reason.
       scope
         .run(() => performAttempt(effect, heartbeatTimeoutMs))
-        .then(
-          ({ summary, deliverables, checks }) => happened({ type: 'taskFinished', ...ended(), summary, deliverables, checks }),
-          (error: unknown) => happened({ type: 'attemptFailed', ...ended(), failure: toAttemptFailure(error) }),
-        );
+        .then((result) => (isPacked(result) ? unstow<PerformTaskResult>(result).then(done, failed) : done(result)), failed);
     },
     cancel: (taskId, attempt) => scopes.get(attemptActivityId(taskId, attempt))?.cancel(),
   };

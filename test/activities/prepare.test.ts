@@ -39,10 +39,10 @@ beforeAll(async () => {
 afterAll(() => fixture.close());
 
 const prepare = async (input: Partial<PrepareInput>): Promise<Prepared> =>
-  (await createEnvironment().env.run(fixture.activities.workflowActivities.prepare, {
-    executionId: 'pact-1',
-    ...input,
-  })) as Prepared;
+  (await createEnvironment().env.run<[PrepareInput], object, (input: PrepareInput) => Promise<object>>(
+    fixture.activities.workflowActivities.prepare,
+    { executionId: 'pact-1', ...input },
+  )) as Prepared;
 const failureOf = async (input: Partial<PrepareInput>): Promise<ApplicationFailure> => {
   const failure = await prepare(input).then(
     () => expect.unreachable('expected a failure'),

@@ -79,7 +79,10 @@ export async function createScriptedAttempts(): Promise<ScriptedAttempts> {
       return await fixture.input({ attempt: attempts, ...change }, { input: { steps }, ...task });
     },
     perform: async (input, env = createEnvironment().env) =>
-      (await env.run(fixture.activities.agentActivities.performTask, input)) as PerformTaskResult,
+      (await env.run<[PerformTaskInput], object, (input: PerformTaskInput) => Promise<object>>(
+        fixture.activities.agentActivities.performTask,
+        input,
+      )) as PerformTaskResult,
     workspaceOf: (attempt) => join(fixture.baseDir, '.pact/workspaces/pact-1/lexer', String(attempt)),
   };
 }

@@ -5,6 +5,9 @@ import { pathToFileURL } from 'node:url';
 import type { Artifact, Deliverable } from '../../domain/attempt.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
 import type { DeliverableSpec } from '../../domain/plan/plan.ts';
+import type { BlobReference } from '../../domain/packed.ts';
+import { quote } from '../../domain/source/problem.ts';
+import { ArtifactError } from './artifact-error.ts';
 import { createBlobs } from './blobs.ts';
 import { collectDeliverable, materialiseDeliverable } from './deliverables.ts';
 import { writeFileAtomically } from './durable-file.ts';
@@ -40,7 +43,13 @@ export interface ArtifactStore {
   /** Replaces a document as a whole. */
   writeDocument(executionId: string, name: DocumentName, text: string): Promise<Artifact>;
   attemptLog(executionId: string, taskId: string, attempt: number): Promise<AttemptLog>;
+  keepBlob(bytes: Uint8Array): Promise<BlobReference>;
+  /** Verified content, at most 8 MiB. Throws an ArtifactError when it is missing, damaged or larger. */
+  readBlob(sha256: string): Promise<Buffer>;
 }
+
+const MAX_READ_BYTES = 8 * 1024 * 1024;
+const SHA256 = /^[0-9a-f]{64}$/;
 
 export interface CollectRequest {
   readonly executionId: string;
@@ -78,6 +87,16 @@ export function createArtifactStore({ dir }: { readonly dir: string }): Artifact
       const file = join(folderOf(executionId), name);
       await mkdir(dirname(file), { recursive: true });
       return { file, name };
+    },
+    async keepBlob(bytes) {
+      const ref = await blobs.addBytes(bytes);
+      return { ...ref, uri: `blob:${ref.sha256}` };
+    },
+    async readBlob(sha256) {
+      // It becomes a path, and it comes from outside.
+      if (!SHA256.test(sha256))
+        throw new ArtifactError(`expected the SHA-256 of a blob in lower-case hex, got ${quote(sha256)}.`);
+      return await blobs.read(sha256, MAX_READ_BYTES);
     },
   };
 }

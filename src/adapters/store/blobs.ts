@@ -17,35 +17,36 @@ export interface BlobRef {
 export interface Blobs {
   /** Takes in a regular file, hashing it as it is copied. */
   addFile(file: string): Promise<BlobRef>;
-  addText(text: string): Promise<BlobRef>;
+  addBytes(bytes: Uint8Array): Promise<BlobRef>;
   /**
    * A private, writable copy at `target`, a clone where the file system can. The copy's hash is verified.
    * Throws an ArtifactError that says what is wrong with the blob.
    */
   copyTo(ref: BlobRef, target: string, executable: boolean): Promise<void>;
-  /** Verified content of a small blob. Throws an ArtifactError like `copyTo`. */
-  readText(sha256: string): Promise<string>;
+  /** Verified content of a small blob, at most `maxBytes`. Throws an ArtifactError like `copyTo`, or for a larger one. */
+  read(sha256: string, maxBytes: number): Promise<Buffer>;
 }
 
 export function createBlobs(dir: string): Blobs {
   const pathOf = (sha256: string): string => join(dir, sha256.slice(0, 2), sha256);
   return {
     addFile: (file) => addFile(dir, pathOf, file),
-    async addText(text) {
-      const bytes = Buffer.from(text, 'utf8');
+    async addBytes(bytes) {
       const sha256 = createHash('sha256').update(bytes).digest('hex');
       await writeFileAtomically(pathOf(sha256), bytes);
       return { sha256, size: bytes.length };
     },
     copyTo: (ref, target, executable) => copyTo(pathOf(ref.sha256), ref, target, executable),
-    async readText(sha256) {
+    async read(sha256, maxBytes) {
       const file = pathOf(sha256);
       const handle = await openBlob(file, sha256);
       try {
+        const { size } = await handle.stat();
+        if (size > maxBytes) throw new ArtifactError(`the blob ${sha256} takes ${size} bytes; expected at most ${maxBytes}.`);
         const bytes = await handle.readFile();
         const found = createHash('sha256').update(bytes).digest('hex');
         if (found !== sha256) throw damaged(file, sha256, found);
-        return bytes.toString('utf8');
+        return bytes;
       } finally {
         await handle.close();
       }

@@ -11,6 +11,7 @@ import { listTree, type LocatedDeliverable, type TreeEntry } from './workspace-t
 
 /** Files of a folder that are copied at a time. */
 const COPIES_AT_A_TIME = 8;
+const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
 
 /**
  * Takes a located deliverable into the blobs and puts a copy at `<folder>/<path>`; what was there from an earlier attempt is
@@ -42,7 +43,7 @@ export async function materialiseDeliverable(blobs: Blobs, deliverable: Delivera
       return;
     }
     const published = fileURLToPath(deliverable.uri);
-    const entries = fromManifestText(await blobs.readText(deliverable.sha256));
+    const entries = fromManifestText((await blobs.read(deliverable.sha256, MAX_MANIFEST_BYTES)).toString('utf8'));
     await mkdir(target, { recursive: true });
     await mapConcurrently(entries, COPIES_AT_A_TIME, async (entry) => {
       if (entry.path.endsWith('/')) await mkdir(join(target, entry.path), { recursive: true });
@@ -71,7 +72,7 @@ async function collectFolder(blobs: Blobs, located: LocatedDeliverable, draft: s
   const tree = await listTree(located);
   await mkdir(draft, { recursive: true });
   const entries = await mapConcurrently(tree, COPIES_AT_A_TIME, (entry) => collectEntry(blobs, entry, draft));
-  const manifest = await blobs.addText(toManifestText(entries));
+  const manifest = await blobs.addBytes(Buffer.from(toManifestText(entries), 'utf8'));
   return { sha256: manifest.sha256, size: entries.reduce((sum, entry) => sum + entry.size, 0) };
 }
 
