@@ -35,13 +35,13 @@ export function createRunningAttempts(heartbeatTimeoutMs: number, happened: (eve
         if (!scope.consideredCancelled) idle.push(scope);
         return { taskId: task.id, attempt, at: Date.now() };
       };
-      const done = ({ summary, deliverables, checks }: PerformTaskResult): void =>
+      const finish = ({ summary, deliverables, checks }: PerformTaskResult): void =>
         happened({ type: 'taskFinished', ...ended(), summary, deliverables, checks });
-      const failed = (error: unknown): void => happened({ type: 'attemptFailed', ...ended(), failure: toAttemptFailure(error) });
+      const fail = (error: unknown): void => happened({ type: 'attemptFailed', ...ended(), failure: toAttemptFailure(error) });
       // No promise more than needed, for the same reason.
       scope
         .run(() => performAttempt(effect, heartbeatTimeoutMs))
-        .then((result) => (isPacked(result) ? unstow<PerformTaskResult>(result).then(done, failed) : done(result)), failed);
+        .then((result) => (isPacked(result) ? unstow<PerformTaskResult>(result).then(finish, fail) : finish(result)), fail);
     },
     cancel: (taskId, attempt) => scopes.get(attemptActivityId(taskId, attempt))?.cancel(),
   };
