@@ -5,6 +5,7 @@ const isCi = Boolean(process.env.CI);
 export default defineConfig({
   test: {
     globalSetup: ['test/support/temporal-server.ts'],
+    maxWorkers: 2,
     include: ['test/**/*.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -13,14 +13,23 @@ export interface RunningAttempts {
   cancel(taskId: string, attempt: number): void;
 }
 
+/**
+ * Runs a function without promises of its own around the function's. The SDK takes a stack trace for every promise of a workflow, and
+ * these traces are half of what a worker spends on an attempt.
+ */
+class AttemptScope extends CancellationScope {
+  protected override runInContext<T>(run: () => Promise<T>): Promise<T> {
+    return run();
+  }
+}
+
 /** How each attempt ends goes to `happened` as an event. */
 export function createRunningAttempts(heartbeatTimeoutMs: number, happened: (event: SprintEvent) => void): RunningAttempts {
   const scopes = new Map<string, CancellationScope>();
   // Only the sprint ends attempts: a cancel of the workflow is an event for it first.
   const shield = new CancellationScope({ cancellable: false });
-  // A scope whose attempt has ended serves another one. Making one costs as much as scheduling the activity in it, since the SDK takes
-  // a stack trace for every promise.
-  const idle: CancellationScope[] = [];
+  // A scope whose attempt has ended serves another one: making one costs as much as scheduling the activity in it.
+  const idle: AttemptScope[] = [];
   return {
     get count() {
       return scopes.size;
@@ -28,7 +37,7 @@ export function createRunningAttempts(heartbeatTimeoutMs: number, happened: (eve
     start(effect) {
       const { task, attempt } = effect.input;
       const key = attemptActivityId(task.id, attempt);
-      const scope = idle.pop() ?? new CancellationScope({ cancellable: true, parent: shield });
+      const scope = idle.pop() ?? new AttemptScope({ cancellable: true, parent: shield });
       scopes.set(key, scope);
       const ended = (): { taskId: string; attempt: number; at: number } => {
         scopes.delete(key);
