@@ -45,16 +45,22 @@ export interface PageStore {
   readonly load: (page: BlobReference) => Promise<{ readonly data: string }>;
 }
 
-/** The value itself when it is small, else compressed; the same bytes whenever and wherever it is done. Expects plain JSON data. */
-export function pack<T extends object>(value: T): T | Zipped | Paged {
+/**
+ * The value itself when it is small, else compressed; the same bytes whenever and wherever it is done. Expects plain JSON data.
+ * @returns `bytes`: what it takes in a payload as JSON
+ */
+export function pack<T extends object>(value: T): { readonly content: T | Zipped | Paged; readonly bytes: number } {
   const json = strToU8(JSON.stringify(value));
   const size = json.length;
-  if (size <= MAX_PLAIN_BYTES) return value;
+  if (size <= MAX_PLAIN_BYTES) return { content: value, bytes: size };
   const zipped = gzipSync(json, { level: 6, mtime: 0 });
-  if (zipped.length <= PAGE_BYTES) return { packed: 'gzip', size, data: toBase64(zipped) };
+  if (zipped.length <= PAGE_BYTES) {
+    const data = toBase64(zipped);
+    return { content: { packed: 'gzip', size, data }, bytes: data.length };
+  }
   const pages: string[] = [];
   for (let at = 0; at < zipped.length; at += PAGE_BYTES) pages.push(toBase64(zipped.subarray(at, at + PAGE_BYTES)));
-  return { packed: 'pages', size, pages };
+  return { content: { packed: 'pages', size, pages }, bytes: pages.reduce((sum, { length }) => sum + length, 0) };
 }
 
 export const isPaged = (value: object): value is Paged => 'packed' in value && value.packed === 'pages';
@@ -70,8 +76,8 @@ export async function keepPages({ size, pages }: Paged, keep: PageStore['keep'])
 
 /** A value made ready to travel. Throws what `keep` throws. */
 export async function stow<T extends object>(value: T, keep: PageStore['keep']): Promise<Packable<T>> {
-  const packed = pack(value);
-  return isPaged(packed) ? await keepPages(packed, keep) : packed;
+  const { content } = pack(value);
+  return isPaged(content) ? await keepPages(content, keep) : content;
 }
 
 /** The value that has travelled. Throws what `load` throws, and a RangeError when its data is damaged. */

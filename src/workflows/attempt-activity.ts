@@ -7,11 +7,11 @@ import {
   scheduleActivity,
   TimeoutFailure,
 } from '@temporalio/workflow';
-import type { AttemptFailure, PerformTaskInput, PerformTaskResult } from '../domain/attempt.ts';
+import type { AttemptFailure, PerformTaskResult } from '../domain/attempt.ts';
 import { attemptActivityId } from '../domain/ids.ts';
 import type { Packable } from '../domain/packed.ts';
 import type { SprintEffect } from '../domain/sprint/events.ts';
-import { stow } from './packing.ts';
+import { whenPacked } from './packing.ts';
 
 /** Room after an agent's own time for its checks and for collecting what it delivered. */
 const WRAP_UP_MS = 600_000;
@@ -25,8 +25,8 @@ export function performAttempt(
   { input, queue, budgetMs, summary }: Extract<SprintEffect, { type: 'perform' }>,
   heartbeatTimeoutMs: number,
 ): Promise<Packable<PerformTaskResult>> {
-  const schedule = (stowed: Packable<PerformTaskInput>): Promise<Packable<PerformTaskResult>> =>
-    scheduleActivity('performTask', [stowed], {
+  return whenPacked(input, (packed) =>
+    scheduleActivity<Packable<PerformTaskResult>>('performTask', [packed], {
       activityId: attemptActivityId(input.task.id, input.attempt),
       taskQueue: queue,
       startToCloseTimeout: (budgetMs ?? NO_BUDGET_MS) + WRAP_UP_MS,
@@ -34,9 +34,8 @@ export function performAttempt(
       cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
       retry: { maximumAttempts: 1 },
       summary: summary.slice(0, 200),
-    });
-  const stowed = stow(input);
-  return stowed instanceof Promise ? stowed.then(schedule) : schedule(stowed);
+    }),
+  );
 }
 
 /** What the failure of an attempt's activity means to its sprint. */

@@ -1,8 +1,10 @@
 /** The workflow types that people and programs start. */
-import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { SprintOutcome } from '../domain/execution/state.ts';
+import { isPacked, type Packable } from '../domain/packed.ts';
 import type { ExecutionResult } from '../domain/views.ts';
 import { runExecution } from './execution.ts';
+import { unstow } from './packing.ts';
 import { runSprint, type SprintInput } from './sprint.ts';
 
 /** `{plan}` → the result of the whole plan. */
@@ -12,9 +14,13 @@ export async function execution(input: unknown): Promise<ExecutionResult> {
 }
 
 /** `{plan, sprintId}` → the result of one sprint alone, with its own authorization. The other form of input is its execution's. */
-export async function sprint(input: unknown): Promise<ExecutionResult | SprintOutcome> {
-  if (workflowInfo().parent && 'definition' in toRecord(input)) return runSprint(input as SprintInput);
-  const { plan, planRef, sprintId } = toRecord(input);
+export async function sprint(input: unknown): Promise<ExecutionResult | Packable<SprintOutcome>> {
+  const record = toRecord(input);
+  if (workflowInfo().parent && isPacked(record)) {
+    return runSprint(await CancellationScope.nonCancellable(() => unstow<SprintInput>(record)));
+  }
+  if (workflowInfo().parent && 'definition' in record) return runSprint(input as SprintInput);
+  const { plan, planRef, sprintId } = record;
   if (typeof sprintId !== 'string') {
     throw ApplicationFailure.nonRetryable(
       'sprintId: expected the id of a sprint of the plan: start with {"plan": {…}, "sprintId": "…"}',

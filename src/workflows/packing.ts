@@ -1,6 +1,7 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { WorkflowActivities } from '../activities/index.ts';
-import { isPaged, keepPages, pack, retrieve, type Packable } from '../domain/packed.ts';
+import { isPaged, keepPages, pack, retrieve, type Packable, type PageStore } from '../domain/packed.ts';
+import { whenRoom } from './payload-budget.ts';
 
 const { keepPage } = proxyActivities<WorkflowActivities>({
   startToCloseTimeout: '10 seconds',
@@ -14,14 +15,19 @@ const { loadPage } = proxyActivities<WorkflowActivities>({
   summary: 'load a page of something large',
 });
 
+const keep: PageStore['keep'] = (page) => whenRoom(page.data.length, () => keepPage(page));
+
 /**
- * A value made ready to travel in a payload: small as it is, larger compressed, larger still kept by activities in the artifact
- * store. A promise only then, so that what is small is on its way at once.
+ * Sends a value packed: small as it is, larger compressed, larger still by reference when activities have kept it in the artifact store.
+ * What is small goes at once, if the workflow task has room for it.
  */
-export function stow<T extends object>(value: T): Packable<T> | Promise<Packable<T>> {
-  const packed = pack(value);
-  return isPaged(packed) ? keepPages(packed, keepPage) : packed;
+export function whenPacked<T extends object, R>(value: T, send: (packed: Packable<T>) => Promise<R>): Promise<R> {
+  const { content, bytes } = pack(value);
+  return isPaged(content) ? keepPages(content, keep).then(send) : whenRoom(bytes, () => send(content));
 }
+
+/** A value ready to travel, as the result of a workflow or in a continue-as-new. */
+export const stow = <T extends object>(value: T): Promise<Packable<T>> => whenPacked(value, (packed) => Promise.resolve(packed));
 
 /** The value that has travelled. Throws an ActivityFailure when a page cannot be had. */
 export const unstow = <T extends object>(packed: Packable<T>): Promise<T> => retrieve(packed, loadPage);

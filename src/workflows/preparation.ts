@@ -2,7 +2,7 @@ import { ActivityFailure, ApplicationFailure, proxyActivities } from '@temporali
 import type { AgentActivities, WorkflowActivities } from '../activities/index.ts';
 import type { PrepareInput } from '../activities/prepare.ts';
 import type { Prepared } from '../domain/prepared.ts';
-import { stow, unstow } from './packing.ts';
+import { unstow, whenPacked } from './packing.ts';
 
 const { prepare } = proxyActivities<WorkflowActivities>({
   startToCloseTimeout: '5 minutes',
@@ -12,7 +12,7 @@ const { prepare } = proxyActivities<WorkflowActivities>({
 });
 /** `prepare` tests what its own worker serves; agents of other queues are tested where they run. */
 export async function prepareAll(input: PrepareInput): Promise<Prepared> {
-  const prepared = await unstow(await prepare(await stow(input)));
+  const prepared = await unstow(await whenPacked(input, prepare));
   const elsewhere = Object.entries(prepared.elsewhere).map(async ([taskQueue, agentIds]) => {
     const { probeAgents } = proxyActivities<AgentActivities>({
       taskQueue,

@@ -1,4 +1,5 @@
 import {
+  ActivityFailure,
   CancellationScope,
   ChildWorkflowCancellationType,
   ChildWorkflowFailure,
@@ -10,11 +11,14 @@ import { toChildDefinition } from '../domain/execution/sprints.ts';
 import type { EarlierMessage, ExecutionEvent } from '../domain/execution/events.ts';
 import type { ExecutionState, SprintOutcome } from '../domain/execution/state.ts';
 import { sprintWorkflowId } from '../domain/ids.ts';
+import type { Packable } from '../domain/packed.ts';
 import type { Prepared } from '../domain/prepared.ts';
 import { toSignal } from './messages.ts';
+import { unstow, whenPacked } from './packing.ts';
 import type { SprintInput } from './sprint.ts';
 
-type SprintHandle = ChildWorkflowHandle<(input: SprintInput) => Promise<SprintOutcome>>;
+type SprintWorkflow = (input: Packable<SprintInput>) => Promise<Packable<SprintOutcome>>;
+type SprintHandle = ChildWorkflowHandle<SprintWorkflow>;
 
 export interface SprintChildren {
   start(sprintId: string, earlier: readonly EarlierMessage[]): void;
@@ -31,7 +35,7 @@ export function createSprintChildren(state: ExecutionState, happened: (event: Ex
     const starting = scope.run(() => startSprint(state, sprintId, earlier));
     handles.set(sprintId, starting);
     try {
-      const outcome = await (await starting).result();
+      const outcome = await unstow(await (await starting).result());
       happened({ type: 'sprintEnded', at: Date.now(), outcome });
     } catch (error) {
       happened({ type: 'sprintLost', at: Date.now(), sprintId, reason: describeLoss(error) });
@@ -63,17 +67,20 @@ function startSprint(state: ExecutionState, sprintId: string, earlier: readonly 
     searchAttributes,
     earlier,
   };
-  return startChild<(input: SprintInput) => Promise<SprintOutcome>>('sprint', {
-    workflowId,
-    args: [input],
-    cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-    // A sprint whose execution is gone stops its agents and writes down how far it came.
-    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-    staticSummary: `sprint ${sprintId} of ${resolved.plan.project.name}`.slice(0, 200),
-  });
+  return whenPacked(input, (packed) =>
+    startChild<SprintWorkflow>('sprint', {
+      workflowId,
+      args: [packed],
+      cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+      // A sprint whose execution is gone stops its agents and writes down how far it came.
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      staticSummary: `sprint ${sprintId} of ${resolved.plan.project.name}`.slice(0, 200),
+    }),
+  );
 }
 
 function describeLoss(error: unknown): string {
-  const cause = error instanceof ChildWorkflowFailure ? error.cause : error;
+  let cause = error;
+  while ((cause instanceof ChildWorkflowFailure || cause instanceof ActivityFailure) && cause.cause) cause = cause.cause;
   return `it ended without an outcome: ${cause instanceof Error ? cause.message : String(cause)}`;
 }

@@ -8,6 +8,7 @@ import { CancellationScope, setCurrentDetails, workflowInfo } from '@temporalio/
 import { toDetailsMarkdown } from '../domain/execution/details-markdown.ts';
 import type { EarlierMessage } from '../domain/execution/events.ts';
 import type { SprintOutcome } from '../domain/execution/state.ts';
+import type { Packable } from '../domain/packed.ts';
 import { toSprintEvent } from '../domain/sprint/commands.ts';
 import { createSprint } from '../domain/sprint/create-sprint.ts';
 import type { SprintDefinition } from '../domain/sprint/definition.ts';
@@ -36,7 +37,7 @@ export interface SprintInput {
   readonly earlier?: readonly EarlierMessage[];
 }
 
-export async function runSprint(input: SprintInput): Promise<SprintOutcome> {
+export async function runSprint(input: SprintInput): Promise<Packable<SprintOutcome>> {
   const { definition } = input;
   const sprint = createSprint(definition, Date.now());
   const happened: SprintEvent[] = [];

@@ -15,8 +15,6 @@ const MAX_CHANGED = 80 * KIB;
 const MAX_TASKS_LOOKED_AT = 1_000;
 /** A task that delivered so much is told with the outcome, which has room for it. */
 const MAX_TASK = 16 * KIB;
-/** Tasks of an outcome: with its progress below 1.5 MiB, since a result above 2 MiB would end the workflow. */
-const MAX_OUTCOME_TASKS = 1_300 * KIB;
 const MAX_AGENTS = 200;
 const MAX_DECISIONS_TOLD = 50;
 
@@ -50,19 +48,12 @@ export function createProgressReport(
 /** The execution says these two itself. */
 const isForParent = ({ event }: DecisionView): boolean => event !== 'sprintStarted' && event !== 'sprintEnded';
 
-/** Whether the tasks that no report has told yet fit into the outcome; if not, another report must go first. */
-export function fitsOutcome(sprint: Sprint, untold: readonly number[]): boolean {
-  return jsonBytes(untold.map((number) => toTaskNews(sprint, number))) <= MAX_OUTCOME_TASKS;
-}
-
-/** What a sprint answers when it ends, at most 1.5 MiB: all of its tasks, or of too many those first that no report has told. */
-export function createOutcome(sprint: Sprint, untold: ReadonlySet<number>): SprintOutcome {
-  const others = sprint.index.tasks.flatMap((_task, number) => (untold.has(number) ? [] : [number]));
-  const tasks = [...untold, ...others].map((number) => toTaskNews(sprint, number));
+/** What a sprint answers when it ends. */
+export function createOutcome(sprint: Sprint): SprintOutcome {
   return {
     sprintId: sprint.definition.sprint.id,
     progress: boundProgress(toProgress(sprint, MAX_AGENTS), MAX_PROGRESS),
-    tasks: takeWithin(tasks, MAX_OUTCOME_TASKS),
+    tasks: sprint.index.tasks.map((_task, number) => toTaskNews(sprint, number)),
   };
 }
 

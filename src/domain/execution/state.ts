@@ -73,7 +73,7 @@ export interface TaskNews {
   readonly deliverables: readonly Deliverable[];
 }
 
-/** What a sprint answers when it ends: all of its tasks, or, of more than fit, those that no report has told before others. */
+/** What a sprint answers when it ends, with all of its tasks. */
 export interface SprintOutcome {
   readonly sprintId: string;
   readonly progress: SprintProgress;

@@ -8,8 +8,8 @@ export const MAX_TASKS = 10_000;
 export const MAX_SPRINTS = 1_000;
 /** Bytes of a task's `input` as JSON. */
 export const MAX_INPUT_BYTES = 64 * 1024;
-/** Bytes of the plan in its compact form; the engine's payloads end at 2 MiB. */
-export const MAX_PLAN_BYTES = 1024 * 1024;
+/** Bytes of the plan in its compact form: what workflows hold and unpack within one of their tasks. */
+export const MAX_PLAN_BYTES = 8 * 1024 * 1024;
 
 /** Sizes within the engine's limits, paths inside the workspace, times in order, capacities the config has. */
 export const limitRule: Rule = ({ outline, tasks, facts }) => [
