@@ -7,6 +7,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<(terminal: Terminal) => Co
   init: async () => (await import('./commands/init.ts')).initCommand,
   validate: async () => (await import('./commands/validate.ts')).validateCommand,
   show: async () => (await import('./commands/show.ts')).showCommand,
+  simulate: async () => (await import('./commands/simulate.ts')).simulateCommand,
+  import: async () => (await import('./commands/import.ts')).importCommand,
   up: async () => (await import('./commands/up.ts')).upCommand,
   worker: async () => (await import('./commands/worker.ts')).workerCommand,
   run: async () => (await import('./commands/run.ts')).runCommand,

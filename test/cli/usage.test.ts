@@ -21,7 +21,7 @@ describe('usage', () => {
   test('help names every command and documents the exit codes', async () => {
     const { code, stdout } = await pact('--help');
     expect(code).toBe(0);
-    for (const name of 'init validate show up run start authorize reject status watch inbox respond pause resume stop report doctor worker sample'.split(
+    for (const name of 'init validate show simulate import up run start authorize reject status watch inbox respond pause resume stop report doctor worker sample'.split(
       ' ',
     )) {
       expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));

@@ -1,12 +1,17 @@
 import type { SprintDefinition } from './definition.ts';
 import { buildIndex, estimateOf, type SprintIndex } from './sprint-index.ts';
 import type { SprintState, TaskRun } from './state.ts';
+import { LONGEST_PATH, rankTasks, type TaskOrder } from './task-order.ts';
 import { placeOf, type Sprint } from './turn.ts';
 
 /** A sprint that has not started: its first event is `started`. Expects a plan that validation has passed. */
 export function createSprint(definition: SprintDefinition, now: number): Sprint {
-  const index = buildIndex(definition);
-  return toSprint(definition, index, toFirstState(index, now));
+  return startOver(definition, buildIndex(definition), now);
+}
+
+/** As `createSprint`, with an index that has been built: for a sprint that is played many times. */
+export function startOver(definition: SprintDefinition, index: SprintIndex, now: number, order = LONGEST_PATH): Sprint {
+  return toSprint(definition, index, toFirstState(index, now, order));
 }
 
 /** A sprint as it was carried over: the index is built anew. */
@@ -15,12 +20,13 @@ export function reviveSprint(definition: SprintDefinition, state: SprintState): 
 }
 
 function toSprint(definition: SprintDefinition, index: SprintIndex, state: SprintState): Sprint {
-  const places = state.tasks.map(({ priority }, task) => placeOf({ index }, task, priority));
+  const rank = rankTasks(index, state.ordering.order);
+  const places = state.tasks.map(({ priority }, task) => placeOf({ index, rank }, task, priority));
   const isBefore = (a: number, b: number): boolean => (places[a] as number) < (places[b] as number);
-  return { definition, index, state, places, isBefore };
+  return { definition, index, state, rank, places, isBefore };
 }
 
-function toFirstState(index: SprintIndex, now: number): SprintState {
+function toFirstState(index: SprintIndex, now: number, order: TaskOrder): SprintState {
   const withTriggers = new Set(index.triggers.map(({ agent }) => agent));
   return {
     phase: 'running',
@@ -57,6 +63,14 @@ function toFirstState(index: SprintIndex, now: number): SprintState {
     inbox: {},
     alerts: [],
     decisions: [],
+    ordering: {
+      order,
+      asked: 0,
+      askedAt: null,
+      departedMs: 0,
+      measured: { tasks: 0, estimatedMs: 0, actualMs: 0, departedMs: 0 },
+      forecastFactor: 1,
+    },
     report: { sentAt: now, dueAt: null },
   };
 }

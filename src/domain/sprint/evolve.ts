@@ -40,8 +40,8 @@ export function evolve(sprint: Sprint, event: SprintEvent): SprintEffect[] {
 }
 
 function createTurn(sprint: Sprint): Turn {
-  const { definition, index, state, places, isBefore } = sprint;
-  return { definition, index, state, places, isBefore, at: toIso(state.now), effects: [], touched: new Set(), news: null };
+  const { definition, index, state, rank, places, isBefore } = sprint;
+  return { definition, index, state, rank, places, isBefore, at: toIso(state.now), effects: [], touched: new Set(), news: null };
 }
 
 function takeEvent(turn: Turn, event: SprintEvent): void {

@@ -17,8 +17,6 @@ export interface SprintIndex {
   readonly tailMs: readonly number[];
   /** Earliest finish by the estimates alone, from the sprint's start. */
   readonly earliestFinishMs: readonly number[];
-  /** Place of each task in the order of longest tail, then id. */
-  readonly rank: readonly number[];
   readonly classOf: readonly number[];
   /** Agents (numbers) that can do the tasks of a class. */
   readonly classes: readonly (readonly number[])[];
@@ -63,7 +61,6 @@ export function buildIndex(definition: SprintDefinition): SprintIndex {
     successors,
     dependencies,
     ...paths,
-    rank: rankTasks(tasks, paths.tailMs),
     ...candidates,
     ...leases,
     ...groupByLeases(candidates.classOf, leases.needs),
@@ -150,14 +147,6 @@ function measurePaths(tasks: readonly Task[], successors: readonly number[][], d
     tailMs[number] = longest + (estimateMs[number] as number);
   }
   return { estimateMs, earliestFinishMs, tailMs };
-}
-
-function rankTasks(tasks: readonly Task[], tailMs: readonly number[]): number[] {
-  const order = tasks.map(({ id }, task) => ({ id, task, tail: tailMs[task] as number }));
-  order.sort((a, b) => b.tail - a.tail || (a.id < b.id ? -1 : 1));
-  const rank = tasks.map(() => 0);
-  for (const [place, { task }] of order.entries()) rank[task] = place;
-  return rank;
 }
 
 function indexTriggers({ triggers: declared }: SprintDefinition, agentNumber: ReadonlyMap<string, number>) {

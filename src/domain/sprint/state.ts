@@ -1,6 +1,7 @@
 import type { AgentStatus } from '../agent-status.ts';
 import type { Deliverable } from '../attempt.ts';
 import type { Json, Priority } from '../plan/plan.ts';
+import type { TaskOrder } from './task-order.ts';
 import type { AlertView, DecisionView, InboxItem, TaskPhase } from '../views.ts';
 
 /**
@@ -39,6 +40,7 @@ export interface SprintState {
   drain: { of: number; done: number } | null;
   /** Set when a Temporal cancel came: what is not done by then is cancelled. */
   cancelling: boolean;
+  ordering: Ordering;
   inbox: Record<string, OpenItem>;
   alerts: AlertView[];
   /** The last decisions, newest last; all of them are in the ledger. */
@@ -119,6 +121,21 @@ export interface LeaseQueue {
 export interface CheckpointRun {
   state: 'ahead' | 'gathering' | 'passed';
   waitsFor: number;
+}
+
+/** Which order ready tasks are in, and what is known of how right the estimates are. */
+export interface Ordering {
+  order: TaskOrder;
+  /** Searches for a better order so far: the number of the last one. */
+  asked: number;
+  /** When the search that is under way was asked for; null: none is. */
+  askedAt: number | null;
+  /** By how much the tasks done since the last search were off their estimates, early or late. */
+  departedMs: number;
+  /** Of all tasks done. */
+  measured: { tasks: number; estimatedMs: number; actualMs: number; departedMs: number };
+  /** How much longer the rest takes than its lower bound, by the last simulation: 1 or more. */
+  forecastFactor: number;
 }
 
 export interface TimerEntry {

@@ -13,6 +13,8 @@ export interface Sprint {
   readonly definition: SprintDefinition;
   readonly index: SprintIndex;
   readonly state: SprintState;
+  /** Place of each task among those of its priority, by the order in force. */
+  readonly rank: number[];
   /** Place of each task by its priority of now (see `placeOf`): what heaps compare, apart from the state for the sake of speed. */
   readonly places: number[];
   readonly isBefore: (a: number, b: number) => boolean;
@@ -79,8 +81,8 @@ export function touchAll(turn: Turn): void {
 
 export { toIso };
 
-/** Place of a task in the total order of ready tasks: priority, then least slack on the critical path (longest tail), then id. */
-export const placeOf = ({ index }: Pick<Sprint, 'index'>, task: number, priority: Priority): number =>
-  PRIORITY_RANK[priority] * index.tasks.length + (index.rank[task] as number);
+/** Place of a task in the total order of ready tasks: priority, then the order in force (see `task-order.ts`). */
+export const placeOf = ({ index, rank }: Pick<Sprint, 'index' | 'rank'>, task: number, priority: Priority): number =>
+  PRIORITY_RANK[priority] * index.tasks.length + (rank[task] as number);
 
 export const PRIORITY_RANK = { urgent: 0, high: 1, normal: 2, low: 3 } as const;

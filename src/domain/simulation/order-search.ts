@@ -1,0 +1,70 @@
+import { elementAt } from '../lookup.ts';
+import { ORDER_RULES, type TaskOrder } from '../sprint/task-order.ts';
+
+/** The best of the orders that were tried; times in ms, means over the samples. */
+export interface OrderChoice {
+  readonly order: TaskOrder;
+  readonly meanMs: number;
+  /** Of the order that was in force. */
+  readonly currentMs: number;
+  /** Orders tried, the one in force included. */
+  readonly tried: number;
+}
+
+export interface OrderSearch {
+  /** The order in force: kept unless another one is better. */
+  readonly current: TaskOrder;
+  /** Orders to try at most. */
+  readonly maxOrders: number;
+  /** No order can be better than this; the search ends when one reaches it. */
+  readonly boundMs: number;
+  /** Seed of the perturbations. */
+  readonly seed: number;
+}
+
+/** A gain below this share is not worth another order. */
+const LEAST_GAIN = 0.002;
+/** So many of the rules are perturbed, the best ones. */
+const PERTURBED_RULES = 3;
+
+/**
+ * Tries a portfolio of orders (Gomes & Selman 2001) and answers with the best: the one in force, the longest path, every other rule, then
+ * perturbations of the rules that did best.
+ * @param evaluate Mean makespan under an order; rests as it likes.
+ */
+export function* searchOrder(
+  evaluate: (order: TaskOrder) => Generator<void, number>,
+  { current, maxOrders, boundMs, seed }: OrderSearch,
+): Generator<void, OrderChoice> {
+  const currentMs = yield* evaluate(current);
+  let best = { order: current, meanMs: currentMs };
+  let tried = 1;
+  const ofRules: { readonly rule: TaskOrder['rule']; readonly meanMs: number }[] = [];
+  const isOpen = (): boolean => tried < maxOrders && best.meanMs > boundMs * (1 + LEAST_GAIN);
+  function* attempt(order: TaskOrder): Generator<void, number> {
+    tried += 1;
+    const meanMs = yield* evaluate(order);
+    if (meanMs < best.meanMs) best = { order, meanMs };
+    return meanMs;
+  }
+  for (const rule of ORDER_RULES) {
+    const order = { rule, seed: 0 };
+    if (isSame(order, current)) ofRules.push({ rule, meanMs: currentMs });
+    else if (isOpen()) ofRules.push({ rule, meanMs: yield* attempt(order) });
+  }
+  const leaders = ofRules.toSorted((a, b) => a.meanMs - b.meanMs).slice(0, PERTURBED_RULES);
+  for (let next = 0; isOpen(); next += 1) {
+    const { rule } = elementAt(leaders, next % leaders.length);
+    yield* attempt({ rule, seed: 1 + ((seed + next) % 0x7fffffff) });
+  }
+  if (best.meanMs > currentMs * (1 - LEAST_GAIN)) best = { order: current, meanMs: currentMs };
+  return { order: best.order, meanMs: best.meanMs, currentMs, tried };
+}
+
+const isSame = (a: TaskOrder, b: TaskOrder): boolean => a.rule === b.rule && a.seed === b.seed;
+
+/** In words, for the log. */
+export const describeOrder = ({ rule, seed }: TaskOrder): string => {
+  const words = rule.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return seed === 0 ? words : `${words}, variation ${seed}`;
+};

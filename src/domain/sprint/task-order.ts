@@ -1,0 +1,110 @@
+import { elementAt } from '../lookup.ts';
+import { topologicalOrder } from '../plan/network.ts';
+import { hashToUnit } from '../random.ts';
+import type { SprintIndex } from './sprint-index.ts';
+
+/**
+ * An order of ready tasks of equal priority: a rule that weighs tasks, the heaviest first, and a seed. Seed 0 is the rule itself, any other
+ * a perturbation of its weights. So an order of any number of tasks is two words, and everybody computes the same ranks from them.
+ */
+export interface TaskOrder {
+  readonly rule: OrderRule;
+  readonly seed: number;
+}
+
+export type OrderRule = keyof typeof WEIGHTS;
+
+/**
+ * Longest remaining path first. With agents that are all as fast as each other and no cost of handing over it is the upward rank of HEFT
+ * (Topcuoglu et al. 2002).
+ */
+export const LONGEST_PATH: TaskOrder = { rule: 'longestPath', seed: 0 };
+
+const WEIGHTS = {
+  longestPath: ({ tailMs }: SprintIndex) => tailMs,
+  contendedPath: weighContendedPaths,
+  pathAndWork: weighPathAndWork,
+  sharedWork: weighSharedWork,
+  criticality: ({ tailMs, earliestFinishMs, estimateMs }: SprintIndex) =>
+    tailMs.map((tail, task) => elementAt(earliestFinishMs, task) - elementAt(estimateMs, task) + tail),
+  mostSuccessors: ({ successors }: SprintIndex) => successors.map(({ length }) => length),
+  largestWork: ({ estimateMs }: SprintIndex) => estimateMs,
+  smallestWork: ({ estimateMs }: SprintIndex) => estimateMs.map((ms) => -ms),
+} as const satisfies Record<string, (facts: SprintIndex) => readonly number[]>;
+
+export const ORDER_RULES = Object.keys(WEIGHTS) as readonly OrderRule[];
+
+/** How far a seed moves a weight at most, as a share of it. */
+const STRENGTHS = [0.05, 0.1, 0.2, 0.4] as const;
+
+/** Place of each task: by the order's weight, then the longest remaining path, then id. O(n log n). */
+export function rankTasks(index: SprintIndex, { rule, seed }: TaskOrder): number[] {
+  const { tasks, tailMs } = index;
+  const weights = WEIGHTS[rule](index);
+  const byId = tasks.map(({ id }, task) => ({ id, task, weight: elementAt(weights, task), tail: elementAt(tailMs, task) }));
+  if (seed !== 0) {
+    const strength = elementAt(STRENGTHS, seed % STRENGTHS.length);
+    byId.sort((a, b) => (a.id < b.id ? -1 : 1));
+    for (const [place, each] of byId.entries()) each.weight *= 1 + strength * (2 * hashToUnit(seed, place) - 1);
+  }
+  byId.sort((a, b) => b.weight - a.weight || b.tail - a.tail || (a.id < b.id ? -1 : 1));
+  const rank = tasks.map(() => 0);
+  for (const [place, { task }] of byId.entries()) rank[task] = place;
+  return rank;
+}
+
+/** Longest paths, where each task counts the more the scarcer its agents and its resources are. */
+function weighContendedPaths(index: SprintIndex): number[] {
+  const { classOf, estimateMs, needs, resourceCapacity } = index;
+  const classLoad = index.classes.map(() => 0);
+  const resourceLoad = index.resourceIds.map(() => 0);
+  for (const [task, ms] of estimateMs.entries()) {
+    classLoad[elementAt(classOf, task)] = elementAt(classLoad, elementAt(classOf, task)) + ms;
+    for (const { resource, mode } of elementAt(needs, task)) {
+      const share = mode === 'exclusive' ? ms : ms / elementAt(resourceCapacity, resource);
+      resourceLoad[resource] = elementAt(resourceLoad, resource) + share;
+    }
+  }
+  const perSlot = classLoad.map((ms, group) => ms / slotsOf(index, group));
+  const most = Math.max(1, ...perSlot, ...resourceLoad);
+  const pressed = estimateMs.map((ms, task) => {
+    const loads = elementAt(needs, task).map(({ resource }) => elementAt(resourceLoad, resource));
+    return ms * (0.25 + Math.max(elementAt(perSlot, elementAt(classOf, task)), ...loads) / most);
+  });
+  return walkBack(
+    index,
+    (task, after, tails) =>
+      after.reduce((longest, next) => Math.max(longest, elementAt(tails, next)), 0) + elementAt(pressed, task),
+  );
+}
+
+/** All work behind a task, its own included; what several tasks lead to is shared between them. */
+function weighSharedWork(index: SprintIndex): number[] {
+  const { estimateMs, dependencies } = index;
+  return walkBack(index, (task, after, work) =>
+    after.reduce((sum, next) => sum + elementAt(work, next) / elementAt(dependencies, next).length, elementAt(estimateMs, task)),
+  );
+}
+
+/** The longest path plus the time that the work behind the task takes its agents. */
+function weighPathAndWork(index: SprintIndex): number[] {
+  const work = weighSharedWork(index);
+  return index.tailMs.map((tail, task) => tail + elementAt(work, task) / slotsOf(index, elementAt(index.classOf, task)));
+}
+
+const slotsOf = ({ classes, agents }: SprintIndex, group: number): number =>
+  Math.max(
+    1,
+    elementAt(classes, group).reduce((sum, agent) => sum + elementAt(agents, agent).capacity, 0),
+  );
+
+/** Weighs each task after all that come after it. */
+function walkBack(
+  { dependencies, successors }: SprintIndex,
+  weigh: (task: number, after: readonly number[], weights: readonly number[]) => number,
+): number[] {
+  const weights = dependencies.map(() => 0);
+  for (const task of topologicalOrder(dependencies).toReversed())
+    weights[task] = weigh(task, elementAt(successors, task), weights);
+  return weights;
+}
