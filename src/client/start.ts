@@ -1,6 +1,6 @@
+import { defaultExecutionId } from '../domain/ids.ts';
 import type { ServerLink } from './connection.ts';
 import { ExecutionExistsError } from './errors.ts';
-import { defaultExecutionId, projectNameOf } from './execution-id.ts';
 
 export const EXECUTION_WORKFLOW = 'execution';
 export const DEFAULT_TASK_QUEUE = 'pact';
@@ -40,4 +40,12 @@ export async function startExecution(link: ServerLink, request: StartRequest): P
       if (!isTaken || request.executionId !== undefined || n >= MAX_SAME_SECOND) throw error;
     }
   }
+}
+
+/** Name of the project in a plan as written; null when the plan has none (the engine will refuse it). */
+export function projectNameOf(plan: unknown): string | null {
+  if (typeof plan !== 'object' || plan === null || !('project' in plan)) return null;
+  const project = plan.project;
+  if (typeof project !== 'object' || project === null || !('name' in project)) return null;
+  return typeof project.name === 'string' ? project.name : null;
 }

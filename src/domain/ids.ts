@@ -5,19 +5,22 @@ export const ID_RULE = 'an id: 1 to 128 letters, digits, ".", "_" or "-", beginn
 
 export const isId = (text: string): boolean => ID_PATTERN.test(text);
 
-/**
- * `pact-<slug of the project>-<time>`, the id of an execution that was started without one.
- * @param startedAt Unix ms; shown as `20261201T093000Z`.
- */
-export function defaultExecutionId(projectName: string, startedAt: number): string {
-  const slug = projectName
+const SLUG_LENGTH = 40;
+
+/** Lower-case letters, digits and hyphens of a project's name, for example "Parser 2.0" → "parser-2-0". Never empty. */
+export function toSlug(name: string): string {
+  const withoutAccents = name.normalize('NFKD').replace(/\p{M}/gu, '');
+  const slug = withoutAccents
     .toLowerCase()
-    .normalize('NFKD')
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-|-$/g, '')
-    .slice(0, 40);
-  const time = new Date(startedAt).toISOString().replaceAll(/[-:]|\.\d+/g, '');
-  return `pact-${slug === '' ? 'plan' : slug}-${time}`;
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, SLUG_LENGTH);
+  return slug.replace(/^-+|-+$/g, '') || 'plan';
+}
+
+/** `pact-<slug>-<time>` with the time in UTC to the second: `pact-parser-2-0-20261201-101530`. */
+export function defaultExecutionId(projectName: string, now: Date): string {
+  const [day = '', time = ''] = now.toISOString().split('T');
+  return `pact-${toSlug(projectName)}-${day.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}`;
 }
 
 /** Workflow id of a sprint within its execution. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { NoServerError } from '../../src/client/errors.ts';
-import { defaultExecutionId, projectNameOf, toSlug } from '../../src/client/execution-id.ts';
+import { projectNameOf } from '../../src/client/start.ts';
 import { visibilityQuery } from '../../src/client/listing.ts';
 import { toServerStatus } from '../../src/client/status-answer.ts';
 import type { StatusAnswer } from '../../src/client/status-answer.ts';
@@ -133,20 +133,7 @@ describe('observing', () => {
   });
 });
 
-describe('ids and names', () => {
-  test.each([
-    ['Parser 2.0', 'parser-2-0'],
-    ['Grüße, Welt!', 'gru-e-welt'],
-    ['世界', 'plan'],
-    ['  ', 'plan'],
-    ['x'.repeat(100), 'x'.repeat(40)],
-    [`${'x'.repeat(39)} y`, 'x'.repeat(39)],
-  ])('%s → %s', (name, slug) => expect(toSlug(name)).toBe(slug));
-
-  test('the id holds the time to the second in UTC', () => {
-    expect(defaultExecutionId('A b', new Date('2026-12-01T10:15:30.999Z'))).toBe('pact-a-b-20261201-101530');
-  });
-
+describe('a plan as written', () => {
   test.each([[null], [{}], [{ project: 1 }], [{ project: { name: 2 } }], ['text'], [[]]])('%j has no project', (plan) => {
     expect(projectNameOf(plan)).toBeNull();
   });

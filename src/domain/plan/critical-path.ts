@@ -68,11 +68,6 @@ export function findCriticalPath(
   return { lengthMs, path: longestPath(network, tasks, starts, durations), times };
 }
 
-/** Each task's longest remaining path in ms, by id: the order in which a sprint starts what is ready. */
-export function tailsOf(plan: Plan): Record<string, number> {
-  return Object.fromEntries([...findCriticalPath(plan).times].map(([id, { tailMs }]) => [id, tailMs]));
-}
-
 function networkOf(
   plan: Plan,
   tasks: readonly { task: Task; sprint: number }[],

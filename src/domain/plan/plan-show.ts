@@ -1,6 +1,7 @@
 import { formatDuration } from '../duration.ts';
 import { elementAt, entryOf } from '../lookup.ts';
-import type { Condition, Plan, Sprint } from './plan.ts';
+import { describeCondition } from './condition-words.ts';
+import type { Plan, Sprint } from './plan.ts';
 import { type Schedule, scheduleByList } from './list-schedule.ts';
 import type { RosterAgent } from './roster-facts.ts';
 
@@ -143,22 +144,6 @@ function sprintLines(sprint: SprintView): string[] {
     ({ id, after: tasks, agents }) => `  = checkpoint ${id} after ${tasks.join(', ')}: ${agents.join(', ')} meet`,
   );
   return [`Sprint ${sprint.id}${title}${after}   (* on the critical path)`, ...columns(rows), ...checkpoints];
-}
-
-/** A condition in words. */
-export function describeCondition(when: Condition): string {
-  if ('all' in when) return `(${when.all.map(describeCondition).join(' and ')})`;
-  if ('any' in when) return `(${when.any.map(describeCondition).join(' or ')})`;
-  if ('task' in when) return `task ${when.task} has ${when.reached}`;
-  if ('deliverable' in when) return `deliverable ${when.deliverable} of ${when.of} is there`;
-  if ('checkpoint' in when) return `checkpoint ${when.checkpoint} is passed`;
-  if ('afterMs' in when) return `${formatDuration(when.afterMs)} have passed`;
-  if ('at' in when) return `it is ${when.at}`;
-  const limits = [
-    when.above === undefined ? [] : [`above ${when.above}`],
-    when.below === undefined ? [] : [`below ${when.below}`],
-  ];
-  return `${when.metric} is ${limits.flat().join(' and ')}`;
 }
 
 const section = (title: string, lines: readonly string[]): string[] =>

@@ -1,7 +1,7 @@
 import { formatDuration } from '../duration.ts';
 import type { ReadinessItem, ResolvedPlan } from '../prepared.ts';
 import type { AgentProfile } from '../roster.ts';
-import { describeCondition } from './plan-show.ts';
+import { describeCondition } from './condition-words.ts';
 import type { Plan, Sprint, Task } from './plan.ts';
 
 /** Rows of tasks in the document; the plan itself has them all. */

@@ -1,3 +1,4 @@
+import { describeCondition } from '../plan/condition-words.ts';
 import type { Condition } from '../plan/plan.ts';
 import { addTimer } from './timers.ts';
 import { agentProfile, agentRun, decide, taskRun, taskSpec, touchClassesOf, type Sprint, type Turn } from './turn.ts';
@@ -87,20 +88,3 @@ function timesIn(sprint: Sprint, condition: Condition): number[] {
   if ('at' in condition) return [Date.parse(condition.at)];
   return [];
 }
-
-/** A condition in words, for the decision log. */
-export function describeCondition(condition: Condition): string {
-  if ('all' in condition) return condition.all.map(describeCondition).join(' and ');
-  if ('any' in condition) return `(${condition.any.map(describeCondition).join(' or ')})`;
-  if ('checkpoint' in condition) return `checkpoint "${condition.checkpoint}" passed`;
-  if ('metric' in condition) {
-    const limits = [...describeLimit('above', condition.above), ...describeLimit('below', condition.below)];
-    return `${condition.metric} ${limits.join(' or ')}`;
-  }
-  if ('afterMs' in condition) return `${condition.afterMs / 1000} s after the sprint's start`;
-  if ('at' in condition) return `time is ${condition.at}`;
-  if ('deliverable' in condition) return `"${condition.deliverable}" of "${condition.of}" is there`;
-  return `task "${condition.task}" ${condition.reached}`;
-}
-
-const describeLimit = (side: string, limit: number | undefined): string[] => (limit === undefined ? [] : [`${side} ${limit}`]);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { describeCondition, showPlan, toPlanView } from '../../../src/domain/plan/plan-show.ts';
+import { describeCondition } from '../../../src/domain/plan/condition-words.ts';
+import { showPlan, toPlanView } from '../../../src/domain/plan/plan-show.ts';
 import { planHash, resolvePlan } from '../../../src/domain/plan/resolved-plan.ts';
 import { escape, reviewDocument } from '../../../src/domain/plan/review-document.ts';
 import { planOf, profile, roster, withTasks, written } from './plan-fixture.ts';
@@ -47,7 +48,7 @@ describe('showing a plan', () => {
   test.each([
     [{ metric: 'error_rate', above: 5 }, 'error_rate is above 5'],
     [{ metric: 'overall_progress', below: 50 }, 'overall_progress is below 50'],
-    [{ metric: 'error_rate', above: 5, below: 9 }, 'error_rate is above 5 and below 9'],
+    [{ metric: 'error_rate', above: 5, below: 9 }, 'error_rate is above 5 or below 9'],
   ])('says the limits of the metric %j', (when, words) => {
     const { triggers: read } = planOf(written({}, { triggers: [{ agent: 'tester', when }] }));
     expect(read.map((trigger) => describeCondition(trigger.when))).toEqual([words]);
@@ -115,7 +116,7 @@ Agents
   test.each([
     [{ all: [{ deliverable: 'd', of: 'a' }, { checkpoint: 'c' }] }, '(deliverable d of a is there and checkpoint c is passed)'],
     [{ any: [{ afterMs: 60_000 }, { at: '2026-12-01T00:00:00.000Z' }] }, '(1m have passed or it is 2026-12-01T00:00:00.000Z)'],
-    [{ metric: 'error_rate', above: 10, below: 20 }, 'error_rate is above 10 and below 20'],
+    [{ metric: 'error_rate', above: 10, below: 20 }, 'error_rate is above 10 or below 20'],
     [{ metric: 'error_rate', below: 20 }, 'error_rate is below 20'],
   ] as const)('says the condition %j in words', (when, words) => {
     expect(describeCondition(when)).toBe(words);

@@ -41,11 +41,18 @@ describe('durations', () => {
 });
 
 describe('ids', () => {
-  test('of executions are readable and never empty', () => {
-    const at = Date.UTC(2026, 11, 1, 9, 30);
-    expect(ids.defaultExecutionId('Parser 2.0 für alle!', at)).toBe('pact-parser-2-0-fu-r-alle-20261201T093000Z');
-    expect(ids.defaultExecutionId('日本', at)).toBe('pact-plan-20261201T093000Z');
-    expect(ids.isId(ids.defaultExecutionId('x'.repeat(300), at))).toBe(true);
+  test.each([
+    ['Parser 2.0', 'parser-2-0'],
+    ['Grüße, Welt!', 'gru-e-welt'],
+    ['世界', 'plan'],
+    ['  ', 'plan'],
+    ['x'.repeat(100), 'x'.repeat(40)],
+    [`${'x'.repeat(39)} y`, 'x'.repeat(39)],
+  ])('of the project %j begin with %j', (name, slug) => expect(ids.toSlug(name)).toBe(slug));
+
+  test('of executions hold the time to the second in UTC', () => {
+    expect(ids.defaultExecutionId('A b', new Date('2026-12-01T10:15:30.999Z'))).toBe('pact-a-b-20261201-101530');
+    expect(ids.isId(ids.defaultExecutionId('x'.repeat(300), new Date(0)))).toBe(true);
   });
 
   test('derive from their owner', () => {
