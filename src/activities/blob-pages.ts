@@ -1,5 +1,5 @@
 import type { ArtifactStore } from '../adapters/store/artifact-store.ts';
-import { retrieve, stow, type BlobReference, type Packable, type PageStore } from '../domain/packed.ts';
+import { PAGE_BYTES, retrieve, stow, type BlobReference, type Packable, type PageStore } from '../domain/packed.ts';
 
 /**
  * The activities `keepPage` and `loadPage`: how workflows reach the blobs of the artifact store, a page of at most 256 KiB of base64 at
@@ -11,7 +11,7 @@ export function createPageStore(store: Pick<ArtifactStore, 'keepBlob' | 'readBlo
       return await store.keepBlob(Buffer.from(data, 'base64'));
     },
     async load({ sha256 }): Promise<{ readonly data: string }> {
-      return { data: (await store.readBlob(sha256)).toString('base64') };
+      return { data: (await store.readBlob(sha256, PAGE_BYTES)).toString('base64') };
     },
   };
 }

@@ -43,7 +43,7 @@ export function createActivities(deps: ActivityDeps) {
       /** Plan in, resolved plan with its hash, readiness and review out. */
       prepare: withPacking(pages, createPrepare(deps)),
       /** Ledger entries onto disk, each once. */
-      journal: (input: Parameters<typeof journal>[0]) => whileBeating(() => journal(input)),
+      journal: withPackedInput(pages, (input: Parameters<typeof journal>[0]) => whileBeating(() => journal(input))),
       /** Report and last status onto disk. */
       writeReport: withPackedInput(pages, (input: Parameters<typeof writeReport>[0]) => whileBeating(() => writeReport(input))),
       /** An event out to people. */

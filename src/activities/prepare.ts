@@ -1,20 +1,17 @@
-import { ApplicationFailure } from '@temporalio/activity';
+import type { ArtifactStore } from '../adapters/store/artifact-store.ts';
 import { planHash, resolveInput, toWorkerFacts } from '../domain/plan/resolved-plan.ts';
 import { reviewDocument } from '../domain/plan/review-document.ts';
 import type { Prepared, ReadinessItem, ResolvedPlan } from '../domain/prepared.ts';
-import { formatProblems, type Problem } from '../domain/source/problem.ts';
-import { dataSource } from '../domain/source/source.ts';
 import { whileBeating } from './heartbeat.ts';
+import { invalidPlan } from './plan-failure.ts';
+import { readPlanSource } from './plan-source.ts';
 import { testAgents, testChannels, testChecks, testStop, type ReadinessDeps } from './readiness.ts';
 import type { Roster } from './roster.ts';
-
-/** A payload over 2 MiB would end the workflow; the rest is room for what a workflow carries besides. */
-const MOST_RESULT_BYTES = 1.5 * 1024 * 1024;
-const LONGEST_MESSAGE = 16_000;
 
 export interface PrepareInput {
   readonly executionId: string;
   readonly plan?: unknown;
+  /** In place of the plan: where it lies, `{uri, sha256}`. */
   readonly planRef?: unknown;
   /** Of a sprint that is started alone. */
   readonly sprintId?: string;
@@ -25,6 +22,7 @@ export interface ProbeAgentsInput {
 }
 
 export interface PrepareDeps extends ReadinessDeps {
+  readonly store: Pick<ArtifactStore, 'readBlob'>;
   readonly roster: Roster;
   /** Whether the namespace has the search attributes. */
   readonly searchAttributes: () => Promise<boolean>;
@@ -43,14 +41,14 @@ export function createPrepare(deps: PrepareDeps): (input: PrepareInput) => Promi
       const readiness = await testReadiness(deps, resolved, signal);
       signal.throwIfAborted();
       const review = reviewDocument(resolved, hash, readiness, input.executionId);
-      return requireSize({
+      return {
         resolved,
         planHash: hash,
         readiness,
         review,
         elsewhere: groupElsewhere(resolved, deps.config.taskQueues.agents),
         searchAttributes: await deps.searchAttributes(),
-      });
+      };
     });
 }
 
@@ -83,46 +81,10 @@ function groupElsewhere({ agents }: ResolvedPlan, ownQueue: string): Record<stri
   return groups;
 }
 
-async function resolveOrThrow(deps: PrepareDeps, { plan, planRef, sprintId }: PrepareInput): Promise<ResolvedPlan> {
-  if (planRef !== undefined && planRef !== null) {
-    throw invalidPlan([
-      problem(
-        'planRef',
-        '"planRef" is not supported yet in this version',
-        'a plan as "plan"',
-        'start with {"plan": {…}} instead',
-      ),
-    ]);
-  }
-  if (plan === undefined || plan === null) {
-    throw invalidPlan([problem('plan', 'no plan in the workflow input', 'a plan as "plan"', 'start with {"plan": {…}}')]);
-  }
+async function resolveOrThrow(deps: PrepareDeps, input: PrepareInput): Promise<ResolvedPlan> {
+  const source = await readPlanSource({ store: deps.store, baseDir: deps.config.baseDir }, input);
   const [agents, checks] = await Promise.all([deps.roster.profiles(), deps.roster.checks()]);
-  const resolved = resolveInput(dataSource(plan), toWorkerFacts(deps.config, agents, checks), sprintId ?? null);
+  const resolved = resolveInput(source, toWorkerFacts(deps.config, agents, checks), input.sprintId ?? null);
   if (!resolved.ok) throw invalidPlan(resolved.error);
   return resolved.value;
-}
-
-function problem(path: string, message: string, expected: string, hint: string): Problem {
-  return { file: null, line: null, column: null, path, expected, got: null, message, hint };
-}
-
-function invalidPlan(problems: readonly Problem[]): ApplicationFailure {
-  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
-  const message = `The plan has ${count}:\n${formatProblems(problems)}`;
-  const cut = message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message;
-  return ApplicationFailure.create({ message: cut, type: 'InvalidPlan', nonRetryable: true, details: [problems] });
-}
-
-function requireSize(prepared: Prepared): Prepared {
-  const bytes = Buffer.byteLength(JSON.stringify(prepared));
-  if (bytes <= MOST_RESULT_BYTES) return prepared;
-  const mib = (size: number): string => `${(size / 1024 / 1024).toFixed(2)} MiB`;
-  throw ApplicationFailure.create({
-    type: 'TooLarge',
-    nonRetryable: true,
-    message:
-      `The resolved plan with its review takes ${mib(bytes)}; expected at most ${mib(MOST_RESULT_BYTES)}. ` +
-      'Shorten descriptions and inputs of tasks (put large inputs into files), or split the plan.',
-  });
 }

@@ -26,6 +26,7 @@ import { createAlarmClock, earlierOf } from './alarm-clock.ts';
 import { openExecutionMailroom } from './execution-mailroom.ts';
 import { createExposure } from './exposure.ts';
 import { createLedgerWriter, type LedgerWriter } from './ledger-writer.ts';
+import { whenPacked } from './packing.ts';
 import { prepareAll, toPreparationFailure } from './preparation.ts';
 import { createSprintChildren } from './sprint-children.ts';
 import { tellPeople } from './tell-people.ts';
@@ -102,7 +103,7 @@ export async function runExecution(input: Omit<PrepareInput, 'executionId'>): Pr
 async function closeWithReport(state: ExecutionState, ledger: LedgerWriter): Promise<ExecutionResult> {
   await ledger.flush();
   const { executionId } = state;
-  const report = await writeReport({ executionId, ...toClosingDocuments(state) });
+  const report = await whenPacked({ executionId, ...toClosingDocuments(state) }, writeReport);
   evolveExecution(state, { type: 'reported', at: Date.now(), report });
   const result = toResult(state);
   if (state.phase === 'failed') {

@@ -1,7 +1,10 @@
 import { proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { createActivities } from '../activities/index.ts';
+import { takeWithin } from '../domain/json-size.ts';
+import { MAX_PLAIN_BYTES } from '../domain/packed.ts';
 import type { LedgerEntry } from '../domain/ledger.ts';
 import type { JsonObject } from '../domain/plan/plan.ts';
+import { whenPacked } from './packing.ts';
 
 type WorkflowActivities = ReturnType<typeof createActivities>['workflowActivities'];
 
@@ -15,6 +18,7 @@ const { journal } = proxyActivities<WorkflowActivities>({
 });
 
 const FULL = 200;
+const ENVELOPE_BYTES = 2 * 1024;
 const WRITE_EVERY_MS = 15_000;
 
 export interface LedgerWriter {
@@ -35,9 +39,11 @@ export function createLedgerWriter(executionId: string, source: string): LedgerW
   let writing: Promise<void> | null = null;
   const write = async (atLeast: number): Promise<void> => {
     while (entries.length >= atLeast) {
-      const batch = entries.slice(0, FULL);
-      entries = entries.slice(FULL);
-      await journal({ executionId, entries: batch });
+      const fitting = takeWithin(entries.slice(0, FULL), MAX_PLAIN_BYTES - ENVELOPE_BYTES);
+      // An entry that is too large alone travels packed.
+      const batch = fitting.length === 0 ? entries.slice(0, 1) : fitting;
+      entries = entries.slice(batch.length);
+      await whenPacked({ executionId, entries: batch }, journal);
     }
   };
   const start = (atLeast: number): Promise<void> => (writing ??= write(atLeast).finally(() => (writing = null)));

@@ -120,7 +120,8 @@ describe('prepare', () => {
   it.each([
     [{}, 'plan', /no plan in the workflow input/],
     [{ plan: null }, 'plan', /no plan in the workflow input/],
-    [{ planRef: { uri: 'file:///x', sha256: 'x' } }, 'planRef', /"planRef" is not supported yet/],
+    [{ plan: {}, planRef: {} }, 'planRef', /both "plan" and "planRef"/],
+    [{ planRef: { uri: 'file:///x', sha256: 'x' } }, 'planRef', /sha256: expected 64 hex digits/],
   ])('refuses the input %j', async (input, path, message) => {
     const failure = await failureOf(input);
     expect(failure.type).toBe('InvalidPlan');

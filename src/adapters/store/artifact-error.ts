@@ -8,3 +8,6 @@ export function errorCode(error: unknown): string | null {
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
   return typeof code === 'string' ? code : null;
 }
+
+/** It is there, and larger than may be read. */
+export class OversizeError extends ArtifactError {}

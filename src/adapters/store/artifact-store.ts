@@ -44,11 +44,10 @@ export interface ArtifactStore {
   writeDocument(executionId: string, name: DocumentName, text: string): Promise<Artifact>;
   attemptLog(executionId: string, taskId: string, attempt: number): Promise<AttemptLog>;
   keepBlob(bytes: Uint8Array): Promise<BlobReference>;
-  /** Verified content, at most 8 MiB. Throws an ArtifactError when it is missing, damaged or larger. */
-  readBlob(sha256: string): Promise<Buffer>;
+  /** Verified content. Throws an ArtifactError when it is missing or damaged, an OversizeError above `maxBytes`. */
+  readBlob(sha256: string, maxBytes: number): Promise<Buffer>;
 }
 
-const MAX_READ_BYTES = 8 * 1024 * 1024;
 const SHA256 = /^[0-9a-f]{64}$/;
 
 export interface CollectRequest {
@@ -92,11 +91,11 @@ export function createArtifactStore({ dir }: { readonly dir: string }): Artifact
       const ref = await blobs.addBytes(bytes);
       return { ...ref, uri: `blob:${ref.sha256}` };
     },
-    async readBlob(sha256) {
+    async readBlob(sha256, maxBytes) {
       // It becomes a path, and it comes from outside.
       if (!SHA256.test(sha256))
         throw new ArtifactError(`expected the SHA-256 of a blob in lower-case hex, got ${quote(sha256)}.`);
-      return await blobs.read(sha256, MAX_READ_BYTES);
+      return await blobs.read(sha256, maxBytes);
     },
   };
 }

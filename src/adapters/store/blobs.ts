@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { chmod, copyFile, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ArtifactError, errorCode } from './artifact-error.ts';
+import { ArtifactError, errorCode, OversizeError } from './artifact-error.ts';
 import { writeFileAtomically } from './durable-file.ts';
 
 const CHUNK_BYTES = 256 * 1024;
@@ -23,7 +23,7 @@ export interface Blobs {
    * Throws an ArtifactError that says what is wrong with the blob.
    */
   copyTo(ref: BlobRef, target: string, executable: boolean): Promise<void>;
-  /** Verified content of a small blob, at most `maxBytes`. Throws an ArtifactError like `copyTo`, or for a larger one. */
+  /** Verified content of a small blob, at most `maxBytes`. Throws an ArtifactError like `copyTo`, or an OversizeError. */
   read(sha256: string, maxBytes: number): Promise<Buffer>;
 }
 
@@ -42,7 +42,7 @@ export function createBlobs(dir: string): Blobs {
       const handle = await openBlob(file, sha256);
       try {
         const { size } = await handle.stat();
-        if (size > maxBytes) throw new ArtifactError(`the blob ${sha256} takes ${size} bytes; expected at most ${maxBytes}.`);
+        if (size > maxBytes) throw new OversizeError(`the blob ${sha256} takes ${size} bytes; expected at most ${maxBytes}.`);
         const bytes = await handle.readFile();
         const found = createHash('sha256').update(bytes).digest('hex');
         if (found !== sha256) throw damaged(file, sha256, found);

@@ -7,7 +7,7 @@ import type { ExecutionState } from './state.ts';
 import { toStatusView } from './view.ts';
 import { plannedTasks, toTaskView } from './task-views.ts';
 
-/** What `report.json` holds, beside which `report.md` says the same for people. Together with the last status below 1.5 MiB as JSON. */
+/** What `report.json` holds, beside which `report.md` says the same for people. */
 export interface ExecutionReport {
   readonly executionId: string;
   readonly project: string | null;
@@ -38,23 +38,42 @@ export interface ExecutionReport {
   readonly omitted: readonly string[];
 }
 
-/** The activity that writes the report takes it as its input, together with the last status: below 1.5 MiB for both. */
-const MAX_BYTES = {
+/** Bytes of JSON that each list may take. */
+interface Bounds {
+  readonly objectives: number;
+  readonly readiness: number;
+  readonly sprints: number;
+  readonly tasks: number;
+  readonly decisions: number;
+}
+
+/** Of the answer to a query: below 1 MiB together. */
+const ANSWER: Bounds = {
   objectives: 32 * 1024,
   readiness: 48 * 1024,
   sprints: 96 * 1024,
-  tasks: 700 * 1024,
+  tasks: 600 * 1024,
   decisions: 128 * 1024,
-  status: 128 * 1024,
-} as const;
+};
+/** The report as it is written travels packed: it holds everything. */
+const WRITTEN: Bounds = {
+  objectives: Infinity,
+  readiness: Infinity,
+  sprints: Infinity,
+  tasks: Infinity,
+  decisions: Infinity,
+};
 const MAX_OBJECTIVE = 2_000;
 const MAX_DETAIL = 500;
 
-export function toReport(state: ExecutionState): ExecutionReport {
+/** The report as it stands, as much of it as a query may answer. */
+export const toReport = (state: ExecutionState): ExecutionReport => toBoundedReport(state, ANSWER);
+
+function toBoundedReport(state: ExecutionState, bounds: Bounds): ExecutionReport {
   const plan = state.prepared?.resolved.plan;
   const all = plannedTasks(state).map((planned) => toTaskView(state, planned));
-  const tasks = fitTasks(all, MAX_BYTES.tasks);
-  const decisions = fitDecisions(state.decisions, MAX_BYTES.decisions);
+  const tasks = fitTasks(all, bounds.tasks);
+  const decisions = fitDecisions(state.decisions, bounds.decisions);
   const readiness = (state.prepared?.readiness ?? []).map((item) => ({ ...item, detail: clip(item.detail, MAX_DETAIL) }));
   const objectives = (plan?.objectives ?? []).map(({ id, text }) => ({ id, text: clip(text, MAX_OBJECTIVE) }));
   const sprintPlans = new Map(plan?.sprints.map((sprint) => [sprint.id, sprint]));
@@ -67,17 +86,17 @@ export function toReport(state: ExecutionState): ExecutionReport {
     startedAt: toIso(state.startedAt),
     endedAt: state.endedAt === null ? null : toIso(state.endedAt),
     timeline: plan?.project.timeline ?? null,
-    objectives: takeWithin(objectives, MAX_BYTES.objectives),
+    objectives: takeWithin(objectives, bounds.objectives),
     authorizations: toAuthorizations(state),
     refusals: state.authorization.refusals,
-    readiness: takeWithin(readiness, MAX_BYTES.readiness),
+    readiness: takeWithin(readiness, bounds.readiness),
     sprints: takeWithin(
       state.sprints.map(({ id, progress, state: standing }) => ({
         id,
         phase: progress?.phase ?? standing,
         plannedMs: sprintPlans.get(id)?.durationMs ?? null,
       })),
-      MAX_BYTES.sprints,
+      bounds.sprints,
     ),
     tasks: tasks.kept,
     totals: toTotals(all),
@@ -110,8 +129,7 @@ function toTotals(tasks: readonly TaskView[]): ExecutionReport['totals'] {
 
 /** What the activity `writeReport` takes when the execution has ended. */
 export function toClosingDocuments(state: ExecutionState): { json: ExecutionReport; status: StatusView } {
-  const status = toStatusView(state);
-  return { json: toReport(state), status: { ...status, sprints: takeWithin(status.sprints, MAX_BYTES.status) } };
+  return { json: toBoundedReport(state, WRITTEN), status: toStatusView(state) };
 }
 
 export function toResult(state: ExecutionState): ExecutionResult {

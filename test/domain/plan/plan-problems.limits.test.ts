@@ -35,10 +35,16 @@ describe('limits and triggers of a plan', () => {
       says: /too many tasks: 10001/,
     },
     {
-      name: 'a plan of more than 1 MiB is refused',
-      data: withTasks(...Array.from({ length: 20 }, (_, n) => task(`t${n}`, { input: { x: 'x'.repeat(60_000) } }))),
+      name: 'more than 1,000 deliverables of a task are refused',
+      data: withTasks(task('a', { deliverables: Array.from({ length: 1_001 }, (_, n) => ({ id: `d${n}`, path: `d${n}` })) })),
+      path: 'sprints[0].tasks[0].deliverables',
+      says: /too many deliverables: 1001; the limit is 1000/,
+    },
+    {
+      name: 'a plan of more than 8 MiB is refused',
+      data: withTasks(...Array.from({ length: 150 }, (_, n) => task(`t${n}`, { input: { x: 'x'.repeat(60_000) } }))),
       path: '',
-      says: /the plan takes \d+ bytes.*the limit is 1048576/,
+      says: /the plan takes \d+ bytes.*the limit is 8388608/,
     },
     {
       name: 'a plan cannot give a resource more capacity than the config',

@@ -309,6 +309,10 @@ describe('reading garbage', () => {
     expect(messageOf(deep)).toMatch(/more than 64 levels/);
     expect(messageOf(wide)).toMatch(/more than 1000000 values/);
     expect(messageOf(JSON.parse('{"__proto__": {"pact": 1}}'))).toMatch(/__proto__/);
+    expect(messageOf(JSON.parse(String.raw`{"pact": 1, "project": {"name": "a \ud800"}}`))).toMatch(
+      /^half a surrogate pair in the text "a \\ud800"/,
+    );
+    expect(messageOf(JSON.parse(String.raw`{"\udc00": 1}`))).toMatch(/half a surrogate pair/);
     expect(messageOf({ pact: undefined })).toMatch(/JSON data; got undefined/);
   });
 });

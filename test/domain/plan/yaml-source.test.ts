@@ -41,6 +41,13 @@ describe('places of problems', () => {
       `{\n\t"pact": 1,\n\t"project": {"name": 7},\n\t"sprints": []\n}`,
       /^plan\.yaml:3:22: project\.name: .*\nplan\.yaml:4:13: sprints:/s,
     ],
+    [
+      'JSON as a program writes it',
+      `${JSON.stringify({ pact: 1, project: { name: 7 }, sprints: [] }, null, 2)}\n`,
+      /^plan\.yaml:4:13: project\.name: .*\nplan\.yaml:6:14: sprints:/s,
+    ],
+    ['JSON on one line', '{"pact":1,"project":{"name":7},"sprints":[]}', /^plan\.yaml:1:29: project\.name/],
+    ['JSON with a key that is there twice', '{"pact":1,"pact":1}', /^plan\.yaml:1:11: not valid YAML: .*unique/],
     ['an empty file', '', /^plan\.yaml:1:1: expected a map; got null$/],
     [
       'a field with an empty value',

@@ -6,6 +6,9 @@ import type { Rule } from './rule-context.ts';
 
 export const MAX_TASKS = 10_000;
 export const MAX_SPRINTS = 1_000;
+export const MAX_DELIVERABLES = 1_000;
+/** In the whole plan: what they deliver travels and is listed with their hashes. */
+const MAX_ALL_DELIVERABLES = 30_000;
 /** Bytes of a task's `input` as JSON. */
 export const MAX_INPUT_BYTES = 64 * 1024;
 /** Bytes of the plan in its compact form: what workflows hold and unpack within one of their tasks. */
@@ -15,7 +18,13 @@ export const MAX_PLAN_BYTES = 8 * 1024 * 1024;
 export const limitRule: Rule = ({ outline, tasks, facts }) => [
   ...tooMany('sprints', outline.sprints.length, MAX_SPRINTS),
   ...tooMany('tasks', tasks.length, MAX_TASKS),
+  ...tooMany(
+    'deliverables',
+    tasks.reduce((sum, { deliverables }) => sum + deliverables.length, 0),
+    MAX_ALL_DELIVERABLES,
+  ),
   ...tasks.flatMap((task) => [
+    ...tooMany('deliverables', task.deliverables.length, MAX_DELIVERABLES, [...task.at, 'deliverables']),
     ...tooLargeInput(task.input, [...task.at, 'input']),
     ...task.paths.flatMap((path) => badPath('path', path)),
     ...task.deliverables.flatMap(({ path }) => (path === null ? [] : badPath('deliverable', path))),
@@ -31,16 +40,16 @@ export const limitRule: Rule = ({ outline, tasks, facts }) => [
   }),
 ];
 
-const tooMany = (what: string, size: number, most: number): Finding[] =>
+const tooMany = (what: string, size: number, most: number, at: Finding['at'] = ['sprints']): Finding[] =>
   size <= most
     ? []
     : [
         {
-          at: ['sprints'],
+          at,
           expected: `at most ${most} ${what}`,
           got: String(size),
           message: `too many ${what}: ${size}; the limit is ${most}`,
-          hint: 'split the plan',
+          hint: what === 'deliverables' ? 'name a folder that holds them' : 'split the plan',
         },
       ];
 
