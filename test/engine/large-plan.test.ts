@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ApplicationFailure } from '@temporalio/common';
+import type { ApplicationFailure } from '@temporalio/common';
 import { WorkflowFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Problem } from '../../src/domain/source/problem.ts';
@@ -71,7 +71,7 @@ describe('a plan by reference', () => {
       ({ tasks }) => tasks.running === 10,
     );
     await execution.handle.cancel();
-    await expect(execution.result()).rejects.toThrow();
+    await expect(execution.result()).rejects.toBeInstanceOf(WorkflowFailedError);
     expect(await execution.status()).toMatchObject({ phase: 'cancelled', tasks: { total: TASKS, cancelled: TASKS } });
     const report = await readReport(engine, execution.id);
     expect(report.tasks).toHaveLength(TASKS);
