@@ -7,6 +7,7 @@ import { whileBeating } from './heartbeat.ts';
 import { createJournal, createWriteReport } from './journal.ts';
 import { createNotify } from './notify.ts';
 import { createPerformTask } from './perform-task.ts';
+import { planOrderInSteps } from './plan-order.ts';
 import { createPrepare, createProbeAgents, type PrepareDeps } from './prepare.ts';
 import { createStatusBatcher } from './status-batcher.ts';
 import { createStatusDocuments } from './status-document.ts';
@@ -46,6 +47,8 @@ export function createActivities(deps: ActivityDeps) {
       journal: withPackedInput(pages, (input: Parameters<typeof journal>[0]) => whileBeating(() => journal(input))),
       /** Report and last status onto disk. */
       writeReport: withPackedInput(pages, (input: Parameters<typeof writeReport>[0]) => whileBeating(() => writeReport(input))),
+      /** What is left of a sprint in, the best order found for it out. */
+      planOrder: withPackedInput(pages, planOrderInSteps),
       /** An event out to people. */
       notify: createNotify(deps.channels),
       /** A page of what is too large for a payload, into the artifact store. */

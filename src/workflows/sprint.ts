@@ -20,6 +20,7 @@ import { toSprintStatusView } from '../domain/sprint/view.ts';
 import { createAlarmClock, earlierOf } from './alarm-clock.ts';
 import { createExposure } from './exposure.ts';
 import { createLedgerWriter } from './ledger-writer.ts';
+import { searchOrder } from './order-search.ts';
 import { createParentReporter } from './report-to-parent.ts';
 import { createRunningAttempts } from './running-attempts.ts';
 import { openSprintMailroom } from './sprint-mailroom.ts';
@@ -82,6 +83,8 @@ export async function runSprint(input: SprintInput): Promise<Packable<SprintOutc
       case 'journal':
         ledger.add(effect);
         return parent.note(effect);
+      case 'searchOrder':
+        return void searchOrder(sprint, effect.search).then((event) => happened.push(event));
       case 'notify':
         return tellPeople(input.notify, definition.executionId, effect);
       case 'report':

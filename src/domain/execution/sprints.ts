@@ -1,6 +1,7 @@
 import { createSprint } from '../sprint/create-sprint.ts';
 import { toSprintDefinition, type Delivered, type SprintDefinition } from '../sprint/definition.ts';
-import { forecastEnd, type SprintProgress } from '../sprint/progress.ts';
+import { forecastEnd } from '../sprint/forecast.ts';
+import type { SprintProgress } from '../sprint/progress.ts';
 import { estimateOf } from '../sprint/sprint-index.ts';
 import { isTaskEnded } from '../sprint/state.ts';
 import { ownValue } from '../own-value.ts';

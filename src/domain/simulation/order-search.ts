@@ -1,5 +1,8 @@
 import { elementAt } from '../lookup.ts';
 import { ORDER_RULES, type TaskOrder } from '../sprint/task-order.ts';
+import type { Sprint } from '../sprint/turn.ts';
+import { playSprint } from './play-sprint.ts';
+import type { Sampler } from './sampler.ts';
 
 /** The best of the orders that were tried; times in ms, means over the samples. */
 export interface OrderChoice {
@@ -63,8 +66,29 @@ export function* searchOrder(
 
 const isSame = (a: TaskOrder, b: TaskOrder): boolean => a.rule === b.rule && a.seed === b.seed;
 
-/** In words, for the log. */
-export const describeOrder = ({ rule, seed }: TaskOrder): string => {
-  const words = rule.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-  return seed === 0 ? words : `${words}, variation ${seed}`;
-};
+/** The best order of a sprint by its mean makespan over samples of what may happen. `stage` makes a sprint that is ready to be played. */
+export function findOrder(
+  stage: (order: TaskOrder) => Sprint,
+  samplers: readonly Sampler[],
+  search: OrderSearch,
+): Generator<void, OrderChoice> {
+  function* evaluate(order: TaskOrder): Generator<void, number> {
+    let sumMs = 0;
+    for (const sample of samplers) sumMs += (yield* playSprint(stage(order), sample)).makespanMs;
+    return sumMs / samplers.length;
+  }
+  // What chance makes shorter than its estimate may end before the bound by the estimates.
+  return searchOrder(evaluate, samplers.length === 1 ? search : { ...search, boundMs: 0 });
+}
+
+/** Tasks that a search may start in all its simulations: some seconds of one core. */
+const SEARCH_BUDGET = 300_000;
+const MAX_ORDERS = 128;
+/** Fewer are no search. */
+const LEAST_ORDERS = 4;
+
+/** How many orders a search may try for so many tasks; 0: none. */
+export function ordersWithin(tasks: number, samples: number): number {
+  const orders = Math.min(MAX_ORDERS, Math.floor(SEARCH_BUDGET / Math.max(1, tasks * samples)));
+  return orders < LEAST_ORDERS ? 0 : orders;
+}

@@ -3,7 +3,8 @@ import type { Task } from '../plan/plan.ts';
 import { evolve } from '../sprint/evolve.ts';
 import type { SprintEvent } from '../sprint/events.ts';
 import { heapPop, heapPush } from '../sprint/heap.ts';
-import { isFinal, type SprintPhase } from '../sprint/state.ts';
+import { remainingOfAttempt } from '../sprint/forecast.ts';
+import { isAtWork, isFinal, type SprintPhase } from '../sprint/state.ts';
 import { agentOfTask, taskRun, taskSpec, type Sprint } from '../sprint/turn.ts';
 import type { Sampler } from './sampler.ts';
 
@@ -38,8 +39,8 @@ const EVENTS_AT_A_TIME = 512;
 
 /**
  * Plays a sprint to its end in virtual time, by the same `evolve` that runs it for real: an attempt ends when its sampled duration has
- * passed, people take as long, deadlines come when they are due. The sprint has not started; it is used up. Rests from time to
- * time, so that whoever plays it can do something else in between; `runThrough` does not.
+ * passed, people take as long, deadlines come when they are due. The sprint is used up; one under way goes on from where it is. Rests from
+ * time to time, so that whoever plays it can do something else in between; `runThrough` does not.
  * @param step In place of `evolve`, for who wants to look at each step.
  */
 export function* playSprint(sprint: Sprint, sample: Sampler, step = evolve): Generator<void, SprintPlay> {
@@ -62,18 +63,26 @@ export function* playSprint(sprint: Sprint, sample: Sampler, step = evolve): Gen
 
   function start(taskId: string, cause: number): void {
     const task = index.taskNumber.get(taskId) as number;
-    const { attempt, agent } = taskRun(sprint, task);
-    if (attempt === 1) started.push(task);
+    if (taskRun(sprint, task).attempt === 1) started.push(task);
     causes[task] = cause;
-    const { durationMs, isFailing } = sample(task, attempt);
+    const { factor } = sample(task, taskRun(sprint, task).attempt);
+    const durationMs = (index.estimateMs[task] as number) * factor;
     const limitMs = taskSpec(sprint, task).budget.timeMs;
     const isOverdue = limitMs !== null && durationMs > limitMs && agentOfTask(sprint, task).kind === 'command';
-    const at = state.now + (isOverdue ? limitMs : durationMs);
-    busyMs[agent as number] = (busyMs[agent as number] as number) + at - state.now;
-    heapPush(running, { at, task, attempt, isFailing: isFailing || isOverdue }, isEarlier);
+    endAfter(task, isOverdue ? limitMs : durationMs, isOverdue);
   }
 
-  take({ type: 'started', at: startedAt }, -1);
+  function endAfter(task: number, durationMs: number, isOverdue: boolean): void {
+    const { attempt, agent } = taskRun(sprint, task);
+    busyMs[agent as number] = (busyMs[agent as number] as number) + durationMs;
+    const isFailing = isOverdue || sample(task, attempt).isFailing;
+    heapPush(running, { at: state.now + durationMs, task, attempt, isFailing }, isEarlier);
+  }
+
+  for (const [task, run] of state.tasks.entries()) {
+    if (isAtWork(run.state)) endAfter(task, remainingOfAttempt(run, startedAt, sample(task, run.attempt).factor), false);
+  }
+  take({ type: state.started ? 'timePassed' : 'started', at: startedAt }, -1);
   while (!isFinal(state.phase)) {
     const timerAt = state.timers[0]?.at ?? Number.POSITIVE_INFINITY;
     const next = running[0];

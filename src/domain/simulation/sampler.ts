@@ -1,30 +1,38 @@
-import { elementAt } from '../lookup.ts';
 import { hashToNormal, hashToUnit } from '../random.ts';
 
-/** How long an attempt takes and whether it fails. */
-export type Sampler = (task: number, attempt: number) => { readonly durationMs: number; readonly isFailing: boolean };
+/** By which factor an attempt takes longer than its estimate, and whether it fails. */
+export type Sampler = (task: number, attempt: number) => { readonly factor: number; readonly isFailing: boolean };
 
 export interface Uncertainty {
-  /** σ of the lognormal factor on every estimate, whose median is 1; 0: estimates are exact. */
+  /** σ of the lognormal factor on every estimate, whose median is `bias`; 0: every estimate is off by the bias alone. */
   readonly spread: number;
   /** Share of attempts that fail, 0–1. */
   readonly failureRate: number;
-  /** Actual times over estimates, as measured so far; default 1. */
+  /** Actual times over estimates; default 1. */
   readonly bias?: number;
 }
+
+export const isCertain = ({ spread, failureRate }: Uncertainty): boolean => spread === 0 && failureRate === 0;
 
 /**
  * What happens to each attempt in one replication. It depends on seed, replication, task and attempt alone, so that two orders or two
  * rosters are compared under the same fate (common random numbers).
  */
 export function createSampler(
-  estimateMs: readonly number[],
   { spread, failureRate, bias = 1 }: Uncertainty,
   { seed, replication }: { readonly seed: number; readonly replication: number },
 ): Sampler {
-  return (task, attempt) => {
-    const factor = spread === 0 ? bias : bias * Math.exp(spread * hashToNormal(seed, replication, task, attempt));
-    const isFailing = failureRate > 0 && hashToUnit(seed, replication, task, attempt, 3) < failureRate;
-    return { durationMs: Math.max(0, elementAt(estimateMs, task) * factor), isFailing };
-  };
+  return (task, attempt) => ({
+    factor: spread === 0 ? bias : bias * Math.exp(spread * hashToNormal(seed, replication, task, attempt)),
+    isFailing: failureRate > 0 && hashToUnit(seed, replication, task, attempt, 3) < failureRate,
+  });
 }
+
+/** Replications by which orders are compared when durations are uncertain. */
+const SAMPLES = 5;
+
+/** The fates under which orders are compared: one when nothing is uncertain. */
+export const toSamplers = (uncertainty: Uncertainty, seed: number): Sampler[] =>
+  Array.from({ length: isCertain(uncertainty) ? 1 : SAMPLES }, (_, replication) =>
+    createSampler(uncertainty, { seed, replication }),
+  );

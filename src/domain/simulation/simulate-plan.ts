@@ -2,11 +2,11 @@ import { elementAt, entryOf } from '../lookup.ts';
 import { findCriticalPath } from '../plan/critical-path.ts';
 import type { ResolvedPlan } from '../prepared.ts';
 import { toSprintDefinition } from '../sprint/definition.ts';
-import { LONGEST_PATH, type TaskOrder } from '../sprint/task-order.ts';
-import { describeOrder } from './order-search.ts';
+import { describeOrder, LONGEST_PATH, type TaskOrder } from '../sprint/task-order.ts';
+import { findOrder, ordersWithin } from './order-search.ts';
 import { criticalChain, playSprint, runThrough, type SprintPlay } from './play-sprint.ts';
-import { createRehearsal, findOrder, ordersWithin, toSamplers, toSprint, type Rehearsal } from './rehearsal.ts';
-import { createSampler, type Sampler, type Uncertainty } from './sampler.ts';
+import { createRehearsal, toSprint, type Rehearsal } from './rehearsal.ts';
+import { createSampler, isCertain, toSamplers, type Sampler, type Uncertainty } from './sampler.ts';
 
 export interface SimulationOptions extends Uncertainty {
   /** Replications; with nothing uncertain one is enough. */
@@ -81,8 +81,7 @@ export function simulatePlan(resolved: ResolvedPlan, options: SimulationOptions)
   const longestPath = playPlan(stages, exact, startAt);
   for (const stage of stages) stage.order = chooseOrder(stage, options);
   const asEstimated = playPlan(stages, exact, startAt);
-  const isCertain = spread === 0 && failureRate === 0;
-  const replications = isCertain
+  const replications = isCertain(options)
     ? [asEstimated]
     : Array.from({ length: runs }, (_, run) => playPlan(stages, samplersOf(stages, options, seed, run), startAt));
   const makespans = replications.map(({ makespanMs }) => makespanMs).toSorted((a, b) => a - b);
@@ -142,19 +141,15 @@ const toDelivered = (spec: { readonly id: string; readonly path: string }) => ({
 type Samplers = ReadonlyMap<string, Sampler>;
 
 const samplersOf = (stages: readonly Stage[], uncertainty: Uncertainty, seed: number, replication: number): Samplers =>
-  new Map(
-    stages.map(({ id, rehearsal }, stage) => [
-      id,
-      createSampler(rehearsal.index.estimateMs, uncertainty, { seed: seed + 7919 * stage, replication }),
-    ]),
-  );
+  new Map(stages.map(({ id }, stage) => [id, createSampler(uncertainty, { seed: seed + 7919 * stage, replication })]));
 
-function chooseOrder({ rehearsal }: Stage, { spread, failureRate, seed, startAt }: SimulationOptions): TaskOrder {
+function chooseOrder({ rehearsal }: Stage, { seed, startAt, ...uncertainty }: SimulationOptions): TaskOrder {
   // Other fates than those of the replications: an order must not be praised for what it was chosen by.
-  const samplers = toSamplers(rehearsal.index.estimateMs, { spread, failureRate }, seed + 1_000_003);
+  const samplers = toSamplers(uncertainty, seed + 1_000_003);
   const maxOrders = ordersWithin(rehearsal.index.tasks.length, samplers.length);
   if (maxOrders === 0) return LONGEST_PATH;
-  return runThrough(findOrder(rehearsal, samplers, { current: LONGEST_PATH, maxOrders, seed, now: startAt })).order;
+  const search = { current: LONGEST_PATH, maxOrders, boundMs: rehearsal.boundMs, seed };
+  return runThrough(findOrder((order) => toSprint(rehearsal, order, startAt), samplers, search)).order;
 }
 
 /** @param extraOf An agent with one more slot in every sprint. */

@@ -6,6 +6,7 @@ import { toEndedStatus, type AttemptEnd } from './agent-statuses.ts';
 import { onAttemptEnded, onTaskDone } from './checkpoints.ts';
 import { closeItemsOf } from './inbox.ts';
 import { releaseLeases } from './leases.ts';
+import { measureEstimate } from './ordering.ts';
 import { makeReady, wakeAfterRelease } from './parking.ts';
 import { isAtWork, MAX_IN_FLIGHT } from './state.ts';
 import { cancelTask, endTask, giveUpTask, MAX_REASON, skipTask } from './task-ends.ts';
@@ -53,6 +54,7 @@ export function finishTask(
     deliverables,
     ...toEvidence(outcome.checks),
   });
+  measureEstimate(turn, task);
   endAttempt(turn, task, 'finished');
   endTask(turn, task, 'done', null);
   onTaskDone(turn, task);

@@ -14,9 +14,9 @@ export function startOver(definition: SprintDefinition, index: SprintIndex, now:
   return toSprint(definition, index, toFirstState(index, now, order));
 }
 
-/** A sprint as it was carried over: the index is built anew. */
-export function reviveSprint(definition: SprintDefinition, state: SprintState): Sprint {
-  return toSprint(definition, buildIndex(definition), state);
+/** A sprint as it was carried over: the index is built anew, unless it is there already. */
+export function reviveSprint(definition: SprintDefinition, state: SprintState, index = buildIndex(definition)): Sprint {
+  return toSprint(definition, index, state);
 }
 
 function toSprint(definition: SprintDefinition, index: SprintIndex, state: SprintState): Sprint {
@@ -75,7 +75,8 @@ function toFirstState(index: SprintIndex, now: number, order: TaskOrder): Sprint
   };
 }
 
-function toFirstRun(priority: TaskRun['priority'], waitsFor: number): TaskRun {
+/** A task before its first attempt. */
+export function toFirstRun(priority: TaskRun['priority'], waitsFor: number): TaskRun {
   return {
     state: 'waiting',
     priority,

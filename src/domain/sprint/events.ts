@@ -2,7 +2,20 @@ import type { AttemptFailure, CheckEvidence, Deliverable, PerformTaskInput } fro
 import type { StatusReport } from '../agent-status.ts';
 import type { Refusal } from '../failure.ts';
 import type { JsonObject } from '../plan/plan.ts';
+import type { TaskOrder } from './task-order.ts';
 import type { AgentAvailability, Control, EmergencyStop, Respond, SetPriority } from '../messages.ts';
+
+/** What a search for an order has found, by simulating what is left of the sprint; times in ms from when it was asked for. */
+export interface FoundOrder {
+  readonly order: TaskOrder;
+  readonly meanMs: number;
+  /** With the order that was in force. */
+  readonly currentMs: number;
+  /** Orders tried. */
+  readonly tried: number;
+  /** `meanMs` ÷ the lower bound of what was left; 1 or more. */
+  readonly forecastFactor: number;
+}
 
 /** What happened, in the past tense; `at` is Unix ms and never goes back. */
 export type SprintEvent = { readonly at: number } & (
@@ -25,6 +38,8 @@ export type SprintEvent = { readonly at: number } & (
   | { readonly type: 'cancelRequested' }
   | ({ readonly type: 'agentAvailabilityChanged' } & AgentAvailability)
   | ({ readonly type: 'priorityChanged' } & SetPriority)
+  | ({ readonly type: 'orderChosen'; readonly search: number } & FoundOrder)
+  | { readonly type: 'orderSearchFailed'; readonly search: number; readonly reason: string }
   | ({ readonly type: 'responded' } & Respond)
   | {
       readonly type: 'messageRefused';
@@ -48,5 +63,7 @@ export type SprintEffect =
   /** `urgent`: write it before anything else happens. */
   | { readonly type: 'journal'; readonly at: number; readonly event: string; readonly text: string; readonly data: JsonObject }
   | { readonly type: 'notify'; readonly kind: string; readonly title: string; readonly text: string }
+  /** A better order of tasks is to be looked for; its number comes back with the answer. */
+  | { readonly type: 'searchOrder'; readonly search: number }
   /** The parent is to hear how the sprint stands. */
   | { readonly type: 'report' };

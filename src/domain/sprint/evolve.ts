@@ -5,6 +5,7 @@ import { changeAvailability, changePriority } from './adjustments.ts';
 import { cancel, pause, resume, settle, stop } from './control.ts';
 import { dispatch } from './dispatch.ts';
 import type { SprintEffect, SprintEvent } from './events.ts';
+import { searchOrder, takeOrder, takeSearchFailure } from './ordering.ts';
 import { makeReady } from './parking.ts';
 import { checkResponse, itemIsDue, takeResponse } from './people.ts';
 import { resolveStandstill } from './standstill.ts';
@@ -77,6 +78,10 @@ function takeEvent(turn: Turn, event: SprintEvent): void {
       const item = checkResponse(state, event);
       return item.ok ? takeResponse(turn, item.value, event) : undefined;
     }
+    case 'orderChosen':
+      return takeOrder(turn, event);
+    case 'orderSearchFailed':
+      return takeSearchFailure(turn, event);
     case 'messageRefused':
       return takeRefusal(turn, event);
     default:
@@ -99,6 +104,7 @@ function start(turn: Turn): void {
   if (definition.sprint.durationMs !== null)
     addTimer(state, { at: state.now + definition.sprint.durationMs, kind: 'duration', ref: 0 });
   startActivation(turn);
+  searchOrder(turn);
   for (const [task, run] of state.tasks.entries()) if (run.waitsFor === 0) makeReady(turn, task);
   turn.news = 'urgent';
 }

@@ -2,7 +2,7 @@ import { heapPop, heapPush, reheap } from './heap.ts';
 import type { LeaseNeed } from './lease-needs.ts';
 import { canLease, findBlockingNeed, needsOf } from './leases.ts';
 import type { LeaseQueue, ResourceRun } from './state.ts';
-import { resourceRun, type Sprint, type Turn } from './turn.ts';
+import { resourceRun, touchAll, type Sprint, type Turn } from './turn.ts';
 
 /**
  * Tasks that wait for leases. A blocked task is parked at the resource that blocks it, in a heap per class and mode; a released
@@ -56,6 +56,17 @@ export function reorder(turn: Turn, task: number): void {
   }
   wakeNextOfGroup(turn, task);
   turn.touched.add(group);
+}
+
+/** The order of all tasks has changed: restores it wherever any of them waits. */
+export function reorderAll(turn: Turn): void {
+  const { state, isBefore } = turn;
+  for (const heap of state.ready) reheap(heap, isBefore);
+  for (const { parked } of state.resources) for (const { heap } of parked) reheap(heap, isBefore);
+  for (const { behind } of state.leaseQueues) reheap(behind, isBefore);
+  // The first behind a parked one may come before it now; whoever was parked stays so.
+  for (const { behind } of state.leaseQueues) if (behind[0] !== undefined) wakeNextOfGroup(turn, behind[0]);
+  touchAll(turn);
 }
 
 /** Takes all tasks of a class out of every queue. */

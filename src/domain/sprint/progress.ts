@@ -3,8 +3,9 @@ import type { AlertView, CoordinationView, InboxItem, TaskCounts, TaskView } fro
 import type { Task } from '../plan/plan.ts';
 import type { AgentProfile } from '../roster.ts';
 import { PATH } from './lease-needs.ts';
+import { forecastEnd } from './forecast.ts';
 import { estimateOf } from './sprint-index.ts';
-import { isAtWork, isFinal, isTaskEnded, type AgentRun, type CheckpointRun, type SprintPhase } from './state.ts';
+import { isAtWork, isFinal, type AgentRun, type CheckpointRun, type SprintPhase } from './state.ts';
 import { taskRun, toIso, type Sprint } from './turn.ts';
 
 /** How a sprint stands: what its parent, its queries and its details show. */
@@ -63,30 +64,6 @@ function toPercentage({ index, state }: Sprint): number {
   }
   if (state.ended === state.tasks.length) return 100;
   return Math.floor((1000 * doneMs) / Math.max(1, state.work.totalMs)) / 10;
-}
-
-/**
- * When the sprint is expected to end (Unix ms): from now, the longest of the remaining paths and, for each class of agents, its
- * remaining work spread over its capacity. Both are lower bounds of the makespan (Graham 1969), taken with what attempts report.
- */
-export function forecastEnd({ index, state }: Sprint): number {
-  let longestMs = 0;
-  const workMs = index.classes.map(() => 0);
-  for (const [number, run] of state.tasks.entries()) {
-    if (isTaskEnded(run.state)) continue;
-    const estimateMs = estimateOf(index.tasks[number] as Task);
-    const remainingMs = isAtWork(run.state) ? Math.max(0, (run.expectedAt as number) - state.now) : estimateMs;
-    if (run.waitsFor === 0) longestMs = Math.max(longestMs, remainingMs + (index.tailMs[number] as number) - estimateMs);
-    workMs[index.classOf[number] as number] = (workMs[index.classOf[number] as number] as number) + remainingMs;
-  }
-  for (const [group, ms] of workMs.entries()) {
-    const slots = (index.classes[group] as readonly number[]).reduce(
-      (sum, agent) => sum + (state.agents[agent] as AgentRun).capacity,
-      0,
-    );
-    longestMs = Math.max(longestMs, ms / Math.max(1, slots));
-  }
-  return Math.ceil(state.now + longestMs);
 }
 
 /** One status per attempt at work, then one per idle agent: blocked while it waits for something, completed when nothing is left. */

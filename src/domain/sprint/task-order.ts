@@ -34,6 +34,12 @@ const WEIGHTS = {
 
 export const ORDER_RULES = Object.keys(WEIGHTS) as readonly OrderRule[];
 
+/** In words, for the log. */
+export const describeOrder = ({ rule, seed }: TaskOrder): string => {
+  const words = rule.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return seed === 0 ? words : `${words}, variation ${seed}`;
+};
+
 /** How far a seed moves a weight at most, as a share of it. */
 const STRENGTHS = [0.05, 0.1, 0.2, 0.4] as const;
 

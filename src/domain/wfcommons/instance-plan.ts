@@ -1,6 +1,5 @@
 import { formatDuration, MAX_DURATION_MS } from '../duration.ts';
 import { elementAt } from '../lookup.ts';
-import { MAX_PLAN_BYTES } from '../plan/rules/limits.ts';
 import { err, ok, type Result } from '../result.ts';
 import { toPlanIds, type WorkflowInstance } from './instance.ts';
 
@@ -17,7 +16,9 @@ export interface ImportedFile {
   readonly content: string;
 }
 
-/** Room for the fields of a task beside ids and edges, in the compact form that the limit of a plan counts. */
+/** A plan of more does not fit into one payload, so that stock clients could not start it. */
+const MOST_BYTES = 1024 * 1024;
+/** Room for the fields of a task beside ids and edges. */
 const BYTES_PER_TASK = 72;
 
 /**
@@ -38,10 +39,10 @@ export function toImportedFiles(instance: WorkflowInstance, { slots, scale }: Im
   ]);
 }
 
-/** Ids are kept where they are ids; of instances that would not fit into a plan that way they are numbers. */
+/** Ids are kept where they are ids; of instances that would become too large that way they are numbers. */
 function toPlanText({ name, tasks }: WorkflowInstance, durationsMs: readonly number[]): string {
   const kept = toPlanIds(tasks.map(({ id }) => id));
-  const isLarge = sizeOf(tasks, kept) > MAX_PLAN_BYTES;
+  const isLarge = sizeOf(tasks, kept) > MOST_BYTES;
   const ids = isLarge ? tasks.map((_, number) => `t${number.toString(36)}`) : kept;
   const lines = tasks.map(({ dependsOn }, number) => {
     const durationMs = elementAt(durationsMs, number);

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { describeOrder } from '../../../src/domain/simulation/order-search.ts';
-import { runThrough } from '../../../src/domain/simulation/play-sprint.ts';
-import { createRehearsal, findOrder, ordersWithin, rehearse, toSamplers } from '../../../src/domain/simulation/rehearsal.ts';
+import { findOrder, ordersWithin } from '../../../src/domain/simulation/order-search.ts';
+import { playSprint, runThrough } from '../../../src/domain/simulation/play-sprint.ts';
+import { createRehearsal, toSprint } from '../../../src/domain/simulation/rehearsal.ts';
+import { toSamplers } from '../../../src/domain/simulation/sampler.ts';
 import { lowerBoundMs } from '../../../src/domain/simulation/lower-bound.ts';
-import { LONGEST_PATH, ORDER_RULES, rankTasks } from '../../../src/domain/sprint/task-order.ts';
+import { describeOrder, LONGEST_PATH, ORDER_RULES, rankTasks } from '../../../src/domain/sprint/task-order.ts';
 import { createRandom } from '../../support/random.ts';
 import { agent, START, task, toDefinition } from '../sprint/sprint-definition.ts';
 
@@ -23,8 +24,15 @@ function randomSprint(seed: number, count: number, capacity: number) {
   return createRehearsal(toDefinition({ tasks, agents: [agent('one', { capacity })] }));
 }
 
-const search = (rehearsal: ReturnType<typeof randomSprint>, samplers = toSamplers(rehearsal.index.estimateMs, exact, 1)) =>
-  runThrough(findOrder(rehearsal, samplers, { current: LONGEST_PATH, maxOrders: 40, seed: 5, now: START }));
+const search = (rehearsal: ReturnType<typeof randomSprint>, samplers = toSamplers(exact, 1)) =>
+  runThrough(
+    findOrder((order) => toSprint(rehearsal, order, START), samplers, {
+      current: LONGEST_PATH,
+      maxOrders: 40,
+      boundMs: rehearsal.boundMs,
+      seed: 5,
+    }),
+  );
 
 describe('search for an order', () => {
   it.each([1, 2, 3, 4, 5, 6])('is never worse than the longest path first and never better than the bound (seed %i)', (seed) => {
@@ -33,7 +41,7 @@ describe('search for an order', () => {
     expect(meanMs).toBeLessThanOrEqual(currentMs);
     expect(meanMs).toBeGreaterThanOrEqual(rehearsal.boundMs);
     expect(tried).toBeLessThanOrEqual(40);
-    const again = runThrough(rehearse(rehearsal, order, toSamplers(rehearsal.index.estimateMs, exact, 9)[0]!, START));
+    const again = runThrough(playSprint(toSprint(rehearsal, order, START), toSamplers(exact, 9)[0]!));
     expect(again.makespanMs).toBe(meanMs);
     expect(search(rehearsal)).toEqual({ meanMs, currentMs, order, tried });
   });
@@ -53,7 +61,7 @@ describe('search for an order', () => {
 
   it('compares means over samples where estimates are uncertain', () => {
     const rehearsal = randomSprint(7, 40, 3);
-    const samplers = toSamplers(rehearsal.index.estimateMs, { spread: 0.5, failureRate: 0.1 }, 1);
+    const samplers = toSamplers({ spread: 0.5, failureRate: 0.1 }, 1);
     expect(samplers).toHaveLength(5);
     const { meanMs, currentMs, tried } = search(rehearsal, samplers);
     expect(meanMs).toBeLessThanOrEqual(currentMs);

@@ -13,7 +13,7 @@ const once = { seed: 1, replication: 0 };
 
 function play(given: GivenSprint, uncertainty = exact) {
   const sprint = createSprint(toDefinition(given), START);
-  const played = runThrough(playSprint(sprint, createSampler(sprint.index.estimateMs, uncertainty, once)));
+  const played = runThrough(playSprint(sprint, createSampler(uncertainty, once)));
   const names = (numbers: readonly number[]) => numbers.map((number) => sprint.index.tasks[number]?.id).join(' ');
   return { ...played, order: names(played.started), chain: names(criticalChain(played)) };
 }
@@ -87,7 +87,7 @@ describe('a sprint in virtual time', () => {
   it('a sprint that nothing can end is an error, not an endless loop', () => {
     const sprint = createSprint(toDefinition({ tasks: [task('a')], agents: [agent('one')] }), START);
     const deaf = () => [];
-    expect(() => runThrough(playSprint(sprint, createSampler([1], exact, once), deaf))).toThrow(/core stands still/);
+    expect(() => runThrough(playSprint(sprint, createSampler(exact, once), deaf))).toThrow(/core stands still/);
   });
 
   it('never breaks a rule of a sprint, whatever the plan, the durations and the failures', () => {
@@ -99,7 +99,7 @@ describe('a sprint in virtual time', () => {
         fc.nat(),
         (definition, spread, failureRate, seed) => {
           const sprint = createSprint(definition, START);
-          const sampler = createSampler(sprint.index.estimateMs, { spread, failureRate }, { seed, replication: 0 });
+          const sampler = createSampler({ spread, failureRate }, { seed, replication: 0 });
           const played = runThrough(
             playSprint(sprint, sampler, (one, event) => {
               const before = remember(one);

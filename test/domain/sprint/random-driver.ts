@@ -6,6 +6,7 @@ import type { SprintDefinition } from '../../../src/domain/sprint/definition.ts'
 import { evolve } from '../../../src/domain/sprint/evolve.ts';
 import type { SprintEffect, SprintEvent } from '../../../src/domain/sprint/events.ts';
 import { isFinal } from '../../../src/domain/sprint/state.ts';
+import { ORDER_RULES } from '../../../src/domain/sprint/task-order.ts';
 import { nextWakeUp } from '../../../src/domain/sprint/timers.ts';
 import type { Action } from './sprint-arbitrary.ts';
 import { START } from './sprint-definition.ts';
@@ -33,6 +34,7 @@ export function createDriver(definition: SprintDefinition) {
   const running = new Map<string, number>();
   const withdrawn = new Set<string>();
   let now = START;
+  let search = 0;
   let events = 0;
 
   function apply(event: SprintEvent): void {
@@ -55,6 +57,10 @@ export function createDriver(definition: SprintDefinition) {
   }
 
   function carryOut(effect: SprintEffect): void {
+    if (effect.type === 'searchOrder') {
+      must(effect.search === search + 1, () => `search ${effect.search} comes after ${search}`);
+      search = effect.search;
+    }
     if (effect.type === 'perform') {
       must(!running.has(effect.input.task.id), () => `two attempts of ${effect.input.task.id} at a time`);
       running.set(effect.input.task.id, effect.input.attempt);
@@ -149,6 +155,13 @@ export function createDriver(definition: SprintDefinition) {
     send(name, body);
   }
 
+  function answerSearch({ pick, other }: Action): void {
+    if (pick % 8 === 0) return apply({ type: 'orderSearchFailed', at: now, search: search - (other % 2), reason: 'no worker' });
+    const order = { rule: choose(ORDER_RULES, pick) ?? 'longestPath', seed: other % 5 };
+    const found = { meanMs: other, currentMs: pick, tried: 1 + (other % 40), forecastFactor: other / 500 };
+    apply({ type: 'orderChosen', at: now, search: search - (pick % 9 === 0 ? 1 : 0), order, ...found });
+  }
+
   function act(action: Action): void {
     const { kind, pick, other, afterMs } = action;
     const isWait = kind === 'wait';
@@ -174,6 +187,8 @@ export function createDriver(definition: SprintDefinition) {
         return apply({ type: 'timePassed', at: now });
       case 'wait':
         return apply({ type: 'timePassed', at: now });
+      case 'reorder':
+        return answerSearch(action);
       case 'startAgain':
         return apply({ type: 'started', at: now });
       case 'cancel':

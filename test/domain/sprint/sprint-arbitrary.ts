@@ -158,6 +158,9 @@ const ACTIONS = [
   'return',
   'resize',
   'prioritise',
+  'reorder',
+  'reorder',
+  'reorder',
   'malformed',
   'startAgain',
 ] as const;

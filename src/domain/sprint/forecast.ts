@@ -1,0 +1,46 @@
+import { isAtWork, isTaskEnded, type AgentRun, type TaskRun } from './state.ts';
+import type { Sprint } from './turn.ts';
+
+/** An attempt past its expected end is taken to need this much more of the time that it has had. */
+const LATE_SHARE = 0.1;
+
+/**
+ * How much longer an attempt at work takes (ms) if all of it takes `factor` times as long as is expected now; never nothing: what is late
+ * is not done.
+ */
+export function remainingOfAttempt({ startedAt, expectedAt }: TaskRun, now: number, factor = 1): number {
+  const elapsedMs = now - (startedAt as number);
+  const totalMs = ((expectedAt as number) - (startedAt as number)) * factor;
+  return totalMs > elapsedMs ? totalMs - elapsedMs : Math.max(1, LATE_SHARE * elapsedMs);
+}
+
+/**
+ * No order of what is left ends sooner (ms from now): the longest path that is left, and the work of each class of tasks ÷ the slots of
+ * those who can do it. O(n).
+ */
+export function remainingBoundMs({ index, state }: Sprint): number {
+  let boundMs = 0;
+  const workMs = index.classes.map(() => 0);
+  for (const [number, run] of state.tasks.entries()) {
+    if (isTaskEnded(run.state)) continue;
+    const estimateMs = index.estimateMs[number] as number;
+    const remainingMs = isAtWork(run.state) ? remainingOfAttempt(run, state.now) : estimateMs;
+    if (run.waitsFor === 0) boundMs = Math.max(boundMs, remainingMs + (index.tailMs[number] as number) - estimateMs);
+    workMs[index.classOf[number] as number] = (workMs[index.classOf[number] as number] as number) + remainingMs;
+  }
+  for (const [group, ms] of workMs.entries()) {
+    const slots = (index.classes[group] as readonly number[]).reduce(
+      (sum, agent) => sum + (state.agents[agent] as AgentRun).capacity,
+      0,
+    );
+    boundMs = Math.max(boundMs, ms / Math.max(1, slots));
+  }
+  return boundMs;
+}
+
+/**
+ * When the sprint ends (Unix ms): by the last simulation of what was left, carried on by the bound of what is left now. Never before now,
+ * and later than now while anything is left.
+ */
+export const forecastEnd = (sprint: Sprint): number =>
+  Math.ceil(sprint.state.now + remainingBoundMs(sprint) * sprint.state.ordering.forecastFactor);
