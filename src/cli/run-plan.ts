@@ -16,6 +16,7 @@ import { followExecution } from './follow.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import type { Interrupt } from './interrupt.ts';
 import { openLog } from './log.ts';
+import { toStart } from './plan-start.ts';
 import { chooseMode, createProgressView } from './progress-view.ts';
 import type { ProgressMode } from './progress-view.ts';
 import { comeBackCommands } from './render/next-commands.ts';
@@ -27,7 +28,7 @@ export interface RunPlanOptions {
   readonly terminal: Terminal;
   readonly flags: ConnectionFlags & { readonly json?: boolean; readonly approveAs?: string; readonly id?: string };
   readonly plan: LoadedPlan;
-  /** Called when a worker has to be started here. @throws CliError when there is no config */
+  /** Called when a worker has to be started here, or a large plan to be put where workers find it. @throws CliError when there is no config */
   readonly config: () => Config;
   readonly taskQueue: string;
   /** Folder of `.pact/` with the server's database. */
@@ -61,7 +62,11 @@ async function runOn(engine: Engine, interrupt: Interrupt, options: RunPlanOptio
   const { terminal, flags, plan, taskQueue } = options;
   const { client } = engine;
   const interrupted = options.goesOnWith === undefined || flags.id !== undefined ? null : await findOpen(client, plan);
-  const { executionId } = interrupted ?? (await client.start({ plan: plan.data, executionId: flags.id, taskQueue }));
+  const start = async () => {
+    const request = await toStart(plan, options.config, (line) => terminal.note(line));
+    return client.start({ ...request, executionId: flags.id, taskQueue });
+  };
+  const { executionId } = interrupted ?? (await start());
   const target = targetFor(terminal, client, executionId);
   const mode = chooseMode(terminal, flags.json === true);
   announceStart(engine, target, mode, terminal, interrupted === null ? 'Started' : 'Going on with');

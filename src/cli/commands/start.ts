@@ -2,7 +2,8 @@ import { Command } from 'commander';
 import { DEFAULT_TASK_QUEUE } from '../../client/start.ts';
 import { withClient, withConnection } from '../connection-options.ts';
 import type { ConnectionFlags } from '../connection-options.ts';
-import { foldersFor, readConfig, readPlan } from '../plan-input.ts';
+import { foldersFor, readConfig, readPlan, requireConfig } from '../plan-input.ts';
+import { toStart } from '../plan-start.ts';
 import { pactCommand } from '../render/next-commands.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -25,11 +26,17 @@ export function startCommand(terminal: Terminal): Command {
     .option('--task-queue <name>', 'task queue of the workers (default: of the config, else "pact")')
     .option('--json', 'print JSON');
   return withConnection(command).action((path: string, flags: StartFlags) => {
-    const config = readConfig(flags.config, foldersFor(path, terminal.cwd));
-    const { data } = readPlan(path, config);
+    const folders = foldersFor(path, terminal.cwd);
+    const config = readConfig(flags.config, folders);
+    const plan = readPlan(path, config);
     const taskQueue = flags.taskQueue ?? config?.taskQueues.workflows ?? DEFAULT_TASK_QUEUE;
     return withClient(terminal, flags, async (client, targetOf) => {
-      const started = await client.start({ plan: data, executionId: flags.id, taskQueue });
+      const request = await toStart(
+        plan,
+        () => config ?? requireConfig(flags.config, folders),
+        (line) => terminal.note(line),
+      );
+      const started = await client.start({ ...request, executionId: flags.id, taskQueue });
       const workers = (await client.workers(taskQueue)).length;
       if (flags.json === true) return terminal.printJson({ ...started, taskQueue, workers });
       const target = targetOf(started.executionId);

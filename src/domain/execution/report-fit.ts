@@ -38,7 +38,7 @@ export function fitTasks(tasks: readonly TaskView[], maxBytes: number): Fitted<R
   for (const form of forms) {
     rows = form.rows();
     omitted = form.omitted;
-    if (jsonBytes(rows) <= maxBytes) return { kept: rows, omitted };
+    if (maxBytes === Infinity || jsonBytes(rows) <= maxBytes) return { kept: rows, omitted };
   }
   const kept = takeWithin(rows, maxBytes);
   return {
