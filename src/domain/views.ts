@@ -134,7 +134,7 @@ export interface AuthorizationView {
   readonly report: { readonly uri: string; readonly sha256: string } | null;
 }
 
-/** Queries `tasks`, `agents`, `decisions` take `{offset?, limit?}` (limit ≤ 200, default 100) and answer a page. */
+/** Queries `tasks`, `agents`, `decisions` take `{offset?, limit?}` (limit ≤ 200, default 100) and answer a page of at most 512 KiB. */
 export interface Page<T> {
   readonly items: readonly T[];
   readonly total: number;
@@ -157,6 +157,8 @@ export interface TaskView {
   /** Why it waits, is blocked, failed or was skipped. */
   readonly reason: string | null;
   readonly deliverables: readonly Deliverable[];
+  /** How many there are, where more than listed; all of them are in `report.json`. */
+  readonly deliverablesTotal?: number;
 }
 
 export interface DecisionView {

@@ -1,5 +1,6 @@
 import { toRefusedBody, senderOf } from '../domain/refused-body.ts';
 import { parseMessage } from '../domain/parse-message.ts';
+import { toListedTask } from '../domain/listed-task.ts';
 import { toPage } from '../domain/page.ts';
 import { agentStatusSchema, statusReportSchema, type CommandName } from '../domain/messages.ts';
 import type { StatusReport } from '../domain/agent-status.ts';
@@ -47,7 +48,7 @@ export function openSprintMailroom(sprint: Sprint, take: (event: SprintEvent) =>
     ],
     queries: {
       status: () => toSprintStatusView(sprint),
-      tasks: (raw) => toPage(sprint.state.tasks.length, raw, (number) => toTaskView(sprint, number)),
+      tasks: (raw) => toPage(sprint.state.tasks.length, raw, (number) => toListedTask(toTaskView(sprint, number))),
       agents: (raw) => pageOf(toAgentStatuses(sprint), raw),
       inbox: () => toSprintStatusView(sprint).inbox,
       alerts: () => sprint.state.alerts,

@@ -30,6 +30,13 @@ describe('pages', () => {
     const { items, total, nextOffset } = page(raw);
     expect([items[0], items.length, nextOffset, total]).toEqual([first, length, next, 250]);
   });
+
+  it('of large items hold as many as fit into 512 KiB, one at least, and say where to go on', () => {
+    const large = toPage(10, { offset: 2 }, () => 'x'.repeat(200_000));
+    expect([large.items.length, large.nextOffset]).toEqual([2, 4]);
+    const huge = toPage(10, { offset: 9 }, () => 'x'.repeat(2_000_000));
+    expect([huge.items.length, huge.nextOffset]).toEqual([1, null]);
+  });
 });
 
 describe('refused bodies', () => {

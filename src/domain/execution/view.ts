@@ -3,6 +3,7 @@ import { clip } from '../clip.ts';
 import { sprintWorkflowId } from '../ids.ts';
 import { toIso } from '../iso-time.ts';
 import { takeLastWithin, takeWithin } from '../json-size.ts';
+import { toListedTask } from '../listed-task.ts';
 import { toPage } from '../page.ts';
 import type { AuthorizationView, CoordinationView, Page, SprintSummaryView, StatusView, TaskCounts, TaskView } from '../views.ts';
 import { toAgents } from './agents.ts';
@@ -23,6 +24,7 @@ const MAX_BYTES = {
   checkpoints: 32 * 1024,
   leases: 32 * 1024,
   inactive: 16 * 1024,
+  readiness: 128 * 1024,
 } as const;
 const MAX_NAME = 500;
 const NO_TASKS: TaskCounts = { total: 0, waiting: 0, running: 0, blocked: 0, done: 0, failed: 0, cancelled: 0, skipped: 0 };
@@ -98,7 +100,7 @@ export function toAuthorizationView(state: ExecutionState): AuthorizationView {
     refusals,
     expiresAt: expiresAtMs === null ? null : toIso(expiresAtMs),
     review: prepared?.review ?? null,
-    readiness: prepared?.readiness ?? [],
+    readiness: takeWithin(prepared?.readiness ?? [], MAX_BYTES.readiness),
     checklist: {
       planReviewed: granted,
       explicitPermission: granted,
@@ -112,7 +114,7 @@ export function toAuthorizationView(state: ExecutionState): AuthorizationView {
 /** Page of the query `tasks`: tasks of the plan in its order with what their sprints have told. */
 export function toTaskPage(state: ExecutionState, raw: unknown): Page<TaskView> {
   const tasks = plannedTasks(state);
-  return toPage(tasks.length, raw, (position) => toTaskView(state, tasks[position] as PlannedTask));
+  return toPage(tasks.length, raw, (position) => toListedTask(toTaskView(state, tasks[position] as PlannedTask)));
 }
 
 export function toAgentPage(state: ExecutionState, raw: unknown): Page<AgentStatus> {

@@ -1,3 +1,4 @@
+import { clip } from '../clip.ts';
 import { formatDuration } from '../duration.ts';
 import type { ReadinessItem, ResolvedPlan } from '../prepared.ts';
 import type { AgentProfile } from '../roster.ts';
@@ -6,6 +7,9 @@ import type { Plan, Sprint, Task } from './plan.ts';
 
 /** Rows of tasks in the document; the plan itself has them all. */
 const MAX_TASK_ROWS = 300;
+const MAX_NAMED = 20;
+/** Characters before the part on authorization: the document stays below 1 MiB in any alphabet. */
+const MAX_CHARACTERS = 200_000;
 
 /**
  * What a person reviews before authorizing, in Markdown: what will be done, by whom, with what, in which order and why, and how
@@ -20,7 +24,7 @@ export function reviewDocument(
   const { plan, authorization } = resolved;
   const taskCount = plan.sprints.reduce((sum, { tasks }) => sum + tasks.length, 0);
   const size = `${plan.sprints.length} sprints, ${taskCount} tasks, ${resolved.agents.length} agents`;
-  return [
+  const content = [
     `# Authorization of ${escape(plan.project.name)}`,
     `Plan hash \`${planHash}\`: ${size}. Nothing has started yet.`,
     ...(plan.project.description === null ? [] : [escape(plan.project.description, 2_000)]),
@@ -50,6 +54,9 @@ export function reviewDocument(
       'Shared resources',
       Object.entries(resolved.resources).map(([id, capacity]) => `${id}: capacity ${capacity}`),
     ),
+  ].join('\n\n');
+  return [
+    ...(content.length <= MAX_CHARACTERS ? [content] : [clip(content, MAX_CHARACTERS), CUT]),
     '## Authorization',
     authorizationText(authorization),
     '## Commands',
@@ -57,6 +64,8 @@ export function reviewDocument(
     '',
   ].join('\n\n');
 }
+
+const CUT = '… and more than fits here: `pact show` lists everything, and the hash covers it.';
 
 function timelineText(timeline: Plan['project']['timeline']): string[] {
   const from = timeline?.start ? ` from ${timeline.start}` : '';
@@ -107,15 +116,18 @@ function taskRow(task: Task, sprint: Sprint, { agents }: ResolvedPlan): string[]
     task.id,
     escape(task.title),
     who,
-    task.dependsOn
-      .slice(0, 10)
-      .map((on) => on.task)
-      .join(', ') + (task.dependsOn.length > 10 ? ', …' : ''),
-    task.deliverables.map(({ id, path }) => `${id} (${escape(path)})`).join(', '),
-    [...task.resources.map(({ id, mode }) => `${id} ${mode}`), ...task.paths.map((path) => escape(path))].join(', '),
+    listed(
+      task.dependsOn.map((on) => on.task),
+      10,
+    ),
+    listed(task.deliverables.map(({ id, path }) => `${id} (${escape(path)})`)),
+    listed([...task.resources.map(({ id, mode }) => `${id} ${mode}`), ...task.paths.map((path) => escape(path))]),
     `${limit}, ${attempts} attempt${attempts === 1 ? '' : 's'}${checksOf(task)}`,
   ];
 }
+
+const listed = (names: readonly string[], most = MAX_NAMED): string =>
+  names.slice(0, most).join(', ') + (names.length > most ? `, … (${names.length})` : '');
 
 const checksOf = ({ checks }: Task): string => (checks.length === 0 ? '' : `, checked by ${checks.join(', ')}`);
 

@@ -177,3 +177,32 @@ describe('authorization of an execution', () => {
     expect(toStatusView(run.state).project).toHaveLength(500);
   });
 });
+
+it('a task that delivered very much is listed with the first of it, and how much there is', () => {
+  const run = runAuthorized({ sprints: { a: [task('a1'), task('a2')] } });
+  const deliverables = Array.from({ length: 1_000 }, (_, n) => ({
+    id: `d${n}`,
+    path: `d${n}`,
+    uri: `file:///${n}`,
+    sha256: 'a'.repeat(64),
+    size: 1,
+  }));
+  const told = {
+    priority: 'normal',
+    agent_id: null,
+    attempts: 1,
+    startedAt: 0,
+    endedAt: 1,
+    reason: null,
+    state: 'done',
+  } as const;
+  run.endSprint('a', 'completed', [
+    { id: 'a1', ...told, deliverables },
+    { id: 'a2', ...told, deliverables: deliverables.slice(0, 1) },
+  ]);
+  const [first, second] = toTaskPage(run.state, {}).items;
+  expect(first?.deliverablesTotal).toBe(1_000);
+  expect(first?.deliverables.length).toBeGreaterThan(500);
+  expect(first?.deliverables.length).toBeLessThan(1_000);
+  expect(second).not.toHaveProperty('deliverablesTotal');
+});

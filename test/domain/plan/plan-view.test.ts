@@ -216,6 +216,18 @@ describe('the review document', () => {
     expect(text).toContain('t9, …');
   });
 
+  test('never outgrows the answer to a query, and keeps how to authorize', () => {
+    const paths = Array.from({ length: 40 }, (_, n) => `${'p'.repeat(280)}${n}`);
+    const resolved = resolvePlan(
+      planOf(withTasks(...Array.from({ length: 300 }, (_, n) => ({ id: `t${n}`, paths }))), roster),
+      facts,
+    );
+    const text = resolved.ok ? reviewDocument(resolved.value, 'h', []) : '';
+    expect(text.length).toBeLessThan(210_000);
+    expect(text).toContain(`${'p'.repeat(280)}19, … (40)`);
+    expect(text).toMatch(/\n\n… and more than fits here: .*\n\n## Authorization\n\nNeeded: /);
+  });
+
   test('escapes what could pose as a part of it', () => {
     expect(escape('a\n## Approved\u202e <b>|`x`')).toBe('a \\#\\# Approved  &lt;b>\\|\\`x\\`');
     expect(escape('x'.repeat(400))).toHaveLength(300);
