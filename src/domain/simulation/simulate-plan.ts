@@ -146,8 +146,7 @@ const samplersOf = (stages: readonly Stage[], uncertainty: Uncertainty, seed: nu
 function chooseOrder({ rehearsal }: Stage, { seed, startAt, ...uncertainty }: SimulationOptions): TaskOrder {
   // Other fates than those of the replications: an order must not be praised for what it was chosen by.
   const samplers = toSamplers(uncertainty, seed + 1_000_003);
-  const maxOrders = ordersWithin(rehearsal.index.tasks.length, samplers.length);
-  if (maxOrders === 0) return LONGEST_PATH;
+  const maxOrders = Math.max(1, ordersWithin(rehearsal.index.tasks.length, samplers.length));
   const search = { current: LONGEST_PATH, maxOrders, boundMs: rehearsal.boundMs, seed };
   return runThrough(findOrder((order) => toSprint(rehearsal, order, startAt), samplers, search)).order;
 }

@@ -59,12 +59,6 @@ describe('a search from a sprint under way', () => {
     expect(slow.meanMs).toBeGreaterThan((27 * 10 * SECOND) / 3);
     expect(runThrough(planOrder(takeSnapshot(run.sprint)))).toEqual(slow);
   });
-
-  it('of very many tasks only looks ahead', () => {
-    const tasks = Array.from({ length: 80_000 }, (_, number) => task(`t${number}`));
-    const sprint = createSprint(toDefinition({ tasks, agents: [agent('one', { capacity: 400 })] }), START);
-    expect(runThrough(planOrder(takeSnapshot(sprint))).tried).toBe(1);
-  });
 });
 
 /** So many events of the sprint, then no more. */
