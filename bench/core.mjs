@@ -7,7 +7,7 @@ const TASKS = 10_000;
 const WARM_UP_TASKS = 2_000;
 const ROUNDS = 20;
 
-const agent = (id, given = {}) => ({
+export const agent = (id, given = {}) => ({
   id,
   kind: 'command',
   title: null,
@@ -20,7 +20,7 @@ const agent = (id, given = {}) => ({
   ...given,
 });
 
-const task = (number, given = {}) => ({
+export const task = (number, given = {}) => ({
   id: `task-${number}`,
   title: `task ${number}`,
   description: null,
@@ -45,7 +45,7 @@ const task = (number, given = {}) => ({
 const range = (count) => Array.from({ length: count }, (_, number) => number);
 
 /** The plans, each as a function of its number of tasks. */
-const PLANS = {
+export const PLANS = {
   'independent tasks, 100 slots': (count) => ({
     tasks: range(count).map((number) => task(number)),
     agents: [agent('pool', { capacity: 100 })],
@@ -80,7 +80,7 @@ function layerBelow(number) {
   return [...new Set(before)].map((id) => ({ task: id, until: 'finished' }));
 }
 
-function toDefinition({ tasks, agents }) {
+export function toDefinition({ tasks, agents }) {
   const sprint = {
     id: 'core',
     title: 'core',

@@ -47,12 +47,22 @@ const SHAPES = {
       const lanes = times(40, () =>
         ['filterContams', 'sol2sanger', 'fast2bfq'].reduce((before, kind) => add(kind, 3, [before]), split),
       );
-      return add('mapMerge', 20, lanes.map((lane) => add('map', 120, [lane], 0.8)));
+      return add(
+        'mapMerge',
+        20,
+        lanes.map((lane) => add('map', 120, [lane], 0.8)),
+      );
     });
     add('pileup', 80, [add('maqIndex', 60, [add('mapMergeAll', 30, merged)])]);
   },
   blast({ add }, n) {
-    const parts = times(40 * n, ((split) => () => add('blastall', 10, [split], 0.6))(add('split_fasta', 0.2)));
+    const parts = times(
+      40 * n,
+      (
+        (split) => () =>
+          add('blastall', 10, [split], 0.6)
+      )(add('split_fasta', 0.2)),
+    );
     add('cat_blast', 0.5, parts);
     add('cat', 0.5, parts);
   },
@@ -70,13 +80,21 @@ const SHAPES = {
   cholesky: ({ add }, n) => factorise(add, Math.round(Math.cbrt(240 * n)), false),
   lu: ({ add }, n) => factorise(add, Math.round(Math.cbrt(120 * n)), true),
   seismology({ add }, n) {
-    add('wrapper_siftSTFByMisfit', 4, times(40 * n, () => add('sG1IterDecon', 6, [], 0.9)));
+    add(
+      'wrapper_siftSTFByMisfit',
+      4,
+      times(40 * n, () => add('sG1IterDecon', 6, [], 0.9)),
+    );
   },
   cycles({ add, random }, n) {
     const outputs = times(7 * n, () => {
       const baseline = add('baseline_cycles', 20);
       const runs = times(2, () => add('cycles', 25 + 30 * random(), [baseline]));
-      return add('fertilizer_increase_output_parser', 2, runs.map((run) => add('fertilizer_increase_cycles', 25, [run])));
+      return add(
+        'fertilizer_increase_output_parser',
+        2,
+        runs.map((run) => add('fertilizer_increase_cycles', 25, [run])),
+      );
     });
     add('cycles_plots', 30, [add('output_summary', 5, outputs)]);
   },

@@ -1,4 +1,4 @@
-// Measures what the project promises: `npm run bench -- [--short] [--only NAME] [--json FILE] [--rounds N] [--seed N]`.
+// Measures what the project promises: `npm run bench -- [--short] [--only NAME] [--json FILE] [--rounds N] [--seed N] [--instances DIR]`.
 // Prints a table, writes bench/results/<date>.json, exits 1 when a figure misses its limit. See README.md beside this file.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -18,8 +18,13 @@ const sections = {
   noop: async (context) => (await import('./noop.mjs')).benchNoop(context),
   'worker-start': async (context) => (await import('./worker-start.mjs')).benchWorkerStart(context),
   stop: async (context) => (await import('./stop.mjs')).benchStop(context),
+  traces: async (context) => (await import('./traces.mjs')).benchTraces(context),
   control: async (context) => (await import('./control.mjs')).benchControl(context),
 };
+
+/** Sections that need no server. */
+const SERVERLESS = new Set(['core', 'traces']);
+const NO_SERVER = { description: 'none', stop: async () => {} };
 
 /** The state machine alone, without a server. */
 async function benchCore({ isShort }) {
@@ -43,6 +48,7 @@ function readOptions() {
       json: { type: 'string' },
       rounds: { type: 'string' },
       seed: { type: 'string' },
+      instances: { type: 'string' },
     },
   });
   const toCount = (name) => {
@@ -56,7 +62,14 @@ function readOptions() {
   if (unknown.length > 0)
     throw new Error(`--only: expected some of ${Object.keys(sections).join(', ')}, got "${unknown.join(',')}"`);
   const file = values.json ?? join(here, 'results', `${new Date().toISOString().replaceAll(':', '-').slice(0, 19)}.json`);
-  return { isShort: values.short, names, file, rounds: toCount('rounds'), seed: toCount('seed') ?? (Date.now() % 1_000_000) + 1 };
+  return {
+    isShort: values.short,
+    names,
+    file,
+    rounds: toCount('rounds'),
+    instances: values.instances ?? null,
+    seed: toCount('seed') ?? (Date.now() % 1_000_000) + 1,
+  };
 }
 
 /** A section that cannot be carried out is a row that is not ok, and the others still count. */
@@ -70,15 +83,23 @@ async function runSection(name, context) {
 }
 
 async function main() {
-  const { isShort, names, file, rounds, seed } = readOptions();
+  const { isShort, names, file, rounds, seed, instances } = readOptions();
   const startedAt = new Date().toISOString();
-  const server = await openBenchServer(say);
+  const server = names.every((name) => SERVERLESS.has(name)) ? NO_SERVER : await openBenchServer(say);
   const rows = [];
   const details = {};
   try {
     for (const name of names) {
       say(`\n${name}${isShort ? ' (short)' : ''}, load ${describeMachine().load.join(' ')}`);
-      const context = { server, isShort, rounds, seed, say, detail: (key, value) => (details[`${name}.${key}`] = value) };
+      const context = {
+        server,
+        isShort,
+        rounds,
+        seed,
+        instances,
+        say,
+        detail: (key, value) => (details[`${name}.${key}`] = value),
+      };
       const sectionStartedAt = performance.now();
       rows.push(...(await runSection(name, context)));
       details[`${name}.seconds`] = Math.round(performance.now() - sectionStartedAt) / 1_000;

@@ -7,11 +7,11 @@ import { createRehearsal, toSprint } from '../dist/domain/simulation/rehearsal.j
 import { createSampler, toSamplers } from '../dist/domain/simulation/sampler.js';
 import { readInstance } from '../dist/domain/wfcommons/instance.js';
 import { LONGEST_PATH } from '../dist/domain/sprint/task-order.js';
+import { agent, PLANS, task, toDefinition } from './core.mjs';
 import { generateInstances } from './instances.mjs';
 import { firstComeFirstServed, heft } from './reference-schedulers.mjs';
 import { atMost } from './rows.mjs';
 import { median, percentile } from './statistics.mjs';
-import { layeredDefinition, poolDefinition } from './definitions.mjs';
 
 const SLOTS = [4, 16, 64];
 const NOISE = 0.5;
@@ -28,7 +28,14 @@ export async function benchTraces({ isShort, seed, instances: dir, say, detail }
     }
     say(`  ${name}: ${tasks.length} tasks`);
   }
-  const rows = [...ratios].flatMap(([what, samples]) => toRows(what, samples.map(({ ratio }) => ratio), dir !== null, isShort));
+  const rows = [...ratios].flatMap(([what, samples]) =>
+    toRows(
+      what,
+      samples.map(({ ratio }) => ratio),
+      dir !== null,
+      isShort,
+    ),
+  );
   detail('instances', instances.length);
   for (const [what, samples] of ratios) detail(what, samples);
   say(toTable(ratios));
@@ -47,6 +54,21 @@ function toTasks(data, name) {
   const instance = readInstance(data, name);
   if (!instance.ok) throw new Error(`${name}: ${JSON.stringify(instance.error)}`);
   return instance.value.tasks.map(({ id, runtimeSeconds, dependsOn }) => ({ id, dependsOn, durationMs: runtimeSeconds * 1_000 }));
+}
+
+/** The tasks in one sprint with one agent of so many slots. Ids in the order of the instance, so that every scheduler breaks ties alike. */
+function poolDefinition(tasks, slots, estimateMs = tasks.map(({ durationMs }) => durationMs)) {
+  const idOf = (number) => `t${String(number).padStart(6, '0')}`;
+  return toDefinition({
+    tasks: tasks.map(({ dependsOn }, number) => ({
+      ...task(number, {
+        estimateMs: estimateMs[number],
+        dependsOn: dependsOn.map((before) => ({ task: idOf(before), until: 'finished' })),
+      }),
+      id: idOf(number),
+    })),
+    agents: [agent('pool', { capacity: slots })],
+  });
 }
 
 /** Every way to order the tasks of one instance, as time ÷ lower bound of the actual durations. */
@@ -72,7 +94,8 @@ function measure({ name, tasks, slots, noise, seed, isShort, ratios }) {
   add('HEFT', heft(tasks, slots, estimateMs));
   add('longest path', timeOf(LONGEST_PATH));
   add(`best of ${ORDERS} orders`, timeOf(choose(ORDERS)));
-  if (!isShort && noise === 0) add('search as in a sprint', timeOf(choose(Math.max(1, ordersWithin(tasks.length, samplers.length)))));
+  if (!isShort && noise === 0)
+    add('search as in a sprint', timeOf(choose(Math.max(1, ordersWithin(tasks.length, samplers.length)))));
 }
 
 /** Promised is the best of the orders on the public instances, which only a folder can bring; elsewhere it is for comparison. */
@@ -95,13 +118,20 @@ function toTable(ratios) {
 
 /** A layered graph: building the index, and every decision of the sprint. */
 function largeRow(isShort) {
+  const definition = toDefinition(PLANS['layered graph, 16 agents'](LARGE));
   const samples = Array.from({ length: isShort ? 1 : 3 }, () => {
     const startedAt = performance.now();
     const play = runThrough(
-      playSprint(toSprint(createRehearsal(layeredDefinition(LARGE)), LONGEST_PATH, 0), createSampler({ spread: 0, failureRate: 0 }, { seed: 1, replication: 0 })),
+      playSprint(
+        toSprint(createRehearsal(definition), LONGEST_PATH, 0),
+        createSampler({ spread: 0, failureRate: 0 }, { seed: 1, replication: 0 }),
+      ),
     );
     if (play.phase !== 'completed') throw new Error(`the simulated sprint ended ${play.phase}`);
     return (performance.now() - startedAt) / 1_000;
   });
-  return atMost({ name: `a plan of ${LARGE.toLocaleString('en')} tasks simulated`, unit: 's', samples, required: 5, shortLimit: 60 }, isShort);
+  return atMost(
+    { name: `a plan of ${LARGE.toLocaleString('en')} tasks simulated`, unit: 's', samples, required: 5, shortLimit: 60 },
+    isShort,
+  );
 }

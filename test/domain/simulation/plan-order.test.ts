@@ -9,7 +9,7 @@ import { createSprint } from '../../../src/domain/sprint/create-sprint.ts';
 import { evolve } from '../../../src/domain/sprint/evolve.ts';
 import type { Sprint } from '../../../src/domain/sprint/turn.ts';
 import { definitions } from '../sprint/sprint-arbitrary.ts';
-import { agent, START, task, toDefinition } from '../sprint/sprint-definition.ts';
+import { agent, START, task } from '../sprint/sprint-definition.ts';
 import { runSprint } from '../sprint/sprint-run.ts';
 
 const SECOND = 1_000;
