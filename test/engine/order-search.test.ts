@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LedgerEntry } from '../../src/domain/ledger.ts';
+import { MAX_SEARCHES } from '../../src/domain/sprint/ordering.ts';
 import { onePlan, openEngine, scriptedAgent, type Engine } from '../support/engine.ts';
 
 let engine: Engine;
@@ -50,6 +51,9 @@ describe('a search for an order', () => {
 
     const { events } = await execution.sprint('only').fetchHistory();
     const types = (events ?? []).flatMap((event) => event.activityTaskScheduledEventAttributes?.activityType?.name ?? []);
-    expect(types.filter((type) => type === 'planOrder')).toHaveLength(1);
+    // On a slow machine times depart from the estimates, and a search is made again.
+    const searches = types.filter((type) => type === 'planOrder').length;
+    expect(searches).toBeGreaterThanOrEqual(1);
+    expect(searches).toBeLessThanOrEqual(MAX_SEARCHES);
   });
 });
