@@ -50,6 +50,8 @@ export interface StartWorkerOptions {
   readonly workflowBundle?: WorkflowBundleOption;
   /** Other activities in place of ours, for tests and benchmarks: a function from ours to those. */
   readonly adaptActivities?: (activities: PactActivities) => PactActivities;
+  /** For tests: events of a run's history after which it continues as new; default: `PACT_CONTINUE_AFTER_EVENTS`, or what the server can take. */
+  readonly continueAfterEvents?: number | null;
   /** Task queues of agents to serve besides `taskQueues.agents`; default: all that the config's agents name. */
   readonly agentQueues?: readonly string[];
 }
@@ -130,7 +132,7 @@ async function openReaper(config: Config, log: Logger, onLeftovers: (found: read
 }
 
 function composeActivities(
-  { config, namespace }: StartWorkerOptions,
+  { config, namespace, continueAfterEvents = toCount(process.env.PACT_CONTINUE_AFTER_EVENTS) }: StartWorkerOptions,
   reaper: Reaper,
   client: Client,
   log: Logger,
@@ -160,8 +162,12 @@ function composeActivities(
     temporal: createTemporalCalls(client.workflow),
     searchAttributes: async () => (await registerSearchAttributes(client.connection as Connection, namespace, 5_000)).ok,
     log: { debug: (message, attributes) => log.debug(attributes ?? {}, message) },
+    continueAfterEvents,
   });
 }
+
+/** Null for what is no positive number. */
+const toCount = (text: string | undefined): number | null => (Number(text) > 0 ? Number(text) : null);
 
 async function createWorkers(
   options: StartWorkerOptions,

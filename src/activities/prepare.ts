@@ -26,6 +26,8 @@ export interface PrepareDeps extends ReadinessDeps {
   readonly roster: Roster;
   /** Whether the namespace has the search attributes. */
   readonly searchAttributes: () => Promise<boolean>;
+  /** See `Prepared`. */
+  readonly continueAfterEvents?: number | null;
 }
 
 /**
@@ -48,6 +50,7 @@ export function createPrepare(deps: PrepareDeps): (input: PrepareInput) => Promi
         review,
         elsewhere: groupElsewhere(resolved, deps.config.taskQueues.agents),
         searchAttributes: await deps.searchAttributes(),
+        continueAfterEvents: deps.continueAfterEvents ?? null,
       };
     });
 }

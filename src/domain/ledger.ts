@@ -6,7 +6,7 @@ export interface LedgerEntry {
   readonly at: string;
   /** Who wrote it: the workflow id of the execution or of a sprint. */
   readonly source: string;
-  /** Run id of that workflow: an id may be started again once it has closed, and then counts from 1 again. */
+  /** First run id of that workflow: an id may be started again once it has closed, and then counts from 1 again. */
   readonly run: string;
   /** Grows by one per source and run; the writer of the file uses the three to append each entry once. */
   readonly seq: number;

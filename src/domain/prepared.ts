@@ -45,4 +45,6 @@ export interface Prepared {
   readonly elsewhere: Readonly<Record<string, readonly string[]>>;
   /** True when the server has the search attributes, so that workflows may set them. */
   readonly searchAttributes: boolean;
+  /** Events of a run's history after which it continues as new; null: the limits that the server sets. Only for tests. */
+  readonly continueAfterEvents: number | null;
 }

@@ -10,7 +10,8 @@ import {
 import type { AttemptFailure, PerformTaskResult } from '../domain/attempt.ts';
 import { attemptActivityId } from '../domain/ids.ts';
 import type { Packable } from '../domain/packed.ts';
-import type { SprintEffect } from '../domain/sprint/events.ts';
+import type { AttemptEvent, PerformEffect } from '../domain/sprint/events.ts';
+import type { AttemptRef } from './lane-messages.ts';
 import { whenPacked } from './packing.ts';
 
 /** Room after an agent's own time for its checks and for collecting what it delivered. */
@@ -22,7 +23,7 @@ const NO_BUDGET_MS = 30 * 86_400_000;
  * A cancel waits until the agent's processes are dead.
  */
 export function performAttempt(
-  { input, queue, budgetMs, summary }: Extract<SprintEffect, { type: 'perform' }>,
+  { input, queue, budgetMs, summary }: PerformEffect,
   heartbeatTimeoutMs: number,
 ): Promise<Packable<PerformTaskResult>> {
   return whenPacked(input, (packed) =>
@@ -55,6 +56,24 @@ export function toAttemptFailure(error: unknown): AttemptFailure {
   }
   return describe('agent', cause instanceof Error ? cause.message : String(cause), true);
 }
+
+/** The end of an attempt that went with what carried it out: nobody's failure. */
+export const toLostAttempt = ({ taskId, attempt }: AttemptRef, message: string): AttemptEvent => ({
+  type: 'attemptFailed',
+  at: Date.now(),
+  taskId,
+  attempt,
+  failure: describe('lost', message, true),
+});
+
+/** The end of an attempt that was stopped before it began. */
+export const toStoppedAttempt = ({ taskId, attempt }: AttemptRef): AttemptEvent => ({
+  type: 'attemptFailed',
+  at: Date.now(),
+  taskId,
+  attempt,
+  failure: describe('stopped', 'stopped'),
+});
 
 function isAttemptFailure(detail: unknown): detail is AttemptFailure {
   return typeof detail === 'object' && detail !== null && 'cause' in detail && 'message' in detail && 'retryable' in detail;

@@ -12,10 +12,19 @@ import { senderOf, toRefusedBody } from '../domain/refused-body.ts';
 import { ok, type Result } from '../domain/result.ts';
 import type { Accepted } from '../domain/views.ts';
 import { openMailroom, type Mailroom } from './mailroom.ts';
-import { AGENT_STATUS, SPRINT_PROGRESS } from './messages.ts';
+import { AGENT_STATUS, SPRINT_OUTCOME, SPRINT_PROGRESS } from './messages.ts';
+import type { SprintChildren } from './sprint-children.ts';
 
-/** Messages and queries of an execution; what is accepted goes to `take` as an event. */
-export function openExecutionMailroom(state: ExecutionState, take: (event: ExecutionEvent) => void): Mailroom {
+const NO_SPRINT: Refusal = { type: 'UnknownSprint', message: 'it is from no sprint at work of this execution' };
+
+export interface ExecutionMailroomOptions {
+  /** Takes what is accepted as an event. */
+  readonly take: (event: ExecutionEvent) => void;
+  readonly children: Pick<SprintChildren, 'hear' | 'takeOutcome'>;
+}
+
+/** Messages and queries of an execution. */
+export function openExecutionMailroom(state: ExecutionState, { take, children }: ExecutionMailroomOptions): Mailroom {
   const refuse = (name: string, raw: unknown, refusal: Refusal): void =>
     take({ type: 'messageRefused', at: Date.now(), name, by: senderOf(raw), refusal, body: toRefusedBody(raw) });
   const takeCommand = (name: CommandName, raw: unknown): Result<Accepted, Refusal> => {
@@ -29,14 +38,17 @@ export function openExecutionMailroom(state: ExecutionState, take: (event: Execu
   };
   const takeSignal = (name: string, raw: unknown): void => {
     if (name === SPRINT_PROGRESS) return takeProgress(raw);
+    if (name === SPRINT_OUTCOME) return children.takeOutcome(raw) ? undefined : refuse(name, raw, NO_SPRINT);
     const event = toStatusesEvent(raw, Date.now());
     if (event.ok) take(event.value);
     else refuse(name, raw, event.error);
   };
   const takeProgress = (raw: unknown): void => {
     const event = toProgressEvent(state, raw, Date.now());
-    if (event.ok) take(event.value);
-    else refuse(SPRINT_PROGRESS, raw, event.error);
+    if (event.ok) {
+      children.hear(event.value.progress.sprintId);
+      take(event.value);
+    } else refuse(SPRINT_PROGRESS, raw, event.error);
   };
   return openMailroom({
     takeCommand,
@@ -48,6 +60,7 @@ export function openExecutionMailroom(state: ExecutionState, take: (event: Execu
         description: 'Statuses of agents: {reports: [{agent_id, status, …}]}; passed on to the sprints at work',
       },
       { name: SPRINT_PROGRESS, description: 'How a sprint stands; from the sprints of this execution only' },
+      { name: SPRINT_OUTCOME, description: 'How a sprint ended; from the sprints of this execution only' },
     ],
     queries: {
       status: () => toStatusView(state),

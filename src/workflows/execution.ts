@@ -3,33 +3,22 @@
  *
  * preparing → awaitingAuthorization → running → completed | failed; awaitingAuthorization → rejected;
  * running ⇄ paused; any → stopping → stopped → where it was; any → cancelled.
+ *
+ * When its history is full it continues as new with everything that it knows; its sprints go on meanwhile.
  */
-import {
-  ApplicationFailure,
-  CancellationScope,
-  CancelledFailure,
-  proxyActivities,
-  setCurrentDetails,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, CancelledFailure, proxyActivities } from '@temporalio/workflow';
 import type { WorkflowActivities } from '../activities/index.ts';
-import type { PrepareInput } from '../activities/prepare.ts';
-import type { ExecutionEffect, ExecutionEvent } from '../domain/execution/events.ts';
 import { evolveExecution } from '../domain/execution/evolve.ts';
 import { nextDeadline } from '../domain/execution/own-items.ts';
-import { toDetailsMarkdown } from '../domain/execution/details-markdown.ts';
 import { toClosingDocuments, toResult } from '../domain/execution/report.ts';
-import { createExecution, isExecutionFinal, type ExecutionState } from '../domain/execution/state.ts';
-import { toStatusView } from '../domain/execution/view.ts';
+import { isExecutionFinal, type ExecutionState } from '../domain/execution/state.ts';
 import type { ExecutionResult } from '../domain/views.ts';
-import { createAlarmClock, earlierOf } from './alarm-clock.ts';
-import { openExecutionMailroom } from './execution-mailroom.ts';
-import { createExposure } from './exposure.ts';
-import { createLedgerWriter, type LedgerWriter } from './ledger-writer.ts';
+import { earlierOf } from './alarm-clock.ts';
+import { openExecution, type ExecutionInput } from './execution-parts.ts';
+import type { LedgerWriter } from './ledger-writer.ts';
+import { continueRun, toNextInput } from './next-run.ts';
 import { whenPacked } from './packing.ts';
 import { prepareAll, toPreparationFailure } from './preparation.ts';
-import { createSprintChildren } from './sprint-children.ts';
-import { tellPeople } from './tell-people.ts';
 
 const { writeReport } = proxyActivities<WorkflowActivities>({
   startToCloseTimeout: '1 minute',
@@ -37,65 +26,52 @@ const { writeReport } = proxyActivities<WorkflowActivities>({
   retry: { maximumInterval: '10 seconds' },
   summary: 'write the report',
 });
+
 /** Runs a plan, or one sprint of it with `sprintId`. Throws `InvalidPlan` with every mistake, `PlanFailed` with the report, or is cancelled. */
-export async function runExecution(input: Omit<PrepareInput, 'executionId'>): Promise<ExecutionResult> {
-  const executionId = workflowInfo().workflowId;
-  const state = createExecution(executionId, Date.now());
-  const happened: ExecutionEvent[] = [];
-  const children = createSprintChildren(state, (event) => happened.push(event));
-  const ledger = createLedgerWriter(executionId, executionId);
-  const clock = createAlarmClock();
-  const expose = createExposure();
-  const mailroom = openExecutionMailroom(state, (event) => take(event));
+export async function runExecution(input: ExecutionInput): Promise<ExecutionResult> {
+  const parts = openExecution(input);
+  const { children, clock, happened, ledger, limits, mailroom, notices, publish, state, take } = parts;
   let mishap: unknown = null;
   CancellationScope.current().cancelRequested.catch(() => happened.push({ type: 'cancelRequested', at: Date.now() }));
 
   return CancellationScope.nonCancellable(async () => {
     publish();
-    prepareAll({ ...input, executionId }).then(
-      (prepared) => happened.push({ type: 'prepared', at: Date.now(), prepared }),
-      (error: unknown) => (mishap = error),
-    );
+    if ('carried' in input) parts.resume(input.carried);
+    else {
+      prepareAll({ ...input, executionId: state.executionId }).then(
+        (prepared) => happened.push({ type: 'prepared', at: Date.now(), prepared }),
+        (error: unknown) => (mishap = error),
+      );
+    }
     while (!isExecutionFinal(state.phase)) {
-      const until = earlierOf(nextDeadline(state), ledger.dueAt);
-      await clock.wait(() => mailroom.waiting + happened.length > 0 || mishap !== null, until);
+      const until = [ledger.dueAt, children.dueAt].reduce(earlierOf, nextDeadline(state));
+      await clock.wait(() => hasNews() || mishap !== null || mayLeave(), until);
       if (mishap !== null) throw toPreparationFailure(mishap);
       mailroom.drain();
       const events = happened.splice(0);
       for (const event of events) take(event);
       if (events.length === 0) take({ type: 'timePassed', at: Date.now() });
+      children.askSilent(Date.now());
       publish();
       ledger.writeIfDue(Date.now());
+      if (mayLeave() && !hasNews()) await leave();
     }
     return closeWithReport(state, ledger);
   });
 
-  function take(event: ExecutionEvent): void {
-    for (const effect of evolveExecution(state, event)) carryOut(effect);
+  function hasNews(): boolean {
+    return mailroom.waiting + happened.length > 0;
   }
 
-  function carryOut(effect: ExecutionEffect): void {
-    switch (effect.type) {
-      case 'startSprint':
-        return children.start(effect.sprintId, effect.earlier);
-      case 'forward':
-        return children.forward(effect.name, effect.payload, effect.sprintIds);
-      case 'cancelSprints':
-        return children.cancel();
-      case 'journal':
-        return ledger.add(effect);
-      case 'document':
-        return void ledger.flush().then(() => happened.push({ type: 'documented', at: Date.now() }));
-      case 'notify':
-        return tellPeople(state.prepared?.resolved.policies.notify ?? [], executionId, effect);
-    }
+  /** Nothing is under way that the end of this run would cut off. What waits to be written goes with it. */
+  function mayLeave(): boolean {
+    return limits.isLong && state.prepared !== null && !children.isBusy && !notices.isBusy && !isExecutionFinal(state.phase);
   }
 
-  function publish(): void {
-    const status = toStatusView(state);
-    setCurrentDetails(toDetailsMarkdown(status));
-    const { phase, project, planHash, inbox } = status;
-    expose({ phase, project, planHash, needsPerson: inbox.length > 0, sprint: null }, state.prepared?.searchAttributes ?? false);
+  async function leave(): Promise<void> {
+    const next = toNextInput<ExecutionInput>({ carried: parts.carry() });
+    if (next) await continueRun(next);
+    limits.postpone();
   }
 }
 

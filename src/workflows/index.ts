@@ -4,11 +4,18 @@ import type { SprintOutcome } from '../domain/execution/state.ts';
 import { isPacked, type Packable } from '../domain/packed.ts';
 import type { ExecutionResult } from '../domain/views.ts';
 import { runExecution } from './execution.ts';
+import type { ExecutionInput } from './execution-parts.ts';
+import { runLane } from './lane.ts';
+import type { LaneInput } from './lane-messages.ts';
+import { isContinuation } from './next-run.ts';
 import { unstow } from './packing.ts';
-import { runSprint, type SprintInput } from './sprint.ts';
+import { runSprint } from './sprint.ts';
+import type { SprintInput } from './sprint-input.ts';
+import { runTether, type TetherInput } from './tether.ts';
 
 /** `{plan}` → the result of the whole plan. */
 export async function execution(input: unknown): Promise<ExecutionResult> {
+  if (isContinuation()) return runExecution(await unstow(input as Packable<ExecutionInput>));
   const { plan, planRef } = toRecord(input);
   return runExecution({ plan, planRef });
 }
@@ -20,6 +27,7 @@ export async function sprint(input: unknown): Promise<ExecutionResult | Packable
     return runSprint(await CancellationScope.nonCancellable(() => unstow<SprintInput>(record)));
   }
   if (workflowInfo().parent && 'definition' in record) return runSprint(input as SprintInput);
+  if (isContinuation()) return runExecution(await unstow(input as Packable<ExecutionInput>));
   const { plan, planRef, sprintId } = record;
   if (typeof sprintId !== 'string') {
     throw ApplicationFailure.nonRetryable(
@@ -29,6 +37,17 @@ export async function sprint(input: unknown): Promise<ExecutionResult | Packable
   }
   return runExecution({ plan, planRef, sprintId });
 }
+
+/** Attempts for a sprint that continues as new; nobody else can start one. */
+export async function lane(input: unknown): Promise<void> {
+  if (!workflowInfo().parent) {
+    throw ApplicationFailure.nonRetryable('a lane is started by its sprint: start "execution" with {"plan": {…}}', 'InvalidPlan');
+  }
+  return runLane(input as LaneInput);
+}
+
+/** Tells what outlives a run of its owner when that run ends. */
+export const tether = (input: unknown): Promise<void> => runTether(input as TetherInput);
 
 const toRecord = (input: unknown): Record<string, unknown> =>
   typeof input === 'object' && input !== null && !Array.isArray(input) ? (input as Record<string, unknown>) : {};

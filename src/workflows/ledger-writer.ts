@@ -29,21 +29,33 @@ export interface LedgerWriter {
   writeIfDue(now: number): void;
   /** Resolves when everything added so far is in the file. */
   flush(): Promise<void>;
+  /** Everything that is not known to be in the file; writing an entry again changes nothing. */
+  carry(): CarriedLedger;
+}
+
+/** What one run has not written yet, as it hands it to the next. */
+export interface CarriedLedger {
+  readonly seq: number;
+  /** Unix ms. */
+  readonly writtenAt: number;
+  readonly entries: readonly LedgerEntry[];
 }
 
 /** Entries of one source in their order: one write at a time, each entry with the next number. */
-export function createLedgerWriter(executionId: string, source: string): LedgerWriter {
-  let entries: LedgerEntry[] = [];
-  let seq = 0;
-  let writtenAt = 0;
+export function createLedgerWriter(executionId: string, source: string, carried?: CarriedLedger): LedgerWriter {
+  let entries: LedgerEntry[] = [...(carried?.entries ?? [])];
+  let seq = carried?.seq ?? 0;
+  let writtenAt = carried?.writtenAt ?? 0;
+  let onTheWay: readonly LedgerEntry[] = [];
   let writing: Promise<void> | null = null;
   const write = async (atLeast: number): Promise<void> => {
     while (entries.length >= atLeast) {
       const fitting = takeWithin(entries.slice(0, FULL), MAX_PLAIN_BYTES - ENVELOPE_BYTES);
       // An entry that is too large alone travels packed.
-      const batch = fitting.length === 0 ? entries.slice(0, 1) : fitting;
-      entries = entries.slice(batch.length);
-      await whenPacked({ executionId, entries: batch }, journal);
+      onTheWay = fitting.length === 0 ? entries.slice(0, 1) : fitting;
+      entries = entries.slice(onTheWay.length);
+      await whenPacked({ executionId, entries: onTheWay }, journal);
+      onTheWay = [];
     }
   };
   const start = (atLeast: number): Promise<void> => (writing ??= write(atLeast).finally(() => (writing = null)));
@@ -59,7 +71,8 @@ export function createLedgerWriter(executionId: string, source: string): LedgerW
     },
     add({ at, event, text, data }) {
       seq += 1;
-      entries.push({ at: new Date(at).toISOString(), source, run: workflowInfo().runId, seq, event, text, data });
+      const { firstExecutionRunId: run } = workflowInfo();
+      entries.push({ at: new Date(at).toISOString(), source, run, seq, event, text, data });
     },
     writeIfDue(now) {
       const isFull = entries.length >= FULL;
@@ -69,5 +82,6 @@ export function createLedgerWriter(executionId: string, source: string): LedgerW
       void start(isFull ? FULL : 1);
     },
     flush,
+    carry: () => ({ seq, writtenAt, entries: [...onTheWay, ...entries] }),
   };
 }

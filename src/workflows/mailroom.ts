@@ -3,6 +3,7 @@ import type { Refusal } from '../domain/failure.ts';
 import { COMMANDS, type CommandName } from '../domain/messages.ts';
 import type { Result } from '../domain/result.ts';
 import type { Accepted } from '../domain/views.ts';
+import type { Received } from './run-limits.ts';
 import { COMMAND_DESCRIPTIONS, QUERY_DESCRIPTIONS, toQuery, toSignal, toUpdate, type QueryName } from './messages.ts';
 
 export interface Mailroom {
@@ -10,6 +11,8 @@ export interface Mailroom {
   readonly waiting: number;
   /** Takes them in their order of arrival. */
   drain(): void;
+  /** Messages that this run has received. */
+  readonly received: Received;
 }
 
 export interface MailroomOptions {
@@ -32,13 +35,19 @@ const WAKE_UP = { take: () => undefined };
  */
 export function openMailroom({ takeCommand, takeSignal, signals, checkShape, queries }: MailroomOptions): Mailroom {
   const letters: { readonly take: () => void }[] = [];
+  const received = { signals: 0, updates: 0 };
+  const receive = (take: () => void): void => {
+    received.signals += 1;
+    letters.push({ take });
+  };
   const drain = (): void => {
     for (const { take } of letters.splice(0)) take();
   };
   for (const name of COMMANDS) {
     const description = COMMAND_DESCRIPTIONS[name];
-    setHandler(toSignal(name), (raw: unknown) => void letters.push({ take: () => takeCommand(name, raw) }), { description });
+    setHandler(toSignal(name), (raw: unknown) => receive(() => takeCommand(name, raw)), { description });
     const answer = (raw: unknown): Accepted => {
+      received.updates += 1;
       drain();
       const taken = takeCommand(name, raw);
       letters.push(WAKE_UP);
@@ -47,7 +56,7 @@ export function openMailroom({ takeCommand, takeSignal, signals, checkShape, que
     setHandler(toUpdate(name), answer, { description, validator: (raw: unknown) => rejectIf(checkShape(name, raw)) });
   }
   for (const { name, description } of signals) {
-    setHandler(toSignal(name), (raw: unknown) => void letters.push({ take: () => takeSignal(name, raw) }), { description });
+    setHandler(toSignal(name), (raw: unknown) => receive(() => takeSignal(name, raw)), { description });
   }
   for (const [name, answer] of Object.entries(queries) as [QueryName, (raw: unknown) => unknown][]) {
     setHandler(toQuery(name), answer, { description: QUERY_DESCRIPTIONS[name] });
@@ -57,6 +66,7 @@ export function openMailroom({ takeCommand, takeSignal, signals, checkShape, que
       return letters.length;
     },
     drain,
+    received,
   };
 }
 

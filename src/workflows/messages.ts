@@ -1,5 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { SprintOutcome } from '../domain/execution/state.ts';
 import type { CommandName } from '../domain/messages.ts';
+import type { Packable } from '../domain/packed.ts';
 import type { Accepted } from '../domain/views.ts';
 
 /** What each message does, for the Temporal UI. Names and payloads are the contract with other programs. */
@@ -35,3 +37,13 @@ export const toQuery = (name: QueryName) => defineQuery<unknown, [unknown]>(name
 export const AGENT_STATUS = 'agentStatus';
 /** From a sprint to its execution. */
 export const SPRINT_PROGRESS = 'sprintProgress';
+/** From a sprint to its execution, when it ends. */
+export const SPRINT_OUTCOME = 'sprintOutcome';
+/** The key is known to the two alone: anyone can send a signal, but nobody else can end a sprint by it. */
+export interface OutcomeSignal {
+  readonly key: string;
+  readonly sprintId: string;
+  readonly outcome: Packable<SprintOutcome>;
+}
+/** From a tether: the run that owned this workflow has ended. */
+export const CHECK_OWNER = 'checkOwner';

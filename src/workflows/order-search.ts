@@ -13,8 +13,29 @@ const { planOrder } = proxyActivities<WorkflowActivities>({
   summary: 'search for a better order of tasks',
 });
 
-/** Has a better order searched for, from how the sprint stands now; what came of it is an event. Never rejects. */
-export async function searchOrder(sprint: Sprint, search: number): Promise<SprintEvent> {
+export interface OrderSearches {
+  /** Has a better order searched for, from how the sprint stands now; what came of it goes to `happened` as an event. */
+  start(search: number): void;
+  /** Numbers of those under way: the next run begins them anew. */
+  carry(): readonly number[];
+}
+
+export function createOrderSearches(sprint: Sprint, happened: (event: SprintEvent) => void): OrderSearches {
+  const open = new Set<number>();
+  return {
+    start(search) {
+      open.add(search);
+      void searchOrder(sprint, search).then((event) => {
+        open.delete(search);
+        happened(event);
+      });
+    },
+    carry: () => [...open],
+  };
+}
+
+/** Never rejects. */
+async function searchOrder(sprint: Sprint, search: number): Promise<SprintEvent> {
   try {
     const found = await whenPacked(takeSnapshot(sprint), planOrder);
     return { type: 'orderChosen', at: Date.now(), search, ...found };

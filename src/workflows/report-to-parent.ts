@@ -4,54 +4,98 @@ import type { SprintOutcome } from '../domain/execution/state.ts';
 import type { JsonObject } from '../domain/plan/plan.ts';
 import type { Packable } from '../domain/packed.ts';
 import type { Sprint } from '../domain/sprint/turn.ts';
+import { SPRINT_OUTCOME, SPRINT_PROGRESS, toSignal, type OutcomeSignal } from './messages.ts';
 import { stow } from './packing.ts';
-import { SPRINT_PROGRESS, toSignal } from './messages.ts';
+import { isGone, speakEveryMs } from './sign-of-life.ts';
 
 export interface ParentReporter {
   /** Notes what the next report must tell. */
   note(decision: { readonly data: JsonObject }): void;
   /** Sends a report now, or right after the one on its way. */
   send(): void;
+  /** A report is on its way. */
+  readonly isBusy: boolean;
+  /** When the execution must hear something, be it only that the sprint is there (Unix ms). */
+  readonly dueAt: number;
   /** The last word, about all tasks. */
   close(): Promise<Packable<SprintOutcome>>;
+  carry(): CarriedNews;
+}
+
+/** What one run has not told yet, as it hands it to the next. */
+export interface CarriedNews {
+  /** Numbers of tasks. */
+  readonly changed: readonly number[];
+  readonly decisions: number;
+  readonly isWanted: boolean;
+}
+
+export interface ParentReporterOptions {
+  /** Proves to the execution that the outcome is its sprint's. */
+  readonly key: string;
+  readonly carried: CarriedNews | null;
+  /** The execution is closed, and this sprint with it. */
+  readonly onGone: () => void;
 }
 
 /** Tells the execution how its sprint stands; one report at a time, the next one holds whatever has changed meanwhile. */
-export function createParentReporter(sprint: Sprint): ParentReporter {
-  const parent = workflowInfo().parent;
-  const changed = new Set<number>();
-  let decisions = 0;
-  let sending: Promise<void> | null = null;
+export function createParentReporter(sprint: Sprint, { key, carried, onGone }: ParentReporterOptions): ParentReporter {
+  const parentId = workflowInfo().parent?.workflowId ?? '';
+  const changed = new Set<number>(carried?.changed);
+  let decisions = carried?.decisions ?? 0;
   let isWanted = false;
+  let sending: Promise<void> | null = null;
+  let spokeAt = Date.now();
 
-  /** Of no effect when the parent is gone: the sprint ends by its own rules. */
-  const tell = async (workflowId: string): Promise<void> => {
+  /** Answers whether it has come. */
+  const signal = async (name: string, payload: unknown): Promise<boolean> => {
+    spokeAt = Date.now();
+    try {
+      await getExternalWorkflowHandle(parentId).signal(toSignal(name), payload);
+      return true;
+    } catch (error) {
+      if (isGone(error)) onGone();
+      return false;
+    }
+  };
+  const tell = async (): Promise<void> => {
     const { report, told } = createProgressReport(sprint, [...changed], decisions);
     for (const number of told) changed.delete(number);
     decisions = 0;
-    try {
-      await getExternalWorkflowHandle(workflowId).signal(toSignal(SPRINT_PROGRESS), report);
-    } catch {
-      for (const number of told) changed.add(number);
-    }
+    if (await signal(SPRINT_PROGRESS, report)) return;
+    for (const number of told) changed.add(number);
   };
-  const deliver = async (workflowId: string): Promise<void> => {
+  const deliver = async (): Promise<void> => {
     while (isWanted) {
       isWanted = false;
-      await tell(workflowId);
+      await tell();
     }
     sending = null;
   };
+  const send = (): void => {
+    isWanted = true;
+    sending ??= deliver();
+  };
+  if (carried?.isWanted) send();
   return {
     note({ data }) {
       decisions += 1;
       const number = typeof data.task === 'string' ? sprint.index.taskNumber.get(data.task) : undefined;
       if (number !== undefined) changed.add(number);
     },
-    send() {
-      isWanted = true;
-      if (parent) sending ??= deliver(parent.workflowId);
+    send,
+    get isBusy() {
+      return sending !== null;
     },
-    close: () => stow(createOutcome(sprint)),
+    get dueAt() {
+      return spokeAt + speakEveryMs();
+    },
+    async close() {
+      const outcome = await stow(createOutcome(sprint));
+      // By signal, too: the run of the execution that would hear of the result may be over.
+      await signal(SPRINT_OUTCOME, { key, sprintId: sprint.definition.sprint.id, outcome } satisfies OutcomeSignal);
+      return outcome;
+    },
+    carry: () => ({ changed: [...changed], decisions, isWanted }),
   };
 }

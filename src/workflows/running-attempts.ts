@@ -1,15 +1,15 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { PerformTaskResult } from '../domain/attempt.ts';
-import type { SprintEffect, SprintEvent } from '../domain/sprint/events.ts';
+import type { AttemptEvent, PerformEffect } from '../domain/sprint/events.ts';
 import { attemptActivityId } from '../domain/ids.ts';
 import { isPacked } from '../domain/packed.ts';
 import { performAttempt, toAttemptFailure } from './attempt-activity.ts';
 import { unstow } from './packing.ts';
 
-/** The attempts of a sprint that are at work, each in a scope of its own so that one can be ended without the others. */
+/** Between deciding and carrying out: attempts are started, stopped, and end as events. Directly, in lanes, or one of the two. */
 export interface RunningAttempts {
   readonly count: number;
-  start(effect: Extract<SprintEffect, { type: 'perform' }>): void;
+  start(effect: PerformEffect): void;
   cancel(taskId: string, attempt: number): void;
 }
 
@@ -23,8 +23,8 @@ class AttemptScope extends CancellationScope {
   }
 }
 
-/** How each attempt ends goes to `happened` as an event. */
-export function createRunningAttempts(heartbeatTimeoutMs: number, happened: (event: SprintEvent) => void): RunningAttempts {
+/** Attempts as activities of this workflow, each in a scope of its own so that one can be ended without the others. */
+export function createRunningAttempts(heartbeatTimeoutMs: number, happened: (event: AttemptEvent) => void): RunningAttempts {
   const scopes = new Map<string, CancellationScope>();
   // Only the sprint ends attempts: a cancel of the workflow is an event for it first.
   const shield = new CancellationScope({ cancellable: false });

@@ -1,86 +1,119 @@
-import {
-  ActivityFailure,
-  CancellationScope,
-  ChildWorkflowCancellationType,
-  ChildWorkflowFailure,
-  ParentClosePolicy,
-  startChild,
-  type ChildWorkflowHandle,
-} from '@temporalio/workflow';
-import { toChildDefinition } from '../domain/execution/sprints.ts';
+import { getExternalWorkflowHandle, uuid4, type ExternalWorkflowHandle } from '@temporalio/workflow';
 import type { EarlierMessage, ExecutionEvent } from '../domain/execution/events.ts';
-import type { ExecutionState, SprintOutcome } from '../domain/execution/state.ts';
+import type { ExecutionState } from '../domain/execution/state.ts';
 import { sprintWorkflowId } from '../domain/ids.ts';
-import type { Packable } from '../domain/packed.ts';
-import type { Prepared } from '../domain/prepared.ts';
-import { toSignal } from './messages.ts';
-import { unstow, whenPacked } from './packing.ts';
-import type { SprintInput } from './sprint.ts';
-
-type SprintWorkflow = (input: Packable<SprintInput>) => Promise<Packable<SprintOutcome>>;
-type SprintHandle = ChildWorkflowHandle<SprintWorkflow>;
+import { AGENT_STATUS, toSignal, type OutcomeSignal } from './messages.ts';
+import { unstow } from './packing.ts';
+import { isGone } from './sign-of-life.ts';
+import { createSilence } from './silence.ts';
+import { describeLoss, startSprint, type SprintHandle } from './start-sprint.ts';
+import { tie } from './tether.ts';
 
 export interface SprintChildren {
   start(sprintId: string, earlier: readonly EarlierMessage[]): void;
   forward(name: string, payload: unknown, sprintIds: readonly string[]): void;
   cancel(): void;
+  /** The signal `sprintOutcome`; false when it is from no sprint of this execution. */
+  takeOutcome(raw: unknown): boolean;
+  /** The sprint has said something. */
+  hear(sprintId: string): void;
+  /** When a sprint that has been silent for too long must be asked (Unix ms). */
+  readonly dueAt: number | null;
+  askSilent(now: number): void;
+  /** Something is on its way to a sprint or from it: the run must not end. */
+  readonly isBusy: boolean;
+  carry(): CarriedSprints;
 }
 
-/** The sprints of an execution as child workflows; how each ends goes to `happened` as an event. */
-export function createSprintChildren(state: ExecutionState, happened: (event: ExecutionEvent) => void): SprintChildren {
-  const handles = new Map<string, Promise<SprintHandle>>();
-  const scope = new CancellationScope({ cancellable: true });
+/** Key of each sprint at work, by its id, as one run hands it to the next. */
+export type CarriedSprints = Readonly<Record<string, string>>;
 
-  const run = async (sprintId: string, earlier: readonly EarlierMessage[]): Promise<void> => {
-    const starting = scope.run(() => startSprint(state, sprintId, earlier));
-    handles.set(sprintId, starting);
+type Happened = (event: ExecutionEvent) => void;
+
+/**
+ * The sprints of an execution as child workflows that outlive its runs; how each ends goes to `happened` as an event. The run that has
+ * started one is told by the server, later runs by the sprint's own word, or by its silence.
+ */
+export function createSprintChildren(state: ExecutionState, happened: Happened, carried: CarriedSprints = {}): SprintChildren {
+  const { keys, own, silence, inherited, end, lose } = createSprintBook(happened, carried);
+  const addressOf = (sprintId: string): string => sprintWorkflowId(state.executionId, sprintId);
+  let pending = 0;
+  const during = async (work: Promise<void>): Promise<void> => {
+    pending += 1;
+    await work;
+    pending -= 1;
+  };
+  /** A sprint that is being started hears everything after its start. */
+  const reach = async (sprintId: string, call: (sprint: ExternalWorkflowHandle) => Promise<void>): Promise<void> => {
     try {
-      const outcome = await unstow(await (await starting).result());
-      happened({ type: 'sprintEnded', at: Date.now(), outcome });
+      await own.get(sprintId);
+      await call(getExternalWorkflowHandle(addressOf(sprintId)));
+      silence.hear(sprintId);
     } catch (error) {
-      happened({ type: 'sprintLost', at: Date.now(), sprintId, reason: describeLoss(error) });
+      // Of its own the run is told by the server; a sprint of an earlier run would have said how it ended.
+      if (isGone(error) && !own.has(sprintId)) lose(sprintId, 'it does not run any more');
     }
   };
-  const send = async (name: string, payload: unknown, sprintId: string): Promise<void> => {
-    // A sprint that has just ended cannot be told any more; its outcome is on its way.
-    await handles
-      .get(sprintId)
-      ?.then((handle) => handle.signal(toSignal(name), payload))
-      .catch(() => undefined);
-  };
+  const send = (sprintId: string, name: string, payload: unknown): void =>
+    void during(reach(sprintId, (sprint) => sprint.signal(toSignal(name), payload)));
+  for (const sprintId of keys.keys()) tie(addressOf(sprintId));
   return {
-    start: (sprintId, earlier) => void run(sprintId, earlier),
-    forward: (name, payload, sprintIds) => sprintIds.forEach((sprintId) => void send(name, payload, sprintId)),
-    cancel: () => scope.cancel(),
+    start(sprintId, earlier) {
+      const key = uuid4();
+      const handle = startSprint(state, { sprintId, key, earlier });
+      keys.set(sprintId, key);
+      own.set(sprintId, handle);
+      void during(handle.then(() => tie(addressOf(sprintId))).catch(() => undefined));
+      handle
+        .then((sprint) => sprint.result())
+        .then(unstow)
+        .then(
+          (outcome) => end(sprintId, { type: 'sprintEnded', at: Date.now(), outcome }),
+          (error: unknown) => lose(sprintId, describeLoss(error)),
+        );
+    },
+    forward: (name, payload, sprintIds) => sprintIds.forEach((sprintId) => send(sprintId, name, payload)),
+    cancel: () => [...keys.keys()].forEach((sprintId) => void during(reach(sprintId, (sprint) => sprint.cancel()))),
+    takeOutcome(raw) {
+      const { key, sprintId = '', outcome } = (raw ?? {}) as Partial<OutcomeSignal>;
+      if (key === undefined || outcome === undefined || keys.get(sprintId) !== key) return false;
+      const take = async (): Promise<void> =>
+        end(sprintId, { type: 'sprintEnded', at: Date.now(), outcome: await unstow(outcome) });
+      // Of its own the run is about to be told by the server.
+      const told = own.get(sprintId)?.then((sprint) => sprint.result());
+      void during(told ? told.then(nothing, nothing) : take());
+      return true;
+    },
+    hear: silence.hear,
+    get dueAt() {
+      return silence.dueAt(inherited());
+    },
+    askSilent(now) {
+      for (const sprintId of inherited()) if (silence.isDue(sprintId, now)) send(sprintId, AGENT_STATUS, { reports: [] });
+    },
+    get isBusy() {
+      return pending > 0;
+    },
+    carry: () => Object.fromEntries(keys),
   };
 }
 
-function startSprint(state: ExecutionState, sprintId: string, earlier: readonly EarlierMessage[]): Promise<SprintHandle> {
-  const { resolved, planHash, searchAttributes } = state.prepared as Prepared;
-  const workflowId = sprintWorkflowId(state.executionId, sprintId);
-  const input: SprintInput = {
-    definition: toChildDefinition(state, sprintId, workflowId),
-    project: resolved.plan.project.name,
-    planHash,
-    heartbeatTimeoutMs: resolved.policies.heartbeatTimeoutMs,
-    notify: resolved.policies.notify,
-    searchAttributes,
-    earlier,
-  };
-  return whenPacked(input, (packed) =>
-    startChild<SprintWorkflow>('sprint', {
-      workflowId,
-      args: [packed],
-      cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-      // A sprint whose execution is gone stops its agents and writes down how far it came.
-      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-      staticSummary: `sprint ${sprintId} of ${resolved.plan.project.name}`.slice(0, 200),
-    }),
-  );
-}
+const nothing = (): void => undefined;
 
-function describeLoss(error: unknown): string {
-  let cause = error;
-  while ((cause instanceof ChildWorkflowFailure || cause instanceof ActivityFailure) && cause.cause) cause = cause.cause;
-  return `it ended without an outcome: ${cause instanceof Error ? cause.message : String(cause)}`;
+/** Which sprints are at work; each ends once. */
+function createSprintBook(happened: Happened, carried: CarriedSprints) {
+  const keys = new Map(Object.entries(carried));
+  /** Those that this run has started. */
+  const own = new Map<string, Promise<SprintHandle>>();
+  const silence = createSilence();
+  for (const sprintId of keys.keys()) silence.hear(sprintId);
+  const end = (sprintId: string, event: ExecutionEvent): void => {
+    if (!keys.delete(sprintId)) return;
+    silence.forget(sprintId);
+    happened(event);
+  };
+  const lose = (sprintId: string, reason: string): void =>
+    end(sprintId, { type: 'sprintLost', at: Date.now(), sprintId, reason: `it ended without an outcome: ${reason}` });
+  const inherited = (): string[] => [...keys.keys()].filter((sprintId) => !own.has(sprintId));
+  return { keys, own, silence, inherited, end, lose };
 }

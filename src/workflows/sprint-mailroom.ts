@@ -13,11 +13,25 @@ import { toAgentStatuses, toTaskView } from '../domain/sprint/progress.ts';
 import type { Sprint } from '../domain/sprint/turn.ts';
 import type { Accepted } from '../domain/views.ts';
 import { checkShape } from '../domain/message-shape.ts';
+import { LANE_RESULTS } from './lane-messages.ts';
 import { openMailroom, type Mailroom } from './mailroom.ts';
-import { AGENT_STATUS } from './messages.ts';
+import { AGENT_STATUS, CHECK_OWNER } from './messages.ts';
 
-/** Messages and queries of a sprint; what is accepted goes to `take` as an event. */
-export function openSprintMailroom(sprint: Sprint, take: (event: SprintEvent) => void, sprintWorkflowId: string): Mailroom {
+export interface SprintMailroomOptions {
+  /** Takes what is accepted as an event. */
+  readonly take: (event: SprintEvent) => void;
+  /** Takes what a lane sends; false when it is no lane of this sprint. */
+  readonly takeResults: (raw: unknown) => boolean;
+  /** The execution may be gone. */
+  readonly checkOwner: () => void;
+  readonly workflowId: string;
+}
+
+/** Messages and queries of a sprint. */
+export function openSprintMailroom(
+  sprint: Sprint,
+  { take, takeResults, checkOwner, workflowId }: SprintMailroomOptions,
+): Mailroom {
   const takeCommand = (name: CommandName, raw: unknown): Result<Accepted, Refusal> => {
     const at = Date.now();
     const event = toSprintEvent(sprint, name, raw, at);
@@ -26,12 +40,16 @@ export function openSprintMailroom(sprint: Sprint, take: (event: SprintEvent) =>
       return event;
     }
     take(event.value);
-    return ok({ accepted: true, phase: toSprintStatusView(sprint).phase, note: `taken by ${sprintWorkflowId}` });
+    return ok({ accepted: true, phase: toSprintStatusView(sprint).phase, note: `taken by ${workflowId}` });
   };
   const takeSignal = (name: string, raw: unknown): void => {
     const at = Date.now();
+    const refuse = (refusal: Refusal): void =>
+      take({ type: 'messageRefused', at, name, by: null, refusal, body: toRefusedBody(raw) });
+    if (name === CHECK_OWNER) return checkOwner();
+    if (name === LANE_RESULTS) return takeResults(raw) ? undefined : refuse(NO_LANE);
     const body = parseMessage(agentStatusSchema, raw);
-    if (!body.ok) return take({ type: 'messageRefused', at, name, by: null, refusal: body.error, body: toRefusedBody(raw) });
+    if (!body.ok) return refuse(body.error);
     const reports = body.value.reports.flatMap((report) => toReport(report) ?? []);
     take({ type: 'statusReported', at, reports });
   };
@@ -45,6 +63,8 @@ export function openSprintMailroom(sprint: Sprint, take: (event: SprintEvent) =>
         name: AGENT_STATUS,
         description: 'Statuses of agents: {reports: [{agent_id, status, …}]}; from workers and outside agents',
       },
+      { name: CHECK_OWNER, description: 'Look whether the execution is still there' },
+      { name: LANE_RESULTS, description: 'How attempts ended; from the lanes of this sprint only' },
     ],
     queries: {
       status: () => toSprintStatusView(sprint),
@@ -57,6 +77,8 @@ export function openSprintMailroom(sprint: Sprint, take: (event: SprintEvent) =>
     },
   });
 }
+
+const NO_LANE: Refusal = { type: 'InvalidMessage', message: 'it is from no lane that carries out attempts for this sprint' };
 
 /** A report that does not fit is left out; the others of its batch count. */
 function toReport(raw: unknown): StatusReport | null {

@@ -3,101 +3,69 @@
  * clock), lets `evolve` decide, and carries out the effects: attempts as activities, entries of the ledger, reports to the execution.
  *
  * running ⇄ paused; running, paused → stopping → stopped → running; any → completed, failed, cancelled.
+ *
+ * When its history is full, new attempts go to a lane while its own end; then it continues as new with everything that it knows, and
+ * carries out attempts itself again.
  */
-import { CancellationScope, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
-import { toDetailsMarkdown } from '../domain/execution/details-markdown.ts';
-import type { EarlierMessage } from '../domain/execution/events.ts';
+import { CancellationScope } from '@temporalio/workflow';
 import type { SprintOutcome } from '../domain/execution/state.ts';
 import type { Packable } from '../domain/packed.ts';
+import { toPerform } from '../domain/sprint/attempt-input.ts';
 import { toSprintEvent } from '../domain/sprint/commands.ts';
-import { createSprint } from '../domain/sprint/create-sprint.ts';
-import type { SprintDefinition } from '../domain/sprint/definition.ts';
-import type { SprintEffect, SprintEvent } from '../domain/sprint/events.ts';
-import { evolve } from '../domain/sprint/evolve.ts';
 import { isFinal } from '../domain/sprint/state.ts';
 import { nextWakeUp } from '../domain/sprint/timers.ts';
-import { toSprintStatusView } from '../domain/sprint/view.ts';
-import { createAlarmClock, earlierOf } from './alarm-clock.ts';
-import { createExposure } from './exposure.ts';
-import { createLedgerWriter } from './ledger-writer.ts';
-import { searchOrder } from './order-search.ts';
-import { createParentReporter } from './report-to-parent.ts';
-import { createRunningAttempts } from './running-attempts.ts';
-import { openSprintMailroom } from './sprint-mailroom.ts';
-import { tellPeople } from './tell-people.ts';
-
-/** Input of a sprint as its execution starts it: resolved and authorized. */
-export interface SprintInput {
-  readonly definition: SprintDefinition;
-  readonly project: string;
-  readonly planHash: string;
-  readonly heartbeatTimeoutMs: number;
-  readonly notify: readonly string[];
-  readonly searchAttributes: boolean;
-  /** What was said of its agents and tasks before it started. */
-  readonly earlier?: readonly EarlierMessage[];
-}
+import { earlierOf } from './alarm-clock.ts';
+import type { SprintInput } from './sprint-input.ts';
+import { openSprint, type OpenSprint } from './sprint-parts.ts';
+import { createSprintRollover } from './sprint-rollover.ts';
 
 export async function runSprint(input: SprintInput): Promise<Packable<SprintOutcome>> {
-  const { definition } = input;
-  const sprint = createSprint(definition, Date.now());
-  const happened: SprintEvent[] = [];
-  const attempts = createRunningAttempts(input.heartbeatTimeoutMs, (event) => happened.push(event));
-  const ledger = createLedgerWriter(definition.executionId, definition.ownerId);
-  const parent = createParentReporter(sprint);
-  const clock = createAlarmClock();
-  const expose = createExposure();
-  const mailroom = openSprintMailroom(sprint, (event) => take(event), workflowInfo().workflowId);
-  CancellationScope.current().cancelRequested.catch(() => happened.push({ type: 'cancelRequested', at: Date.now() }));
+  const parts = openSprint(input);
+  const { attempts, clock, happened, lanes, ledger, limits, mailroom, parent, sprint, take } = parts;
+  const rollover = createSprintRollover(input, parts);
+  CancellationScope.current().cancelRequested.catch(parts.cancel);
 
   return CancellationScope.nonCancellable(async () => {
-    for (const { name, payload } of input.earlier ?? []) {
-      const event = toSprintEvent(sprint, name, payload, Date.now());
-      if (event.ok) take(event.value);
-    }
-    take({ type: 'started', at: Date.now() });
+    begin(input, parts);
     while (!isFinal(sprint.state.phase) || attempts.count > 0) {
-      const until = isFinal(sprint.state.phase) ? null : earlierOf(nextWakeUp(sprint.state), ledger.dueAt);
-      await clock.wait(() => mailroom.waiting + happened.length > 0, until);
+      attempts.launch();
+      const hasNews = (): boolean => mailroom.waiting + happened.length > 0;
+      await clock.wait(() => hasNews() || attempts.isReady || rollover.isDue, nextMoment(parts));
       mailroom.drain();
       const events = happened.splice(0);
       for (const event of events) take(event);
       if (events.length === 0) take({ type: 'timePassed', at: Date.now() });
       ledger.writeIfDue(Date.now());
+      lanes.tend(Date.now(), limits.isFull);
+      if (attempts.count > 0 && Date.now() >= parent.dueAt) parent.send();
+      rollover.prepare();
+      if (rollover.isDue && !hasNews()) await rollover.leave();
     }
-    publish();
+    parts.publish();
+    lanes.close();
     await ledger.flush();
     return parent.close();
   });
+}
 
-  function take(event: SprintEvent): void {
-    for (const effect of evolve(sprint, event)) carryOut(effect);
+function begin({ earlier, carried }: SprintInput, { sprint, attempts, notices, searches, take, publish }: OpenSprint): void {
+  if (carried) {
+    publish();
+    for (const { taskId } of carried.waiting) attempts.start(toPerform(sprint, sprint.index.taskNumber.get(taskId) as number));
+    for (const notice of carried.notices) notices.tell(notice);
+    for (const search of carried.searches) searches.start(search);
+    return;
   }
+  for (const { name, payload } of earlier ?? []) {
+    const event = toSprintEvent(sprint, name, payload, Date.now());
+    if (event.ok) take(event.value);
+  }
+  take({ type: 'started', at: Date.now() });
+}
 
-  function carryOut(effect: SprintEffect): void {
-    switch (effect.type) {
-      case 'perform':
-        return attempts.start(effect);
-      case 'cancelAttempt':
-        return attempts.cancel(effect.taskId, effect.attempt);
-      case 'journal':
-        ledger.add(effect);
-        return parent.note(effect);
-      case 'searchOrder':
-        return void searchOrder(sprint, effect.search).then((event) => happened.push(event));
-      case 'notify':
-        return tellPeople(input.notify, definition.executionId, effect);
-      case 'report':
-        publish();
-        return parent.send();
-    }
-  }
-
-  function publish(): void {
-    const status = toSprintStatusView(sprint);
-    setCurrentDetails(toDetailsMarkdown(status));
-    const { phase, inbox } = status;
-    const { project, planHash, searchAttributes } = input;
-    expose({ phase, needsPerson: inbox.length > 0, project, sprint: definition.sprint.id, planHash }, searchAttributes);
-  }
+/** When the sprint must look at the clock (Unix ms); null: not before something comes. */
+function nextMoment({ sprint, attempts, lanes, ledger, parent }: OpenSprint): number | null {
+  if (isFinal(sprint.state.phase)) return null;
+  const silence = attempts.count > 0 ? parent.dueAt : null;
+  return [ledger.dueAt, lanes.dueAt, silence].reduce(earlierOf, nextWakeUp(sprint.state));
 }

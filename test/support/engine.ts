@@ -182,21 +182,19 @@ export async function until<T>(ask: () => Promise<T> | T, isEnough: (answer: T) 
   }
 }
 
-/** Every history that a test has made must replay: a change that breaks running workflows shows here. */
+/** Every history that a test has made must replay, of every run: a change that breaks running workflows shows here. */
 async function replayAll(client: Client, ids: readonly string[]): Promise<void> {
   const histories: { workflowId: string; history: History }[] = [];
-  const fetch = async (workflowId: string): Promise<History> => {
-    const history = await client.workflow.getHandle(workflowId).fetchHistory();
-    expect(failedWorkflowTasks(history), `failed workflow tasks of ${workflowId}`).toEqual([]);
-    histories.push({ workflowId, history });
-    return history;
-  };
-  for (const id of ids) {
-    const { events } = await fetch(id);
-    const children = (events ?? []).flatMap(
-      (event) => event.childWorkflowExecutionStartedEventAttributes?.workflowExecution?.workflowId ?? [],
-    );
-    for (const child of children) await fetch(child);
+  const open = [...ids];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    for (const history of await fetchRuns(client, id)) {
+      expect(failedWorkflowTasks(history), `failed workflow tasks of ${id}`).toEqual([]);
+      histories.push({ workflowId: id, history });
+      for (const { childWorkflowExecutionStartedEventAttributes: started } of history.events ?? []) {
+        const child = started?.workflowExecution?.workflowId;
+        if (child && !open.includes(child)) open.push(child);
+      }
+    }
   }
   for await (const { workflowId, error } of Worker.runReplayHistories(
     { workflowBundle, dataConverter: { payloadConverterPath } },
@@ -208,6 +206,17 @@ async function replayAll(client: Client, ids: readonly string[]): Promise<void> 
   }
 }
 
+/** The histories of all runs of a workflow, newest first. */
+export async function fetchRuns(client: Client, id: string): Promise<History[]> {
+  const runs: History[] = [];
+  for (let runId: string | undefined; ;) {
+    const history = await client.workflow.getHandle(id, runId).fetchHistory();
+    runs.push(history);
+    runId = history.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId || undefined;
+    if (runId === undefined) return runs;
+  }
+}
+
 const describeEvents = (history: History | undefined): string =>
   (history?.events ?? [])
     .map(
@@ -216,7 +225,7 @@ const describeEvents = (history: History | undefined): string =>
     )
     .join('\n');
 
-type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
+export type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 
 /** Why workflow tasks failed, by workflow code; one that a dead worker left behind times out instead. */
 function failedWorkflowTasks({ events }: History): string[] {

@@ -101,8 +101,10 @@ const decision = z.object({
 
 const progressReport = z.object({ progress, changed: z.array(taskNews).max(2_000), decisions: z.array(decision).max(100) });
 
+export type ProgressEvent = Extract<ExecutionEvent, { type: 'sprintProgressed' }>;
+
 /** The report of a sprint as an event, or why it is refused. One of a sprint that has ended meanwhile is late and changes nothing. */
-export function toProgressEvent(state: ExecutionState, raw: unknown, at: number): Result<ExecutionEvent, Refusal> {
+export function toProgressEvent(state: ExecutionState, raw: unknown, at: number): Result<ProgressEvent, Refusal> {
   const parsed = parseMessage(progressReport, raw);
   if (!parsed.ok) return parsed;
   const report = parsed.value as ProgressReport;

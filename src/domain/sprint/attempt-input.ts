@@ -1,11 +1,20 @@
 import type { PerformTaskInput } from '../attempt.ts';
 import { clip } from '../clip.ts';
+import type { PerformEffect } from './events.ts';
 import { leasesOf } from './leases.ts';
 import { isAtWork } from './state.ts';
 import { agentOfTask, taskRun, taskSpec, toIso, type Sprint } from './turn.ts';
 
+/** To carry out the task's current attempt. */
+export function toPerform(sprint: Sprint, number: number): PerformEffect {
+  const { title, budget } = taskSpec(sprint, number);
+  const { id, queue } = agentOfTask(sprint, number);
+  const input = toPerformTaskInput(sprint, number);
+  return { type: 'perform', input, queue, budgetMs: budget.timeMs, summary: `${id}: ${title}` };
+}
+
 /** Builds the request of the task's current attempt. */
-export function toPerformTaskInput(sprint: Sprint, number: number): PerformTaskInput {
+function toPerformTaskInput(sprint: Sprint, number: number): PerformTaskInput {
   const { definition, state } = sprint;
   const run = taskRun(sprint, number);
   const task = taskSpec(sprint, number);

@@ -1,7 +1,7 @@
 import { onTaskChanged } from './activation.ts';
 import { toFirstStatus } from './agent-statuses.ts';
 import { chooseAgent, explainChoice, hasFreeAgent } from './allocation.ts';
-import { toPerformTaskInput } from './attempt-input.ts';
+import { toPerform } from './attempt-input.ts';
 import { heapPop } from './heap.ts';
 import { openHumanTask } from './inbox.ts';
 import { acquireLeases, findBlockingNeed } from './leases.ts';
@@ -64,16 +64,7 @@ function startAttempt(turn: Turn, task: number): void {
     agent_id: profile.id,
   });
   if (profile.kind === 'human') openHumanTask(turn, task);
-  else {
-    const input = toPerformTaskInput(turn, task);
-    turn.effects.push({
-      type: 'perform',
-      input,
-      queue: profile.queue,
-      budgetMs: spec.budget.timeMs,
-      summary: `${profile.id}: ${spec.title}`,
-    });
-  }
+  else turn.effects.push(toPerform(turn, task));
   wakeAfterStart(turn, task);
   onTaskChanged(turn, task);
 }

@@ -50,15 +50,20 @@ export type SprintEvent = { readonly at: number } & (
     }
 );
 
+/** How an attempt ended. */
+export type AttemptEvent = Extract<SprintEvent, { type: 'taskFinished' | 'attemptFailed' }>;
+
+export interface PerformEffect {
+  readonly type: 'perform';
+  readonly input: PerformTaskInput;
+  readonly queue: string;
+  readonly budgetMs: number | null;
+  readonly summary: string;
+}
+
 /** What the shell is to do; each effect that takes time ends in an event. */
 export type SprintEffect =
-  | {
-      readonly type: 'perform';
-      readonly input: PerformTaskInput;
-      readonly queue: string;
-      readonly budgetMs: number | null;
-      readonly summary: string;
-    }
+  | PerformEffect
   | { readonly type: 'cancelAttempt'; readonly taskId: string; readonly attempt: number }
   /** `urgent`: write it before anything else happens. */
   | { readonly type: 'journal'; readonly at: number; readonly event: string; readonly text: string; readonly data: JsonObject }

@@ -66,7 +66,7 @@ export function createDriver(prepared: Prepared) {
     }
   }
 
-  const receive = (name: string, raw: unknown, event: ReturnType<typeof toProgressEvent>): void => {
+  const receive = (name: string, raw: unknown, event: ReturnType<typeof toExecutionEvent>): void => {
     if (event.ok) return apply(event.value);
     apply({ type: 'messageRefused', at: now, name, by: senderOf(raw), refusal: event.error, body: toRefusedBody(raw) });
   };

@@ -70,6 +70,7 @@ export function toPrepared(given: GivenPlan): Prepared {
     review: '# Review',
     elsewhere: {},
     searchAttributes: false,
+    continueAfterEvents: null,
   };
 }
 

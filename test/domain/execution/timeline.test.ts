@@ -24,7 +24,15 @@ function authorized(timeline: Record<string, string> | null): ExecutionState {
   if (!resolved.ok) throw new Error(JSON.stringify(resolved.error));
   const hash = planHash(resolved.value);
   const state = createExecution('x', startedAt);
-  const prepared = { resolved: resolved.value, planHash: hash, readiness: [], review: '', elsewhere: {}, searchAttributes: true };
+  const prepared = {
+    resolved: resolved.value,
+    planHash: hash,
+    readiness: [],
+    review: '',
+    elsewhere: {},
+    searchAttributes: true,
+    continueAfterEvents: null,
+  };
   evolveExecution(state, { type: 'prepared', at: startedAt, prepared });
   evolveExecution(state, { type: 'authorizationDecided', at: startedAt, by: 'ann', decision: 'approve', planHash: hash });
   evolveExecution(state, { type: 'documented', at: startedAt });

@@ -1,7 +1,8 @@
 import type { AttemptFailure } from '../../../src/domain/attempt.ts';
 import { COMMANDS, type CommandName } from '../../../src/domain/messages.ts';
 import { toSprintEvent } from '../../../src/domain/sprint/commands.ts';
-import { createSprint, reviveSprint } from '../../../src/domain/sprint/create-sprint.ts';
+import { fromCarriedState, toCarriedState } from '../../../src/domain/sprint/carried-state.ts';
+import { createSprint } from '../../../src/domain/sprint/create-sprint.ts';
 import type { SprintDefinition } from '../../../src/domain/sprint/definition.ts';
 import { evolve } from '../../../src/domain/sprint/evolve.ts';
 import type { SprintEffect, SprintEvent } from '../../../src/domain/sprint/events.ts';
@@ -41,7 +42,7 @@ export function createDriver(definition: SprintDefinition) {
     const before = remember(sprint);
     const effects = evolve(sprint, event);
     events += 1;
-    if (events % 16 === 0) twin = reviveSprint(definition, JSON.parse(JSON.stringify(twin.state)));
+    if (events % 16 === 0) twin = fromCarriedState(definition, JSON.parse(JSON.stringify(toCarriedState(twin))));
     const again = evolve(twin, event);
     must(
       JSON.stringify(again) === JSON.stringify(effects),

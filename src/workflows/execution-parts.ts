@@ -1,0 +1,86 @@
+import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import type { PrepareInput } from '../activities/prepare.ts';
+import { toDetailsMarkdown } from '../domain/execution/details-markdown.ts';
+import type { ExecutionEffect, ExecutionEvent } from '../domain/execution/events.ts';
+import { evolveExecution } from '../domain/execution/evolve.ts';
+import { createExecution, type ExecutionState } from '../domain/execution/state.ts';
+import { toStatusView } from '../domain/execution/view.ts';
+import { createAlarmClock } from './alarm-clock.ts';
+import { openExecutionMailroom } from './execution-mailroom.ts';
+import { createExposure } from './exposure.ts';
+import { createLedgerWriter, type CarriedLedger } from './ledger-writer.ts';
+import { createRunLimits } from './run-limits.ts';
+import { createSprintChildren, type CarriedSprints } from './sprint-children.ts';
+import { createNotices } from './tell-people.ts';
+
+/** Of the first run, or of one that goes on where another has left off. */
+export type ExecutionInput = Omit<PrepareInput, 'executionId'> | { readonly carried: ExecutionCarried };
+
+/** Everything that a run of an execution hands to the next, plain JSON. */
+export interface ExecutionCarried {
+  readonly state: ExecutionState;
+  readonly sprints: CarriedSprints;
+  readonly ledger: CarriedLedger;
+  /** The authorization is being written to the ledger. */
+  readonly isDocumenting: boolean;
+}
+
+/** An execution with everything that it works with. Sets every handler. */
+export function openExecution(input: ExecutionInput) {
+  const executionId = workflowInfo().workflowId;
+  const carried = 'carried' in input ? input.carried : null;
+  const state = carried?.state ?? createExecution(executionId, Date.now());
+  const happened: ExecutionEvent[] = [];
+  const happen = (event: ExecutionEvent): void => void happened.push(event);
+  const children = createSprintChildren(state, happen, carried?.sprints);
+  const ledger = createLedgerWriter(executionId, executionId, carried?.ledger);
+  const notices = createNotices(() => state.prepared?.resolved.policies.notify ?? [], executionId);
+  const take = (event: ExecutionEvent): void => {
+    for (const effect of evolveExecution(state, event)) carryOut(effect);
+  };
+  const mailroom = openExecutionMailroom(state, { take, children });
+  const limits = createRunLimits(
+    () => state.prepared?.continueAfterEvents ?? null,
+    () => mailroom.received,
+  );
+  let isDocumenting = false;
+  const document = (): void => {
+    isDocumenting = true;
+    void ledger.flush().then(() => {
+      isDocumenting = false;
+      happen({ type: 'documented', at: Date.now() });
+    });
+  };
+
+  function carryOut(effect: ExecutionEffect): void {
+    switch (effect.type) {
+      case 'startSprint':
+        return children.start(effect.sprintId, effect.earlier);
+      case 'forward':
+        return children.forward(effect.name, effect.payload, effect.sprintIds);
+      case 'cancelSprints':
+        return children.cancel();
+      case 'journal':
+        return ledger.add(effect);
+      case 'document':
+        return document();
+      case 'notify':
+        return notices.tell(effect);
+    }
+  }
+  const clock = createAlarmClock();
+  const publish = createPublisher(state);
+  const resume = (from: ExecutionCarried): void => (from.isDocumenting ? document() : undefined);
+  const carry = (): ExecutionCarried => ({ state, sprints: children.carry(), ledger: ledger.carry(), isDocumenting });
+  return { state, happened, take, publish, children, ledger, notices, mailroom, limits, clock, resume, carry };
+}
+
+function createPublisher(state: ExecutionState): () => void {
+  const expose = createExposure();
+  return () => {
+    const status = toStatusView(state);
+    setCurrentDetails(toDetailsMarkdown(status));
+    const { phase, project, planHash, inbox } = status;
+    expose({ phase, project, planHash, needsPerson: inbox.length > 0, sprint: null }, state.prepared?.searchAttributes ?? false);
+  };
+}

@@ -1,0 +1,39 @@
+import type { EarlierMessage } from '../domain/execution/events.ts';
+import type { CarriedState } from '../domain/sprint/carried-state.ts';
+import type { SprintDefinition } from '../domain/sprint/definition.ts';
+import type { AttemptRef } from './lane-messages.ts';
+import type { CarriedLanes } from './lanes.ts';
+import type { CarriedLedger } from './ledger-writer.ts';
+import type { CarriedNews } from './report-to-parent.ts';
+import type { Notice } from './tell-people.ts';
+
+/** Input of a sprint as its execution starts it: resolved and authorized. */
+export interface SprintInput {
+  readonly definition: SprintDefinition;
+  readonly project: string;
+  readonly planHash: string;
+  readonly heartbeatTimeoutMs: number;
+  readonly notify: readonly string[];
+  readonly searchAttributes: boolean;
+  /** Goes with the outcome, see `OutcomeSignal`. */
+  readonly key: string;
+  /** See `Prepared`. */
+  readonly continueAfterEvents: number | null;
+  /** What was said of its agents and tasks before it started. */
+  readonly earlier?: readonly EarlierMessage[];
+  /** What the run before knew; absent in the first. */
+  readonly carried?: SprintCarried;
+}
+
+/** Everything that a run of a sprint hands to the next, plain JSON. */
+export interface SprintCarried {
+  readonly state: CarriedState;
+  /** Attempts that were decided on and not started yet. */
+  readonly waiting: readonly AttemptRef[];
+  readonly lanes: CarriedLanes;
+  readonly ledger: CarriedLedger;
+  readonly news: CarriedNews;
+  readonly notices: readonly Notice[];
+  /** Numbers of searches for a better order that were under way. */
+  readonly searches: readonly number[];
+}

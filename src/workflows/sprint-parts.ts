@@ -1,0 +1,89 @@
+import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import { toDetailsMarkdown } from '../domain/execution/details-markdown.ts';
+import { fromCarriedState } from '../domain/sprint/carried-state.ts';
+import { createSprint } from '../domain/sprint/create-sprint.ts';
+import type { SprintEffect, SprintEvent } from '../domain/sprint/events.ts';
+import { evolve } from '../domain/sprint/evolve.ts';
+import type { Sprint } from '../domain/sprint/turn.ts';
+import { toSprintStatusView } from '../domain/sprint/view.ts';
+import { createAlarmClock } from './alarm-clock.ts';
+import { createAttemptLauncher } from './attempt-launcher.ts';
+import { createExposure } from './exposure.ts';
+import { createLanes } from './lanes.ts';
+import { createLedgerWriter } from './ledger-writer.ts';
+import { createOrderSearches } from './order-search.ts';
+import { createParentReporter } from './report-to-parent.ts';
+import { createRunLimits } from './run-limits.ts';
+import { createRunningAttempts } from './running-attempts.ts';
+import type { SprintInput } from './sprint-input.ts';
+import { openSprintMailroom } from './sprint-mailroom.ts';
+import { createNotices } from './tell-people.ts';
+
+/** Attempts of a lane before a fresh one is opened beside it: about 8,000 events. */
+const LANE_CAPACITY = 2_000;
+
+export type OpenSprint = ReturnType<typeof openSprint>;
+
+/** A sprint with everything that it works with, as the run before has left it, or fresh. Sets every handler. */
+export function openSprint(input: SprintInput) {
+  const { definition, carried = null, continueAfterEvents, heartbeatTimeoutMs } = input;
+  const { executionId, ownerId } = definition;
+  const sprint = carried ? fromCarriedState(definition, carried.state) : createSprint(definition, Date.now());
+  const happened: SprintEvent[] = [];
+  const happen = (event: SprintEvent): void => void happened.push(event);
+  const cancel = (): void => happen({ type: 'cancelRequested', at: Date.now() });
+  const publish = createPublisher(input, sprint);
+  const take = (event: SprintEvent): void => {
+    for (const effect of evolve(sprint, event)) carryOut(effect);
+  };
+  const direct = createRunningAttempts(heartbeatTimeoutMs, happen);
+  const capacity = continueAfterEvents === null ? LANE_CAPACITY : Math.ceil(continueAfterEvents / 4);
+  const lanes = createLanes({ ownerId, heartbeatTimeoutMs, capacity, carried: carried?.lanes ?? null }, happen);
+  const parent = createParentReporter(sprint, { key: input.key, carried: carried?.news ?? null, onGone: cancel });
+  const { takeResults } = lanes;
+  const mailroom = openSprintMailroom(sprint, {
+    take,
+    takeResults,
+    checkOwner: parent.send,
+    workflowId: workflowInfo().workflowId,
+  });
+  const limits = createRunLimits(
+    () => continueAfterEvents,
+    () => mailroom.received,
+  );
+  const attempts = createAttemptLauncher({ direct, lanes }, limits, happen);
+  const ledger = createLedgerWriter(executionId, ownerId, carried?.ledger);
+  const notices = createNotices(() => input.notify, executionId);
+  const searches = createOrderSearches(sprint, happen);
+
+  function carryOut(effect: SprintEffect): void {
+    switch (effect.type) {
+      case 'perform':
+        return attempts.start(effect);
+      case 'cancelAttempt':
+        return attempts.cancel(effect.taskId, effect.attempt);
+      case 'journal':
+        ledger.add(effect);
+        return parent.note(effect);
+      case 'searchOrder':
+        return searches.start(effect.search);
+      case 'notify':
+        return notices.tell(effect);
+      case 'report':
+        publish();
+        return parent.send();
+    }
+  }
+  const clock = createAlarmClock();
+  return { sprint, happened, take, cancel, publish, direct, lanes, attempts, limits, mailroom, ledger, parent, notices, searches, clock };
+}
+
+function createPublisher({ definition, project, planHash, searchAttributes }: SprintInput, sprint: Sprint): () => void {
+  const expose = createExposure();
+  return () => {
+    const status = toSprintStatusView(sprint);
+    setCurrentDetails(toDetailsMarkdown(status));
+    const { phase, inbox } = status;
+    expose({ phase, needsPerson: inbox.length > 0, project, sprint: definition.sprint.id, planHash }, searchAttributes);
+  };
+}

@@ -1,0 +1,54 @@
+import {
+  ActivityFailure,
+  ChildWorkflowFailure,
+  ParentClosePolicy,
+  startChild,
+  type ChildWorkflowHandle,
+} from '@temporalio/workflow';
+import type { EarlierMessage } from '../domain/execution/events.ts';
+import { toChildDefinition } from '../domain/execution/sprints.ts';
+import type { ExecutionState, SprintOutcome } from '../domain/execution/state.ts';
+import { sprintWorkflowId } from '../domain/ids.ts';
+import type { Packable } from '../domain/packed.ts';
+import type { Prepared } from '../domain/prepared.ts';
+import { whenPacked } from './packing.ts';
+import type { SprintInput } from './sprint-input.ts';
+
+type SprintWorkflow = (input: Packable<SprintInput>) => Promise<Packable<SprintOutcome>>;
+export type SprintHandle = ChildWorkflowHandle<SprintWorkflow>;
+
+/** Starts the child workflow of a sprint. */
+export function startSprint(
+  state: ExecutionState,
+  { sprintId, key, earlier }: { sprintId: string; key: string; earlier: readonly EarlierMessage[] },
+): Promise<SprintHandle> {
+  const { resolved, planHash, searchAttributes, continueAfterEvents } = state.prepared as Prepared;
+  const workflowId = sprintWorkflowId(state.executionId, sprintId);
+  const input: SprintInput = {
+    definition: toChildDefinition(state, sprintId, workflowId),
+    project: resolved.plan.project.name,
+    planHash,
+    heartbeatTimeoutMs: resolved.policies.heartbeatTimeoutMs,
+    notify: resolved.policies.notify,
+    searchAttributes,
+    key,
+    continueAfterEvents,
+    earlier,
+  };
+  return whenPacked(input, (packed) =>
+    startChild<SprintWorkflow>('sprint', {
+      workflowId,
+      args: [packed],
+      // The server applies this policy when a run continues as new, too. A sprint notices by itself that its execution is gone.
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      staticSummary: `sprint ${sprintId} of ${resolved.plan.project.name}`.slice(0, 200),
+    }),
+  );
+}
+
+/** Why a sprint has ended without an outcome. */
+export function describeLoss(error: unknown): string {
+  let cause = error;
+  while ((cause instanceof ChildWorkflowFailure || cause instanceof ActivityFailure) && cause.cause) cause = cause.cause;
+  return cause instanceof Error ? cause.message : String(cause);
+}
