@@ -10,14 +10,14 @@ import { createAlarmClock } from './alarm-clock.ts';
 import { createAttemptLauncher } from './attempt-launcher.ts';
 import { createExposure } from './exposure.ts';
 import { createLanes } from './lanes.ts';
-import { createLedgerWriter } from './ledger-writer.ts';
-import { createOrderSearches } from './order-search.ts';
-import { createParentReporter } from './report-to-parent.ts';
+import { createLedgerWriter, type LedgerWriter } from './ledger-writer.ts';
+import { createOrderSearches, type OrderSearches } from './order-search.ts';
+import { createParentReporter, type ParentReporter } from './report-to-parent.ts';
 import { createRunLimits } from './run-limits.ts';
-import { createRunningAttempts } from './running-attempts.ts';
+import { createRunningAttempts, type RunningAttempts } from './running-attempts.ts';
 import type { SprintInput } from './sprint-input.ts';
 import { openSprintMailroom } from './sprint-mailroom.ts';
-import { createNotices } from './tell-people.ts';
+import { createNotices, type Notices } from './tell-people.ts';
 
 /** Attempts of a lane before a fresh one is opened beside it: about 8,000 events. */
 const LANE_CAPACITY = 2_000;
@@ -34,7 +34,7 @@ export function openSprint(input: SprintInput) {
   const cancel = (): void => happen({ type: 'cancelRequested', at: Date.now() });
   const publish = createPublisher(input, sprint);
   const take = (event: SprintEvent): void => {
-    for (const effect of evolve(sprint, event)) carryOut(effect);
+    for (const effect of evolve(sprint, event)) carryOut(hands, effect);
   };
   const direct = createRunningAttempts(heartbeatTimeoutMs, happen);
   const capacity = continueAfterEvents === null ? LANE_CAPACITY : Math.ceil(continueAfterEvents / 4);
@@ -56,26 +56,54 @@ export function openSprint(input: SprintInput) {
   const notices = createNotices(() => input.notify, executionId);
   const searches = createOrderSearches(sprint, happen);
 
-  function carryOut(effect: SprintEffect): void {
-    switch (effect.type) {
-      case 'perform':
-        return attempts.start(effect);
-      case 'cancelAttempt':
-        return attempts.cancel(effect.taskId, effect.attempt);
-      case 'journal':
-        ledger.add(effect);
-        return parent.note(effect);
-      case 'searchOrder':
-        return searches.start(effect.search);
-      case 'notify':
-        return notices.tell(effect);
-      case 'report':
-        publish();
-        return parent.send();
-    }
-  }
+  const hands: Hands = { attempts, ledger, parent, notices, searches, publish };
   const clock = createAlarmClock();
-  return { sprint, happened, take, cancel, publish, direct, lanes, attempts, limits, mailroom, ledger, parent, notices, searches, clock };
+  return {
+    sprint,
+    happened,
+    take,
+    cancel,
+    publish,
+    direct,
+    lanes,
+    attempts,
+    limits,
+    mailroom,
+    ledger,
+    parent,
+    notices,
+    searches,
+    clock,
+  };
+}
+
+/** What effects are carried out with. */
+interface Hands {
+  readonly attempts: RunningAttempts;
+  readonly ledger: LedgerWriter;
+  readonly parent: ParentReporter;
+  readonly notices: Notices;
+  readonly searches: OrderSearches;
+  readonly publish: () => void;
+}
+
+function carryOut({ attempts, ledger, parent, notices, searches, publish }: Hands, effect: SprintEffect): void {
+  switch (effect.type) {
+    case 'perform':
+      return attempts.start(effect);
+    case 'cancelAttempt':
+      return attempts.cancel(effect.taskId, effect.attempt);
+    case 'journal':
+      ledger.add(effect);
+      return parent.note(effect);
+    case 'searchOrder':
+      return searches.start(effect.search);
+    case 'notify':
+      return notices.tell(effect);
+    case 'report':
+      publish();
+      return parent.send();
+  }
 }
 
 function createPublisher({ definition, project, planHash, searchAttributes }: SprintInput, sprint: Sprint): () => void {
