@@ -16,6 +16,7 @@ const say = (line) => process.stderr.write(`${line}\n`);
 const sections = {
   core: benchCore,
   noop: async (context) => (await import('./noop.mjs')).benchNoop(context),
+  large: async (context) => (await import('./large.mjs')).benchLarge(context),
   'worker-start': async (context) => (await import('./worker-start.mjs')).benchWorkerStart(context),
   stop: async (context) => (await import('./stop.mjs')).benchStop(context),
   traces: async (context) => (await import('./traces.mjs')).benchTraces(context),

@@ -41,10 +41,44 @@ const STATES = ['unknown', 'scheduled', 'started', 'cancelRequested', 'paused', 
 /** Describes the execution and its open child workflows. @throws UnknownExecutionError, NoServerError */
 export async function describeExecution(link: ServerLink, executionId: string): Promise<ExecutionDescription> {
   const own = await link.call(executionId, () => link.client.workflow.getHandle(executionId).describe());
-  const children = own.raw.pendingChildren ?? [];
-  const described = await Promise.all(children.map((child) => describeChild(link, child.workflowId ?? '')));
-  const attempts = [own, ...described.filter((child) => child !== null)].flatMap(pendingAttempts);
-  return { ...toDescription(own), attempts };
+  const below = own.closeTime === undefined ? await describeBelow(link, own) : [];
+  return { ...toDescription(own), attempts: [own, ...below].flatMap(pendingAttempts) };
+}
+
+/** Sprints and their lanes. What an earlier run has started is not pending in this one: then the server's list has to say. */
+async function describeBelow(link: ServerLink, own: WorkflowExecutionDescription): Promise<WorkflowExecutionDescription[]> {
+  const sprints = await describeAll(link, childrenOf(own));
+  const known = [...sprints, ...(await describeAll(link, sprints.flatMap(childrenOf)))];
+  if (![own, ...sprints].some(isLaterRun)) return known;
+  const ids = new Set(known.map(({ workflowId }) => workflowId));
+  const others = (await listBelow(link, own.workflowId)).filter((id) => !ids.has(id));
+  return [...known, ...(await describeAll(link, others))];
+}
+
+async function describeAll(link: ServerLink, ids: readonly string[]): Promise<WorkflowExecutionDescription[]> {
+  const described = await Promise.all(ids.map((id) => describeChild(link, id)));
+  return described.filter((child) => child !== null);
+}
+
+const childrenOf = ({ raw }: WorkflowExecutionDescription): string[] =>
+  (raw.pendingChildren ?? []).flatMap(({ workflowId, workflowTypeName }) =>
+    workflowId && workflowTypeName !== 'tether' ? [workflowId] : [],
+  );
+
+const isLaterRun = ({ raw, runId }: WorkflowExecutionDescription): boolean => {
+  const first = raw.workflowExecutionInfo?.firstRunId;
+  return Boolean(first) && first !== runId;
+};
+
+async function listBelow(link: ServerLink, executionId: string): Promise<string[]> {
+  const query = `RootWorkflowId = "${executionId}" AND ExecutionStatus = "Running" AND WorkflowType IN ("sprint", "lane")`;
+  const ids: string[] = [];
+  try {
+    for await (const { workflowId } of link.client.workflow.list({ query })) ids.push(workflowId);
+  } catch {
+    // A server without that list: what is pending is all that can be told.
+  }
+  return ids.filter((id) => id !== executionId);
 }
 
 async function describeChild(link: ServerLink, workflowId: string): Promise<WorkflowExecutionDescription | null> {
