@@ -2,8 +2,10 @@ import { getExternalWorkflowHandle, uuid4, type ExternalWorkflowHandle } from '@
 import type { EarlierMessage, ExecutionEvent } from '../domain/execution/events.ts';
 import type { ExecutionState } from '../domain/execution/state.ts';
 import { sprintWorkflowId } from '../domain/ids.ts';
+import { jsonBytes } from '../domain/json-size.ts';
 import { AGENT_STATUS, toSignal, type OutcomeSignal } from './messages.ts';
 import { unstow } from './packing.ts';
+import { whenRoom } from './payload-budget.ts';
 import { isGone } from './sign-of-life.ts';
 import { createSilence } from './silence.ts';
 import { describeLoss, startSprint, type SprintHandle } from './start-sprint.ts';
@@ -55,7 +57,7 @@ export function createSprintChildren(state: ExecutionState, happened: Happened, 
     }
   };
   const send = (sprintId: string, name: string, payload: unknown): void =>
-    void during(reach(sprintId, (sprint) => sprint.signal(toSignal(name), payload)));
+    void during(reach(sprintId, (sprint) => whenRoom(jsonBytes(payload), () => sprint.signal(toSignal(name), payload))));
   for (const sprintId of keys.keys()) tie(addressOf(sprintId));
   return {
     start(sprintId, earlier) {

@@ -82,6 +82,16 @@ describe('run', () => {
     expect(stderr).toMatch(/Refused \(NotAnApprover\).*ann/);
   });
 
+  test('refers to a plan that is too large for the input of a workflow, which is prepared and shown all the same', async () => {
+    const tasks = Array.from({ length: 20 }, (_, n) => ({ id: `t${n}`, input: { text: 'x'.repeat(60_000) } }));
+    const plan = { pact: 1, project: { name: 'Large' }, sprints: [{ id: 'only', tasks }] };
+    await writeFile(join(folder, 'large.json'), JSON.stringify(plan));
+    const { code, stdout, stderr } = await pact('run', 'large.json', '--approve-as', 'eve', '--id', 'large');
+    expect(stderr).toMatch(/The plan takes 1\.1 MiB: it is referred to/);
+    expect(stdout).toMatch(/20 tasks/);
+    expect({ code, stderr }).toMatchObject({ code: 4, stderr: expect.stringMatching(/Refused \(NotAnApprover\)/) });
+  });
+
   test('without a terminal prints the commands that decide and waits; a rejection ends it with exit 1', async () => {
     const run = start('run', 'plan.yaml', '--id', 'waiting');
     await run.waitFor(/Waiting for the authorization/);
