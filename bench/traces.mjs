@@ -78,7 +78,11 @@ function measure({ name, tasks, slots, noise, seed, isShort, ratios }) {
   const boundMs = createRehearsal(poolDefinition(tasks, slots)).boundMs;
   const planned = createRehearsal(poolDefinition(tasks, slots, estimateMs));
   // What happens is what was recorded; the order is made of the estimates.
-  const actual = (task) => ({ factor: estimateMs[task] === 0 ? 1 : tasks[task].durationMs / estimateMs[task], isFailing: false });
+  const actual = (task) => ({
+    factor: estimateMs[task] === 0 ? 1 : tasks[task].durationMs / estimateMs[task],
+    delayMs: 0,
+    isFailing: false,
+  });
   const timeOf = (order) => runThrough(playSprint(toSprint(planned, order, 0), actual)).makespanMs;
   const samplers = toSamplers({ spread: noise, failureRate: 0 }, seed);
   const choose = (maxOrders) => {

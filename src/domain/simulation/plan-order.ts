@@ -1,7 +1,8 @@
+import { elementAt } from '../lookup.ts';
 import { evolve } from '../sprint/evolve.ts';
 import type { FoundOrder } from '../sprint/events.ts';
 import { remainingBoundMs } from '../sprint/forecast.ts';
-import { measuredUncertainty } from '../sprint/ordering.ts';
+import { measuredEstimates } from '../sprint/ordering.ts';
 import { isTaskEnded } from '../sprint/state.ts';
 import type { TaskOrder } from '../sprint/task-order.ts';
 import type { Sprint } from '../sprint/turn.ts';
@@ -17,14 +18,15 @@ export function* planOrder(snapshot: SprintSnapshot): Generator<void, FoundOrder
   const revive = createRevival(snapshot);
   const now = revive();
   const { state } = now;
-  const { spread, bias } = measuredUncertainty(state.ordering);
-  const samplers = toSamplers({ spread, bias, failureRate: 0 }, SEED);
-  const left = state.tasks.filter((run) => !isTaskEnded(run.state)).length;
+  const left = [...state.tasks.keys()].filter((task) => !isTaskEnded(elementAt(state.tasks, task).state));
+  const leftMs = left.reduce((sum, task) => sum + elementAt(now.index.estimateMs, task), 0);
+  const measured = measuredEstimates(state.ordering, leftMs / Math.max(1, left.length));
+  const samplers = toSamplers({ ...measured, failureRate: 0 }, SEED);
   const boundMs = remainingBoundMs(now);
   const choice = yield* findOrder((order) => inOrder(revive(), order), samplers, {
     current: state.ordering.order,
-    maxOrders: Math.max(1, ordersWithin(left, samplers.length)),
-    boundMs: boundMs * Math.min(1, bias),
+    maxOrders: Math.max(1, ordersWithin(left.length, samplers.length)),
+    boundMs: boundMs * Math.min(1, measured.bias),
     // Other variations than in the searches before, and the same in every attempt at this one.
     seed: SEED * snapshot.state.ordering.asked,
   });

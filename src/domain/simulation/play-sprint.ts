@@ -65,8 +65,8 @@ export function* playSprint(sprint: Sprint, sample: Sampler, step = evolve): Gen
     const task = index.taskNumber.get(taskId) as number;
     if (taskRun(sprint, task).attempt === 1) started.push(task);
     causes[task] = cause;
-    const { factor } = sample(task, taskRun(sprint, task).attempt);
-    const durationMs = (index.estimateMs[task] as number) * factor;
+    const { factor, delayMs } = sample(task, taskRun(sprint, task).attempt);
+    const durationMs = (index.estimateMs[task] as number) * factor + delayMs;
     const limitMs = taskSpec(sprint, task).budget.timeMs;
     const isOverdue = limitMs !== null && durationMs > limitMs && agentOfTask(sprint, task).kind === 'command';
     endAfter(task, isOverdue ? limitMs : durationMs, isOverdue);
@@ -80,7 +80,7 @@ export function* playSprint(sprint: Sprint, sample: Sampler, step = evolve): Gen
   }
 
   for (const [task, run] of state.tasks.entries()) {
-    if (isAtWork(run.state)) endAfter(task, remainingOfAttempt(run, startedAt, sample(task, run.attempt).factor), false);
+    if (isAtWork(run.state)) endAfter(task, remainingOfAttempt(run, startedAt, sample(task, run.attempt)), false);
   }
   take({ type: state.started ? 'timePassed' : 'started', at: startedAt }, -1);
   while (!isFinal(state.phase)) {

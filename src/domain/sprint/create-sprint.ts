@@ -68,7 +68,7 @@ function toFirstState(index: SprintIndex, now: number, order: TaskOrder): Sprint
       asked: 0,
       askedAt: null,
       departedMs: 0,
-      measured: { tasks: 0, estimatedMs: 0, actualMs: 0, departedMs: 0 },
+      measured: { tasks: 0, estimatedMs: 0, actualMs: 0, estimatedSquare: 0, actualSquare: 0, product: 0 },
       forecastFactor: 1,
     },
     report: { sentAt: now, dueAt: null },

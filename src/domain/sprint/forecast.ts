@@ -3,14 +3,15 @@ import type { Sprint } from './turn.ts';
 
 /** An attempt past its expected end is taken to need this much more of the time that it has had. */
 const LATE_SHARE = 0.1;
+const AS_EXPECTED = { factor: 1, delayMs: 0 };
 
 /**
- * How much longer an attempt at work takes (ms) if all of it takes `factor` times as long as is expected now; never nothing: what is late
- * is not done.
+ * How much longer an attempt at work takes (ms) if all of it takes `factor` times as long as is expected now and `delayMs` more; never
+ * nothing: what is late is not done.
  */
-export function remainingOfAttempt({ startedAt, expectedAt }: TaskRun, now: number, factor = 1): number {
+export function remainingOfAttempt({ startedAt, expectedAt }: TaskRun, now: number, { factor, delayMs } = AS_EXPECTED): number {
   const elapsedMs = now - (startedAt as number);
-  const totalMs = ((expectedAt as number) - (startedAt as number)) * factor;
+  const totalMs = ((expectedAt as number) - (startedAt as number)) * factor + delayMs;
   return totalMs > elapsedMs ? totalMs - elapsedMs : Math.max(1, LATE_SHARE * elapsedMs);
 }
 

@@ -85,7 +85,9 @@ export function measureEstimate(turn: Turn, task: number): void {
   measured.tasks += 1;
   measured.estimatedMs += estimatedMs;
   measured.actualMs += actualMs;
-  measured.departedMs += departedMs;
+  measured.estimatedSquare += estimatedMs ** 2;
+  measured.actualSquare += actualMs ** 2;
+  measured.product += estimatedMs * actualMs;
   ordering.departedMs += departedMs;
   const thresholdMs = state.work.totalMs * FIRST_DEPARTURE * DEPARTURE_GROWTH ** ordering.asked;
   if (ordering.departedMs >= thresholdMs) searchOrder(turn);
@@ -125,18 +127,39 @@ function describeChoice({ order, meanMs, currentMs, tried }: FoundOrder, current
 /** To a tenth of a second below a minute, to the second above. */
 const inWords = (ms: number): string => formatDuration(ms < 60_000 ? 100 * Math.round(ms / 100) : 1_000 * Math.round(ms / 1_000));
 
-/** By which factor tasks take longer than estimated, in the median, and σ around that, as measured so far; nothing before some are done. */
-export function measuredUncertainty({ measured }: Ordering): { readonly spread: number; readonly bias: number } {
-  const { tasks, estimatedMs, actualMs, departedMs } = measured;
-  if (tasks < LEAST_MEASURED || estimatedMs <= 0) return { spread: 0, bias: 1 };
-  const bias = Math.max(MIN_BIAS, actualMs / estimatedMs);
-  // Of a normal distribution the mean absolute deviation is σ √(2/π).
-  const spread = Math.min(MAX_SPREAD, (departedMs / estimatedMs) * Math.sqrt(Math.PI / 2));
-  return spread < LEAST_SPREAD ? { spread: 0, bias } : { spread, bias };
+/** How actual times come out of estimates: `delayMs` and `bias` times the estimate, in the median, with σ `spread` around that. */
+export interface MeasuredEstimates {
+  readonly delayMs: number;
+  readonly bias: number;
+  readonly spread: number;
+}
+
+/**
+ * As measured so far, by linear regression of actual times on estimates; exact estimates before some tasks are done. The prior is a factor
+ * of 1, so that what a machine adds to each task is not taken for a factor when all estimates are alike (ridge regression).
+ * @param meanLeftMs Estimate of a task that is left, in the mean: what is off by a second hardly matters for one of an hour.
+ */
+export function measuredEstimates({ measured }: Pick<Ordering, 'measured'>, meanLeftMs: number): MeasuredEstimates {
+  const { tasks, estimatedMs, actualMs, estimatedSquare, actualSquare, product } = measured;
+  if (tasks < LEAST_MEASURED) return { delayMs: 0, bias: 1, spread: 0 };
+  const [meanEstimate, meanActual] = [estimatedMs / tasks, actualMs / tasks];
+  const estimateVariance = Math.max(0, estimatedSquare / tasks - meanEstimate ** 2);
+  const actualVariance = Math.max(0, actualSquare / tasks - meanActual ** 2);
+  const covariance = product / tasks - meanEstimate * meanActual;
+  const prior = PRIOR_WEIGHT * meanEstimate ** 2;
+  const slope = (covariance + prior) / (estimateVariance + prior);
+  // Nobody is faster than at once: below that, a factor alone explains what was measured.
+  const bias = Math.max(LEAST_BIAS, Math.min(slope, meanActual / meanEstimate));
+  const delayMs = Math.max(0, meanActual - bias * meanEstimate);
+  const residual = Math.sqrt(Math.max(0, actualVariance - 2 * bias * covariance + bias ** 2 * estimateVariance));
+  const spread = Math.min(MOST_SPREAD, residual / Math.max(1, meanActual, delayMs + bias * meanLeftMs));
+  return { delayMs, bias, spread: spread < LEAST_SPREAD ? 0 : spread };
 }
 
 const LEAST_MEASURED = 5;
-const MIN_BIAS = 0.05;
-const MAX_SPREAD = 1.5;
+/** Of the square of the mean estimate. */
+const PRIOR_WEIGHT = 0.1;
+const LEAST_BIAS = 0.05;
+const MOST_SPREAD = 1;
 /** Below it the estimates are taken to be right. */
 const LEAST_SPREAD = 0.05;

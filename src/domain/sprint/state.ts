@@ -132,8 +132,15 @@ export interface Ordering {
   askedAt: number | null;
   /** By how much the tasks done since the last search were off their estimates, early or late. */
   departedMs: number;
-  /** Of all tasks done. */
-  measured: { tasks: number; estimatedMs: number; actualMs: number; departedMs: number };
+  /** Sums over all tasks done: what a linear regression of actual times on estimates needs. */
+  measured: {
+    tasks: number;
+    estimatedMs: number;
+    actualMs: number;
+    estimatedSquare: number;
+    actualSquare: number;
+    product: number;
+  };
   /** How much longer the rest takes than its lower bound, by the last simulation: 1 or more. */
   forecastFactor: number;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isContended, MAX_SEARCHES, measuredUncertainty } from '../../../src/domain/sprint/ordering.ts';
+import { isContended, MAX_SEARCHES, measuredEstimates } from '../../../src/domain/sprint/ordering.ts';
 import { buildIndex } from '../../../src/domain/sprint/sprint-index.ts';
 import { forecastEnd } from '../../../src/domain/sprint/forecast.ts';
 import { agent, START, task, toDefinition, type GivenSprint } from './sprint-definition.ts';
@@ -130,18 +130,40 @@ describe('contention', () => {
 });
 
 describe('what has been measured of the estimates', () => {
-  const ordering = (measured: object) =>
-    measuredUncertainty({
-      ...runSprint({ tasks: abc, agents: [one] }).state.ordering,
-      measured: { tasks: 9, estimatedMs: 100, actualMs: 100, departedMs: 0, ...measured },
-    });
+  const measure = (pairs: readonly (readonly [estimate: number, actual: number])[], meanLeftMs = 0) => {
+    const sum = (of: (estimate: number, actual: number) => number): number => pairs.reduce((all, pair) => all + of(...pair), 0);
+    const measured = {
+      tasks: pairs.length,
+      estimatedMs: sum((estimate) => estimate),
+      actualMs: sum((_, actual) => actual),
+      estimatedSquare: sum((estimate) => estimate ** 2),
+      actualSquare: sum((_, actual) => actual ** 2),
+      product: sum((estimate, actual) => estimate * actual),
+    };
+    return measuredEstimates({ measured }, meanLeftMs);
+  };
+  const spreadOut = [100, 1_000, 2_000, 5_000, 10_000, 60_000];
 
-  it('is a bias and a spread, once there is enough to go by', () => {
-    expect(ordering({ tasks: 4, departedMs: 50 })).toEqual({ spread: 0, bias: 1 });
-    expect(ordering({ estimatedMs: 0 })).toEqual({ spread: 0, bias: 1 });
-    expect(ordering({ actualMs: 150, departedMs: 2 })).toEqual({ spread: 0, bias: 1.5 });
-    expect(ordering({ departedMs: 40 }).spread).toBeCloseTo(0.5, 2);
-    expect(ordering({ actualMs: 0, departedMs: 1e9 })).toEqual({ spread: 1.5, bias: 0.05 });
+  it('is nothing before some tasks are done, and nothing where the estimates are right', () => {
+    expect(measure([[10, 20]])).toEqual({ delayMs: 0, bias: 1, spread: 0 });
+    expect(measure(spreadOut.map((ms) => [ms, ms]))).toEqual({ delayMs: 0, bias: 1, spread: 0 });
+  });
+
+  it('tells what a machine adds to each task from a factor on all', () => {
+    const delayed = measure(spreadOut.map((ms) => [ms, ms + 3_000]));
+    expect([delayed.delayMs, delayed.bias, delayed.spread]).toEqual([expect.closeTo(3_000, 3), expect.closeTo(1, 6), 0]);
+    const twice = measure(spreadOut.map((ms) => [ms, 2 * ms]));
+    expect(twice.bias).toBeGreaterThan(1.9);
+    expect(measure(Array.from({ length: 9 }, () => [100, 3_100] as const)).delayMs).toBeCloseTo(3_000);
+    expect(measure(spreadOut.map((ms) => [ms, ms / 2])).bias).toBeCloseTo(0.5, 1);
+    expect(measure(spreadOut.map((ms) => [ms, 0]))).toMatchObject({ delayMs: 0, bias: 0.05 });
+  });
+
+  it('has a spread, which matters less for tasks that are larger', () => {
+    const off = Array.from({ length: 20 }, (_, number) => [1_000, number % 2 === 0 ? 500 : 1_500] as const);
+    expect(measure(off).spread).toBeCloseTo(0.5);
+    expect(measure(off, 5_000).spread).toBeCloseTo(0.1);
+    expect(measure(off, 50_000).spread).toBe(0);
   });
 
   it('leaves out how soon people answer', () => {
@@ -152,6 +174,6 @@ describe('what has been measured of the estimates', () => {
     run.passTime(5);
     run.finish('sign');
     run.finish('a');
-    expect(run.state.ordering.measured).toEqual({ tasks: 1, estimatedMs: 60_000, actualMs: 5, departedMs: 59_995 });
+    expect(run.state.ordering.measured).toMatchObject({ tasks: 1, estimatedMs: 60_000, actualMs: 5, product: 300_000 });
   });
 });
