@@ -2,8 +2,8 @@ import type { ArtifactStore } from '../adapters/store/artifact-store.ts';
 import { PAGE_BYTES, retrieve, stow, type BlobReference, type Packable, type PageStore } from '../domain/packed.ts';
 
 /**
- * The activities `keepPage` and `loadPage`: how workflows reach the blobs of the artifact store, a page of at most 256 KiB of base64 at
- * a time. A page that is missing or damaged fails `loadPage` with an ArtifactError that says which.
+ * The activities `keepPage` and `loadPage`: how workflows reach the blobs of the artifact store, a page of at most 256 KiB of
+ * base64 at a time. A page that is missing or damaged fails `loadPage` with an ArtifactError that says which.
  */
 export function createPageStore(store: Pick<ArtifactStore, 'keepBlob' | 'readBlob'>): PageStore {
   return {

@@ -18,8 +18,8 @@ export interface PlanSourceDeps {
 const HOW_TO_START = 'start with {"plan": {…}} or {"planRef": {"uri": "file:plans/big.yaml", "sha256": "…"}}';
 
 /**
- * The plan of a workflow input, wherever it lies. What is referred to is parsed only when it has the hash, so that of a file that the
- * sender does not know nothing comes out, not even in errors. Throws `InvalidPlan` or `TooLarge`; neither is retried.
+ * The plan of a workflow input, wherever it lies. What is referred to is parsed only when it has the hash, so that of a file
+ * that the sender does not know nothing comes out, not even in errors. Throws `InvalidPlan` or `TooLarge`; neither is retried.
  */
 export async function readPlanSource(
   deps: PlanSourceDeps,

@@ -28,7 +28,10 @@ export interface RunPlanOptions {
   readonly terminal: Terminal;
   readonly flags: ConnectionFlags & { readonly json?: boolean; readonly approveAs?: string; readonly id?: string };
   readonly plan: LoadedPlan;
-  /** Called when a worker has to be started here, or a large plan to be put where workers find it. @throws CliError when there is no config */
+  /**
+   * Called when a worker has to be started here, or a large plan to be put where workers find it. @throws CliError when there
+   * is no config
+   */
   readonly config: () => Config;
   readonly taskQueue: string;
   /** Folder of `.pact/` with the server's database. */

@@ -24,7 +24,8 @@ const MAX_PLAN_BYTES = 2 * 1024 * 1024 - 16 * 1024;
 
 /**
  * Starts the workflow `execution`.
- * @throws ExecutionExistsError when the id was ever used in the namespace's retention time, RefusedError (TooLarge) for a plan above 2 MiB
+ * @throws ExecutionExistsError when the id was ever used in the namespace's retention time, RefusedError (TooLarge) for a plan
+ * above 2 MiB
  */
 export async function startExecution(link: ServerLink, request: StartRequest): Promise<{ executionId: string; runId: string }> {
   const input = toInput(request);
@@ -58,8 +59,8 @@ function toInput({ plan, planRef }: StartRequest): object {
   if (bytes <= MAX_PLAN_BYTES) return { plan };
   throw new RefusedError(
     'TooLarge',
-    `the plan takes ${bytes} bytes as JSON; expected at most ${MAX_PLAN_BYTES}. Put it below the folder of the worker's config and ` +
-      'start with planRef: {"uri": "file:NAME", "sha256": "what sha256sum prints"}; pact start and run do so by themselves',
+    `the plan takes ${bytes} bytes as JSON; expected at most ${MAX_PLAN_BYTES}. Put it below the folder of the worker's config ` +
+      'and start with planRef: {"uri": "file:NAME", "sha256": "what sha256sum prints"}; pact start and run do so by themselves',
   );
 }
 

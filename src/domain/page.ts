@@ -6,8 +6,8 @@ import type { Page } from './views.ts';
 const MAX_PAGE_BYTES = 512 * 1024;
 
 /**
- * One page of a list: so many items as asked for, or fewer that fit; `nextOffset` says where to go on. `raw` is `{offset?, limit?}` from
- * anyone, and what does not fit falls back to the defaults.
+ * One page of a list: so many items as asked for, or fewer that fit; `nextOffset` says where to go on. `raw` is `{offset?,
+ * limit?}` from anyone, and what does not fit falls back to the defaults.
  */
 export function toPage<T>(total: number, raw: unknown, itemAt: (position: number) => T): Page<T> {
   const { offset, limit } = pageSchema.parse(typeof raw === 'object' && raw !== null && !Array.isArray(raw) ? raw : {});

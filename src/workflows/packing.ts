@@ -18,8 +18,8 @@ const { loadPage } = proxyActivities<WorkflowActivities>({
 const keep: PageStore['keep'] = (page) => whenRoom(page.data.length, () => keepPage(page));
 
 /**
- * Sends a value packed: small as it is, larger compressed, larger still by reference when activities have kept it in the artifact store.
- * What is small goes at once, if the workflow task has room for it.
+ * Sends a value packed: small as it is, larger compressed, larger still by reference when activities have kept it in the
+ * artifact store. What is small goes at once, if the workflow task has room for it.
  */
 export function whenPacked<T extends object, R>(value: T, send: (packed: Packable<T>) => Promise<R>): Promise<R> {
   const { content, bytes } = pack(value);

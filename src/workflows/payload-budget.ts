@@ -1,8 +1,8 @@
 import { condition, workflowInfo } from '@temporalio/workflow';
 
 /**
- * All commands of one workflow task go to the server in one message. Above 4 MiB it is refused and the task is done again for ever, so
- * what may be large takes its share of this.
+ * All commands of one workflow task go to the server in one message. Above 4 MiB it is refused and the task is done again for
+ * ever, so what may be large takes its share of this.
  */
 const MAX_TASK_BYTES = 1024 * 1024;
 /** A busy workflow has its next task sooner than this. */

@@ -4,8 +4,8 @@ import { join, sep } from 'node:path';
 import { ArtifactError, errorCode, OversizeError } from './artifact-error.ts';
 
 /**
- * Content of a file below `folder`, wherever links lead on the way. `path` is relative. Nothing of the content and no hash is ever in
- * an error: who asks may not be allowed to read it.
+ * Content of a file below `folder`, wherever links lead on the way. `path` is relative. Nothing of the content and no hash is
+ * ever in an error: who asks may not be allowed to read it.
  * Throws an ArtifactError when there is no such file below the folder, an OversizeError above `maxBytes`, or system errors.
  */
 export async function readBelow(folder: string, path: string, maxBytes: number): Promise<Buffer> {

@@ -40,8 +40,8 @@ export function readYaml(text: string, file: string): ReadSource {
 }
 
 /**
- * JSON exactly as programs write it, in which no key can be there twice; null for everything else. A large plan is read in a tenth of a
- * second so, and in seconds as YAML, which is needed only when a place is asked for.
+ * JSON exactly as programs write it, in which no key can be there twice; null for everything else. A large plan is read in a
+ * tenth of a second so, and in seconds as YAML, which is needed only when a place is asked for.
  */
 function readWrittenJson(text: string): object | null {
   if (!text.startsWith('{')) return null;
