@@ -63,9 +63,13 @@ export async function runExecution(input: ExecutionInput): Promise<ExecutionResu
     return mailroom.waiting + happened.length > 0;
   }
 
-  /** Nothing is under way that the end of this run would cut off. What waits to be written goes with it. */
+  /**
+   * Nothing is under way that the end of this run would cut off. What waits to be written goes with it. A cancel is of one run: only the
+   * run that was asked to can end as cancelled.
+   */
   function mayLeave(): boolean {
-    return limits.isLong && state.prepared !== null && !children.isBusy && !notices.isBusy && !isExecutionFinal(state.phase);
+    const isSteady = state.prepared !== null && !state.cancelling && !isExecutionFinal(state.phase);
+    return limits.isLong && isSteady && !children.isBusy && !notices.isBusy;
   }
 
   async function leave(): Promise<void> {
