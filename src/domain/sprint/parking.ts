@@ -35,7 +35,7 @@ export function wakeAfterStart(turn: Turn, task: number): void {
 /** After a task has given its leases back: the best of each heap whose lease could be granted now. */
 export function wakeAfterRelease(turn: Turn, task: number): void {
   for (const { resource } of needsOf(turn, task)) {
-    for (const { group, mode } of [...resourceRun(turn, resource).parked]) wakeBest(turn, { resource, mode }, group);
+    for (const { group, mode } of resourceRun(turn, resource).parked) wakeBest(turn, { resource, mode }, group);
   }
 }
 
