@@ -25,11 +25,13 @@ export function createProject(agents, more = {}) {
 }
 
 /** An agent that does what its task's input says: test/agents/scripted.mjs. */
-export const scriptedAgent = (id, capacity) => ({
+export const scriptedAgent = (id, capacity, env = {}) => ({
   id,
   capacity,
-  adapter: { kind: 'command', run: ['node', fileURLToPath(new URL('../test/agents/scripted.mjs', import.meta.url))] },
+  adapter: { kind: 'command', run: ['node', SCRIPTED_AGENT], env },
 });
+
+export const SCRIPTED_AGENT = fileURLToPath(new URL('../test/agents/scripted.mjs', import.meta.url));
 
 /** The product's worker in this process, its agents replaced by the function `performTask` where one is given. */
 export async function startBenchWorker(server, project, { performTask, workflowBundle } = {}) {

@@ -20,6 +20,7 @@ const sections = {
   'worker-start': async (context) => (await import('./worker-start.mjs')).benchWorkerStart(context),
   stop: async (context) => (await import('./stop.mjs')).benchStop(context),
   traces: async (context) => (await import('./traces.mjs')).benchTraces(context),
+  recovery: async (context) => (await import('./recovery.mjs')).benchRecovery(context),
   control: async (context) => (await import('./control.mjs')).benchControl(context),
 };
 

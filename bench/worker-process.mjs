@@ -2,17 +2,20 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const program = fileURLToPath(new URL('../dist/worker.js', import.meta.url));
+const product = fileURLToPath(new URL('../dist/worker.js', import.meta.url));
+
+/** The product's worker as a process of its own. */
+export const spawnWorker = (server, configPath) => spawnServing(server, [product, configPath]);
 
 /**
- * The product's worker as a process of its own.
+ * A worker program as a process of its own.
  * @returns `serving`: resolves with the milliseconds from the spawn to the line in which it says that it serves its queues; rejects
- * when the process ends before. `end`: ends it and waits for that.
+ * when the process ends before. `end`: ends it and waits for that, `kill`: with SIGKILL.
  */
-export function spawnWorker(server, configPath) {
-  const env = { ...process.env, TEMPORAL_ADDRESS: server.address, TEMPORAL_NAMESPACE: server.namespace, PACT_LOG: 'error' };
+export function spawnServing(server, argv, more = {}) {
+  const own = { TEMPORAL_ADDRESS: server.address, TEMPORAL_NAMESPACE: server.namespace, PACT_LOG: 'error' };
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [program, configPath], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, argv, { env: { ...process.env, ...own, ...more }, stdio: ['ignore', 'pipe', 'pipe'] });
   const exited = once(child, 'exit');
   let stdout = '';
   let stderr = '';
@@ -27,13 +30,9 @@ export function spawnWorker(server, configPath) {
       reject,
     );
   });
-  return {
-    startedAt,
-    pid: child.pid,
-    serving,
-    async end() {
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-      await exited;
-    },
+  const endBy = async (signal) => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    await exited;
   };
+  return { startedAt, pid: child.pid, serving, end: () => endBy('SIGTERM'), kill: () => endBy('SIGKILL') };
 }

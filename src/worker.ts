@@ -16,7 +16,7 @@ import {
 import { pino, type Logger } from 'pino';
 import { createActivities, type PactActivities } from './activities/index.ts';
 import { toBaseEnvironment } from './activities/command-runner.ts';
-import { handBackLostAttempts } from './activities/lost-attempts.ts';
+import { handBackLostActivities, noteActivities } from './activities/lost-activities.ts';
 import { createRoster } from './activities/roster.ts';
 import { createTemporalCalls } from './activities/temporal-calls.ts';
 import type { AgentRunner } from './adapters/agents/agent-runner.ts';
@@ -24,7 +24,7 @@ import {
   cleanLeftovers,
   createCommandAgentRunner,
   startReaper,
-  type Leftover,
+  type Leftovers,
   type Reaper,
 } from './adapters/agents/command-agent-runner.ts';
 import { createChannels } from './adapters/channels/config-channels.ts';
@@ -52,6 +52,8 @@ export interface StartWorkerOptions {
   readonly adaptActivities?: (activities: PactActivities) => PactActivities;
   /** For tests: events of a run's history after which it continues as new; default: `PACT_CONTINUE_AFTER_EVENTS`, or what the server can take. */
   readonly continueAfterEvents?: number | null;
+  /** Another runner of agents in place of ours, for tests and benchmarks: a function from ours to that. */
+  readonly adaptRunner?: (runner: AgentRunner) => AgentRunner;
   /** Task queues of agents to serve besides `taskQueues.agents`; default: all that the config's agents name. */
   readonly agentQueues?: readonly string[];
 }
@@ -85,19 +87,19 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
       undo.push(() => opened.close());
       return opened;
     };
-    let leftovers: readonly Leftover[] = [];
+    let leftovers: readonly Leftovers[] = [];
     const [reaper, connection, native] = await whenAllHaveEnded([
       keep(openReaper(config, log, (found) => (leftovers = found))),
       keep(Connection.connect(options.connectionOptions)),
       keep(NativeConnection.connect((options.connectionOptions ?? {}) as NativeConnectionOptions)),
     ]);
     const client = new Client({ connection, namespace });
-    const handedBack = await handBackLostAttempts(client, leftovers, log);
-    if (handedBack.length > 0) say(`Attempts of a dead worker are handed back to be done again: ${handedBack.join(', ')}.`);
+    const handingBack = handBackLostActivities(client, leftovers, log);
     const composed = composeActivities(options, reaper, client, log);
     const activities = options.adaptActivities?.(composed) ?? composed;
     undo.push(() => activities.close());
-    const workers = await createWorkers(options, native, activities);
+    const [workers, handedBack] = await whenAllHaveEnded([createWorkers(options, native, activities, reaper), handingBack]);
+    if (handedBack.length > 0) say(`What a dead worker had under way is handed back to be done again: ${handedBack.join(', ')}.`);
     const done = Promise.all(workers.map((worker) => worker.run())).then(undoAll);
     say(
       `Worker serves the task queues ${workers.map(({ options: { taskQueue } }) => taskQueue).join(', ')} of namespace ${namespace}.`,
@@ -123,24 +125,21 @@ async function shutDown(workers: readonly Worker[], done: Promise<void>): Promis
 }
 
 /** What dead predecessors left running is ended before anything new starts. */
-async function openReaper(config: Config, log: Logger, onLeftovers: (found: readonly Leftover[]) => void): Promise<Reaper> {
+async function openReaper(config: Config, log: Logger, onLeftovers: (found: readonly Leftovers[]) => void): Promise<Reaper> {
   const runningDir = join(config.baseDir, '.pact', 'running');
   const leftovers = await cleanLeftovers(runningDir);
-  if (leftovers.length > 0) log.info({ leftovers }, 'ended what a dead worker had left running');
+  for (const { markers, survivors } of leftovers) log.info({ markers, survivors }, 'ended what a dead worker had left running');
   onLeftovers(leftovers);
   return startReaper({ runningDir, log: (line) => log.warn(line) });
 }
 
-function composeActivities(
-  { config, namespace, continueAfterEvents = toCount(process.env.PACT_CONTINUE_AFTER_EVENTS) }: StartWorkerOptions,
-  reaper: Reaper,
-  client: Client,
-  log: Logger,
-): PactActivities {
+function composeActivities(options: StartWorkerOptions, reaper: Reaper, client: Client, log: Logger): PactActivities {
+  const { config, namespace, adaptRunner = (own) => own } = options;
+  const { continueAfterEvents = toCount(process.env.PACT_CONTINUE_AFTER_EVENTS) } = options;
   const { baseDir } = config;
   const baseEnvironment = toBaseEnvironment(process.env);
   const run: typeof runCommand = (spec) => runCommand({ ...spec, registry: reaper });
-  const runner: AgentRunner = createCommandAgentRunner({ reaper, env: process.env });
+  const runner = adaptRunner(createCommandAgentRunner({ reaper, env: process.env }));
   const channels = createChannels(config.channels, {
     runCommand: run,
     checkProgram: (argv) => checkProgram(argv, baseDir, baseEnvironment),
@@ -173,6 +172,7 @@ async function createWorkers(
   options: StartWorkerOptions,
   connection: NativeConnection,
   activities: PactActivities,
+  reaper: Reaper,
 ): Promise<Worker[]> {
   const { config, namespace } = options;
   const { workflows, agents } = config.taskQueues;
@@ -183,6 +183,7 @@ async function createWorkers(
     namespace,
     shutdownGraceTime: 100,
     shutdownForceTime: config.killGraceMs + FORCED_END_MS,
+    interceptors: { activity: [noteActivities(reaper.note)] },
     // Heartbeats are what makes a status fresh and a cancel fast; see the traps about throttling in the SDK.
     maxHeartbeatThrottleInterval: 500,
     defaultHeartbeatThrottleInterval: 500,

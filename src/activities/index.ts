@@ -3,7 +3,7 @@ import type { ArtifactStore } from '../adapters/store/artifact-store.ts';
 import type { Workspaces } from '../adapters/workspaces/directory-workspaces.ts';
 import { createAnswers } from './answers.ts';
 import { createPageStore, withPackedInput, withPacking } from './blob-pages.ts';
-import { whileBeating } from './heartbeat.ts';
+import { createHeartbeats, whileBeating } from './heartbeat.ts';
 import { createJournal, createWriteReport } from './journal.ts';
 import { createNotify } from './notify.ts';
 import { createPerformTask } from './perform-task.ts';
@@ -34,8 +34,10 @@ export function createActivities(deps: ActivityDeps) {
   const { store, log } = deps;
   const statuses = createStatusBatcher({ signal, log });
   const answers = createAnswers({ query, log });
+  const heartbeats = createHeartbeats();
   const statusDocuments = createStatusDocuments({ query, store, log });
   const { checks, killGraceMs } = deps.config;
+  const attempts = { ...deps, checks, killGraceMs, statuses, answers, statusDocuments, heartbeats };
   const pages = createPageStore(store);
   const journal = createJournal({ store, statusDocuments });
   const writeReport = createWriteReport({ store, statusDocuments });
@@ -57,7 +59,7 @@ export function createActivities(deps: ActivityDeps) {
     },
     agentActivities: {
       /** One attempt of one task. */
-      performTask: withPacking(pages, createPerformTask({ ...deps, checks, killGraceMs, statuses, answers, statusDocuments })),
+      performTask: withPacking(pages, createPerformTask(attempts)),
       /** Readiness of agents where they run. */
       probeAgents: createProbeAgents(deps),
     },

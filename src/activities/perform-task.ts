@@ -13,7 +13,7 @@ import { AttemptError, toAttemptFailure } from './attempt-failure.ts';
 import { createAttemptGuard } from './attempt-guard.ts';
 import { toThrown } from './attempt-outcome.ts';
 import { markerOf, materialiseInputs, toAgentRequest } from './attempt-request.ts';
-import { startHeartbeat, toEightFields, toFirstStatus, type Heartbeat } from './heartbeat.ts';
+import { toEightFields, toFirstStatus, type Heartbeat, type Heartbeats } from './heartbeat.ts';
 import type { Roster } from './roster.ts';
 import type { StatusBatcher } from './status-batcher.ts';
 import type { StatusDocuments } from './status-document.ts';
@@ -26,6 +26,7 @@ export interface PerformTaskDeps extends AttemptChecksDeps {
   readonly statuses: Pick<StatusBatcher, 'report' | 'forget'>;
   readonly answers: Pick<Answers, 'open' | 'forget'>;
   readonly statusDocuments: Pick<StatusDocuments, 'watch'>;
+  readonly heartbeats: Heartbeats;
 }
 
 /**
@@ -38,7 +39,9 @@ export function createPerformTask(deps: PerformTaskDeps): (input: PerformTaskInp
   return async (input) => {
     const context = Context.current();
     const { ownerId, executionId, attempt, task } = input;
-    const heartbeat = startHeartbeat((details) => context.heartbeat(details), toFirstStatus(input, Date.now()));
+    const beat = (details: AgentStatus): void => context.heartbeat(details);
+    const { heartbeatTimeoutMs = Infinity } = context.info;
+    const heartbeat = deps.heartbeats.start(beat, toFirstStatus(input, Date.now()), heartbeatTimeoutMs);
     const unwatch = deps.statusDocuments.watch(executionId);
     try {
       return await guard.run(markerOf(input), context.cancellationSignal, async (signal) => {
@@ -134,13 +137,6 @@ async function runAgent(deps: PerformTaskDeps, run: AttemptRun): Promise<AgentOu
     home: workspace.home,
     tmp: workspace.tmp,
     logFile: log.file,
-    // A successor of this worker fails the attempt by its token, should this one die.
-    recovery: {
-      taskToken: Context.current().info.base64TaskToken,
-      marker: markerOf(input),
-      ownerId: input.ownerId,
-      executionId: input.executionId,
-    },
     stallAfterMs: input.stallAfterMs,
     deadlineAt: input.deadline === null ? null : Date.parse(input.deadline),
     killGraceMs: deps.killGraceMs,

@@ -35,7 +35,8 @@ test.concurrent.each(POINTS)(
   'recovery: a worker that dies in %s, %s the work is done, leaves nothing twice',
   async (activity, moment) => {
     const agents = [scriptedAgent('worker', { capacity: 4 })];
-    const engine = await open({ agents, heartbeatTimeout: '3s' });
+    // Nothing here may need a heartbeat timeout: the next worker knows what the dead one was doing.
+    const engine = await open({ agents, heartbeatTimeout: '5m' });
     const workers: WorkerProcess[] = [];
     try {
       const start = { configPath: engine.configPath, address: inject('temporalAddress') };

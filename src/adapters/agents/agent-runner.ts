@@ -52,8 +52,6 @@ export interface AgentRun {
   /** Unix ms; null: no limit. */
   readonly deadlineAt: number | null;
   readonly killGraceMs: number;
-  /** Kept on disk while it runs: what a successor of this worker gets from `cleanLeftovers`, such as the task token. */
-  readonly recovery?: JsonObject;
   /** Aborting ends the process group: TERM, then KILL after the grace. */
   readonly signal: AbortSignal;
   readonly onStatus: (report: RunnerReport) => void;

@@ -9,7 +9,7 @@ import { createAgentSession } from './agent-session.ts';
 import { initialTranscript } from './transcript.ts';
 
 export { startReaper, type Reaper, type ReaperOptions } from '../processes/reaper-client.ts';
-export { cleanLeftovers, type Leftover } from '../processes/leftovers.ts';
+export { cleanLeftovers, type Leftovers } from '../processes/leftovers.ts';
 
 export interface CommandAgentRunnerOptions {
   /** Every agent is registered there before it starts, so that it dies with this worker. */
@@ -63,7 +63,6 @@ function startAgent(run: AgentRun, { reaper, env }: CommandAgentRunnerOptions): 
     killGraceMs: run.killGraceMs,
     stdin: 'pipe',
     registry: reaper,
-    recovery: run.recovery ?? null,
     onOutput: session.readOutput,
   });
   const send = (line: JsonObject): boolean => {

@@ -1,39 +1,30 @@
 import type { JsonObject } from '../../domain/plan/plan.ts';
 import { endProcesses } from './process-end.ts';
-import { claimDeadJournals, type JournalEntry } from './running-journal.ts';
+import { claimDeadJournals, type ClaimedJournal } from './running-journal.ts';
 
-/** An attempt that a dead worker of this host had running; its processes are dead now. */
-export interface Leftover {
-  readonly marker: string;
-  /** What the dead worker registered with it, such as the task token by which its activity can be failed at once. */
-  readonly recovery: JsonObject | null;
+/** What one dead worker of this host had under way; its processes are dead now. */
+export interface Leftovers {
+  /** Of the attempts and commands whose processes it had running. */
+  readonly markers: readonly string[];
   /** Pids that outlived KILL; empty but for processes stuck in the kernel. */
   readonly survivors: readonly number[];
+  /** What it had noted of its activities, see `Reaper.note`. */
+  readonly notes: readonly JsonObject[];
+  /** To be called when the notes are dealt with: should this worker die before, the next one gets them again. */
+  forget(): void;
 }
 
 const GRACE_MS = 1_000;
 
 /**
- * Ends what dead predecessors of this worker left running, and tells which attempts these were. To be called when a worker
- * starts. A living neighbour's attempts are never touched.
+ * Ends what dead predecessors of this worker left running, and tells what they were doing. To be called when a worker starts.
+ * A living neighbour is never touched.
  */
-export async function cleanLeftovers(runningDir: string, graceMs: number = GRACE_MS): Promise<readonly Leftover[]> {
-  const journals = claimDeadJournals(runningDir);
-  const cleaned = await Promise.all(
-    journals.map(async ({ entries, isSameBoot, remove }) => {
-      const leftovers = await Promise.all(entries.map((entry) => clean(entry, isSameBoot, graceMs)));
-      remove();
-      return leftovers;
-    }),
-  );
-  return cleaned.flat();
+export async function cleanLeftovers(runningDir: string, graceMs: number = GRACE_MS): Promise<readonly Leftovers[]> {
+  return await Promise.all(claimDeadJournals(runningDir).map((journal) => clean(journal, graceMs)));
 }
 
-async function clean(
-  { marker, pgid, startTime, recovery }: JournalEntry,
-  isSameBoot: boolean,
-  graceMs: number,
-): Promise<Leftover> {
-  const survivors = isSameBoot ? await endProcesses({ pgid, startTime, marker }, graceMs) : [];
-  return { marker, recovery, survivors };
+async function clean({ targets, notes, remove }: ClaimedJournal, graceMs: number): Promise<Leftovers> {
+  const survivors = await Promise.all(targets.map((target) => endProcesses(target, graceMs)));
+  return { markers: targets.map(({ marker }) => marker), survivors: survivors.flat(), notes, forget: remove };
 }

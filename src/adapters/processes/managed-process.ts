@@ -2,7 +2,6 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import type { Writable } from 'node:stream';
-import type { JsonObject } from '../../domain/plan/plan.ts';
 import { readPaced } from './paced-reader.ts';
 import { endProcesses, type ProcessTarget } from './process-end.ts';
 import { MARKER_VARIABLE, readStartTime } from './process-table.ts';
@@ -21,8 +20,6 @@ export interface ProcessSpec {
   readonly stdin: 'pipe' | 'ignore';
   /** Ends the process when this worker dies; null: nobody does. */
   readonly registry: ProcessRegistry | null;
-  /** What a successor of this worker gets back when it cleans up after it; see `cleanLeftovers`. */
-  readonly recovery?: JsonObject | null;
   /** Must not throw. */
   readonly onOutput: (chunk: Buffer, stream: 'stdout' | 'stderr') => void;
 }
@@ -61,7 +58,7 @@ const DRAIN_MS = 2_000;
  */
 export function startProcess(spec: ProcessSpec): ManagedProcess {
   // Registered by marker before it exists: a worker killed right after the fork leaves nothing that nobody knows.
-  const registration = spec.registry?.register({ marker: spec.marker, recovery: spec.recovery ?? null }) ?? null;
+  const registration = spec.registry?.register({ marker: spec.marker }) ?? null;
   const release = (): void => registration?.release();
   const child = trySpawn(spec);
   if (child instanceof Error || child.pid === undefined) return notStarted(spec, child, release);

@@ -1,9 +1,7 @@
-import type { JsonObject } from '../../domain/plan/plan.ts';
-
 /** Knows which processes run for this worker, so that they die with it. */
 export interface ProcessRegistry {
-  /** Before the process is started. `recovery`: what a successor of this worker needs, such as the task token. */
-  register(entry: { readonly marker: string; readonly recovery: JsonObject | null }): Registration;
+  /** Before the process is started. */
+  register(entry: { readonly marker: string }): Registration;
 }
 
 export interface Registration {

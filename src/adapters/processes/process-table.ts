@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 
@@ -43,9 +43,14 @@ export function readStartTime(pid: number): number | null {
   return readStat(pid)?.startTime ?? null;
 }
 
-/** Linux: id of this boot of the kernel, which tells start times of different boots apart; null elsewhere. */
+/** Random id of this boot of the kernel, which tells start times of different boots apart; null where the system has none. */
 export function readBootId(): string | null {
-  return readProcFile('/proc/sys/kernel/random/boot_id')?.toString('latin1').trim() ?? null;
+  if (process.platform !== 'darwin') return readProcFile('/proc/sys/kernel/random/boot_id')?.toString('latin1').trim() ?? null;
+  try {
+    return execFileSync('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid'], { encoding: 'latin1' }).trim() || null;
+  } catch {
+    return null;
+  }
 }
 
 export const hasProc = (): boolean => existsSync('/proc/self/stat');

@@ -1,12 +1,15 @@
+import type { JsonObject } from '../../domain/plan/plan.ts';
 import type { ProcessTarget } from './process-end.ts';
 import type { ProcessRegistry, Registration } from './process-registry.ts';
 import { locateReaper } from './reaper-program.ts';
 import { keepReaper } from './reaper-process.ts';
 import type { ReaperLine } from './reaper-protocol.ts';
-import { openRunningJournal, type JournalEntry, type RunningJournal } from './running-journal.ts';
+import { openRunningJournal, type RunningJournal } from './running-journal.ts';
 
 /** The one reaper of a worker, and the journal of what runs: between them nothing outlives the worker. */
 export interface Reaper extends ProcessRegistry {
+  /** Notes on disk what is under way without a process of its own; a successor of this worker gets it. The answer takes it back. */
+  note(what: JsonObject): () => void;
   /** Pid of the reaper that watches now; another one when the first was killed. */
   readonly pid: number;
   /** How many times a dead reaper was replaced. */
@@ -28,9 +31,9 @@ export interface ReaperOptions {
  */
 export async function startReaper({ runningDir, log }: ReaperOptions): Promise<Reaper> {
   const journal = openRunningJournal(runningDir);
-  const running = new Map<number, JournalEntry>();
+  const running = new Map<number, ProcessTarget>();
   let nextKey = 0;
-  const watched = (): readonly ReaperLine[] => [...running].map(([key, entry]) => ({ op: 'watch', key, ...toTarget(entry) }));
+  const watched = (): readonly ReaperLine[] => [...running].map(([key, target]) => ({ op: 'watch', key, ...target }));
   const reaper = await keepReaper({ program: locateReaper(), watched, log });
   return {
     get pid() {
@@ -39,16 +42,21 @@ export async function startReaper({ runningDir, log }: ReaperOptions): Promise<R
     get restarts() {
       return reaper.restarts;
     },
-    register: ({ marker, recovery }): Registration => {
+    note: (what) => {
+      const key = String(nextKey++);
+      tryJournal(journal, log, (to) => to.write(key, { note: what }));
+      return () => tryJournal(journal, log, (to) => to.remove(key));
+    },
+    register: ({ marker }): Registration => {
       const key = nextKey++;
-      const set = (entry: JournalEntry): void => {
-        running.set(key, entry);
-        reaper.send({ op: 'watch', key, ...toTarget(entry) });
-        tryJournal(journal, log, (to) => to.write(String(key), entry));
+      const set = (target: ProcessTarget): void => {
+        running.set(key, target);
+        reaper.send({ op: 'watch', key, ...target });
+        tryJournal(journal, log, (to) => to.write(String(key), target));
       };
-      set({ marker, pgid: null, startTime: null, recovery });
+      set({ marker, pgid: null, startTime: null });
       return {
-        started: (pgid, startTime) => set({ marker, pgid, startTime, recovery }),
+        started: (pgid, startTime) => set({ marker, pgid, startTime }),
         release: () => {
           if (!running.delete(key)) return;
           reaper.send({ op: 'release', key });
@@ -63,13 +71,11 @@ export async function startReaper({ runningDir, log }: ReaperOptions): Promise<R
   };
 }
 
-const toTarget = ({ pgid, startTime, marker }: JournalEntry): ProcessTarget => ({ pgid, startTime, marker });
-
 /** A full disk costs the clean-up after a crash of both worker and reaper, never the attempt. */
 function tryJournal(journal: RunningJournal, log: (line: string) => void, act: (journal: RunningJournal) => void): void {
   try {
     act(journal);
   } catch (error) {
-    log(`The journal of running attempts cannot be written: ${String(error)}`);
+    log(`The journal of what runs cannot be written: ${String(error)}`);
   }
 }

@@ -1,32 +1,32 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JsonObject } from '../../domain/plan/plan.ts';
+import type { ProcessTarget } from './process-end.ts';
 import { readBootId, readStartTime } from './process-table.ts';
 
-/** Where a worker's processes live: pids mean something within one host, boot and pid namespace only. */
+/**
+ * What identifies a worker: a pid, which another process may get later, so its start time, both of which mean something within one
+ * boot of one kernel and one pid namespace only. The boot id is a random number of the kernel, so that a disk image restored
+ * elsewhere, under whatever host name, is not taken for the host whose workers it names: those may well be alive there.
+ */
 export interface WorkerIdentity {
   readonly pid: number;
   readonly startTime: number | null;
   readonly host: string;
-  /** null where there is no /proc. */
+  /** null where the system tells none. */
   readonly bootId: string | null;
+  /** null where there are none. */
   readonly pidNamespace: string | null;
 }
 
-/** One running attempt, as written to disk before its process starts and again when its group is known. */
-export interface JournalEntry {
-  readonly marker: string;
-  readonly pgid: number | null;
-  readonly startTime: number | null;
-  readonly recovery: JsonObject | null;
-}
+/** A process group of the worker's, written before it starts and again when its group is known; or a note for a successor. */
+export type JournalEntry = ProcessTarget | { readonly note: JsonObject };
 
 /**
- * The attempts that a worker runs, on disk: `<runningDir>/<pid>-<start time>-<n>/` with `worker.json` and one file per attempt, so
- * that starting and ending one costs one small file however many run. Whoever cleans up after a dead worker first moves
- * its folder to `…@<own pid>-<own start time>`: only one can.
+ * What a worker has under way, on disk: `<runningDir>/<pid>-<start time>-<n>/` with `worker.json` and one file per entry, so
+ * that beginning and ending one costs one small file however many there are. Whoever cleans up after a dead worker first moves
+ * its folder to `…@<own pid>-<own start time>`: only one can, and should that one die as well, the next one takes it from there.
  */
 export interface RunningJournal {
   write(key: string, entry: JournalEntry): void;
@@ -70,40 +70,46 @@ function readPidNamespace(): string | null {
 
 /** A dead worker's folder, now ours. */
 export interface ClaimedJournal {
-  readonly worker: WorkerIdentity;
-  readonly entries: readonly JournalEntry[];
-  /** False after a restart of the host: the pids in the entries mean nothing any more, and nothing of them can run. */
-  readonly isSameBoot: boolean;
+  readonly targets: readonly ProcessTarget[];
+  readonly notes: readonly JsonObject[];
   remove(): void;
 }
 
-/** Takes over the folders of workers of this host that are dead. Those of other hosts, containers and the living stay. */
+/**
+ * Takes over the folders of workers that are known to be dead. Those of the living stay, and so do those of workers that cannot be
+ * looked at from here; what these have lost is found by the timeouts of their activities.
+ */
 export function claimDeadJournals(runningDir: string): readonly ClaimedJournal[] {
   const self = identifyWorker();
   return listFolders(runningDir).flatMap((name) => {
     const folder = join(runningDir, name);
     const worker = readJson<WorkerIdentity>(join(folder, 'worker.json'));
-    if (worker === null || !isOfThisHost(worker, self)) return [];
-    const isSameBoot = worker.bootId === self.bootId;
+    if (worker === null || !canBeLookedAt(worker, self)) return [];
     const [pid = 0, startTime = 0] = (name.split('@').at(-1) ?? '').split('-').map(Number);
-    if (isSameBoot && isAlive(pid, startTime)) return [];
+    if (isAlive(pid, startTime)) return [];
     const claimed = join(runningDir, `${name.split('@')[0]}@${ownerName(self)}`);
     try {
       renameSync(folder, claimed);
     } catch {
       return []; // another new worker was faster
     }
+    const entries = readEntries(claimed);
     return [
-      { worker, entries: readEntries(claimed), isSameBoot, remove: () => rmSync(claimed, { recursive: true, force: true }) },
+      {
+        targets: entries.filter((entry) => 'marker' in entry),
+        notes: entries.filter((entry) => 'note' in entry).map(({ note }) => note),
+        remove: () => rmSync(claimed, { recursive: true, force: true }),
+      },
     ];
   });
 }
 
-/** A worker in another pid namespace (another container on the same kernel) cannot be looked at, so it counts as alive. */
-function isOfThisHost(worker: WorkerIdentity, self: WorkerIdentity): boolean {
-  if (worker.host !== self.host) return false;
-  return worker.bootId !== self.bootId || worker.pidNamespace === self.pidNamespace;
-}
+/**
+ * Same boot, same pid namespace (not another container on the same kernel), and the same host name, which a snapshot restored
+ * with its memory does not keep if it is given another one.
+ */
+const canBeLookedAt = (worker: WorkerIdentity, self: WorkerIdentity): boolean =>
+  self.bootId !== null && worker.bootId === self.bootId && worker.pidNamespace === self.pidNamespace && worker.host === self.host;
 
 /** `startTime` 0: unknown; then a process with that pid counts as the same one. */
 function isAlive(pid: number, startTime: number): boolean {
@@ -138,12 +144,11 @@ function listFolders(dir: string): readonly string[] {
 }
 
 function readEntries(folder: string): readonly JournalEntry[] {
-  const files = readdirSync(folder)
-    .filter((name) => name.endsWith('.json') && name !== 'worker.json')
-    .toSorted();
-  return files
-    .map((name) => readJson<JournalEntry>(join(folder, name)))
-    .filter((entry) => typeof entry?.marker === 'string') as JournalEntry[];
+  const files = readdirSync(folder).filter((name) => name.endsWith('.json') && name !== 'worker.json');
+  return files.toSorted().flatMap((name) => {
+    const entry = readJson<JournalEntry>(join(folder, name));
+    return entry !== null && ('marker' in entry || 'note' in entry) ? [entry] : [];
+  });
 }
 
 /** null: not there, or cut off by a crash of the whole host while it was written. */

@@ -1,10 +1,11 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { openOutputLog } from '../../../src/adapters/processes/output-log.ts';
 import { membersOf } from '../../../src/adapters/processes/process-end.ts';
-import { parsePs, scanProcesses, type ProcessEntry } from '../../../src/adapters/processes/process-table.ts';
+import { parsePs, readStartTime, scanProcesses, type ProcessEntry } from '../../../src/adapters/processes/process-table.ts';
 import { checkProgram, programDigest } from '../../../src/adapters/processes/program.ts';
 import { cleanLeftovers } from '../../../src/adapters/processes/leftovers.ts';
 import { identifyWorker } from '../../../src/adapters/processes/running-journal.ts';
@@ -122,7 +123,7 @@ test('digest: changes with the arguments and the content of the files they name,
   expect(await programDigest(['node', 'agent.mjs', '--fast'], two)).not.toBe(digest);
 });
 
-test('left-overs: another host is left alone, a restarted host is cleared without a kill, damage is survived', async () => {
+test('left-overs: workers that cannot be looked at from here are left alone, damage is survived', async () => {
   const running = join(folder, 'running');
   const plant = (name: string, worker: object, attempt: string): void => {
     mkdirSync(join(running, name), { recursive: true });
@@ -130,12 +131,34 @@ test('left-overs: another host is left alone, a restarted host is cleared withou
     writeFileSync(join(running, name, '0.json'), attempt);
   };
   const self = identifyWorker();
-  // The group named is the one of this very test: ending it would end the test.
-  const own = JSON.stringify({ marker: 'm', pgid: process.pid, startTime: self.startTime, recovery: { token: 't' } });
-  plant('1-1', { ...self, host: 'elsewhere' }, own);
-  plant('2-2', { ...self, bootId: 'an-earlier-boot' }, own);
-  plant('3-3', { ...self }, '{"marker":');
-  plant(`${process.pid}-${self.startTime}`, self, own);
-  expect(await cleanLeftovers(running)).toEqual([{ marker: 'm', recovery: { token: 't' }, survivors: [] }]);
+  const noted = '{"note":{"token":"t"}}';
+  plant('1-1', { ...self, host: 'elsewhere' }, noted);
+  plant('2-2', { ...self, bootId: 'of-another-boot' }, noted);
+  plant('3-3', { ...self, pidNamespace: 'of-another-container' }, noted);
+  plant('4-4', self, '{"marker":');
+  plant(`${process.pid}-${self.startTime}`, self, noted);
+  const [damaged, ...rest] = await cleanLeftovers(running);
+  expect(rest).toEqual([]);
+  expect(damaged).toMatchObject({ markers: [], survivors: [], notes: [] });
+  damaged?.forget();
+  expect(readdirSync(running).toSorted()).toEqual(['1-1', '2-2', '3-3', `${process.pid}-${self.startTime}`].toSorted());
   expect(await cleanLeftovers(join(folder, 'no-such-folder'))).toEqual([]);
+});
+
+test('left-overs: pids that were given to other processes make a worker dead and an agent gone, and nobody is killed', async () => {
+  const running = join(folder, 'reused');
+  const strangers = [spawn('sleep', ['600']), spawn('sleep', ['600'])];
+  const [worker, agent] = strangers.map(({ pid = 0 }) => ({ pid, startTime: (readStartTime(pid) ?? 0) - 100 }));
+  if (worker === undefined || agent === undefined) throw new Error('two processes were started');
+  const dead = join(running, `${worker.pid}-${worker.startTime}-0`);
+  mkdirSync(dead, { recursive: true });
+  writeFileSync(join(dead, 'worker.json'), JSON.stringify({ ...identifyWorker(), ...worker }));
+  writeFileSync(join(dead, '0.json'), JSON.stringify({ pgid: agent.pid, startTime: agent.startTime, marker: 'm' }));
+  writeFileSync(join(dead, '1.json'), JSON.stringify({ note: { token: 't' } }));
+  try {
+    expect(await cleanLeftovers(running)).toMatchObject([{ markers: ['m'], survivors: [], notes: [{ token: 't' }] }]);
+    expect(strangers.every(({ exitCode, signalCode }) => exitCode === null && signalCode === null)).toBe(true);
+  } finally {
+    for (const stranger of strangers) stranger.kill('SIGKILL');
+  }
 });

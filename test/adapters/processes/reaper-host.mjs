@@ -10,14 +10,13 @@ const agents = Array.from({ length: Number(count) }, (_, index) => {
   const cwd = join(folder, String(index));
   mkdirSync(cwd);
   const marker = `host ${process.pid}/task/${index}`;
-  const recovery = { token: `token-${index}` };
+  reaper.note({ token: `token-${index}` });
   const { env } = process;
   return startProcess({
     argv,
     cwd,
     env: { PATH: env.PATH },
     marker,
-    recovery,
     killGraceMs: 10_000,
     stdin: 'ignore',
     registry: reaper,

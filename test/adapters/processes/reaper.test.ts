@@ -41,10 +41,11 @@ test('worker and reaper killed: the next worker ends the left-overs and learns t
   // Two new workers at once: each attempt is handed to one of them.
   const [first, second] = await Promise.all([cleanLeftovers(folder, 200), cleanLeftovers(folder, 200)]);
   const leftovers = [...first, ...second];
-  expect(leftovers.map(({ recovery }) => recovery).toSorted()).toEqual([{ token: 'token-0' }, { token: 'token-1' }]);
+  expect(leftovers.flatMap(({ notes }) => notes)).toEqual([{ token: 'token-0' }, { token: 'token-1' }]);
   expect(leftovers.flatMap(({ survivors }) => survivors)).toEqual([]);
   expect(dead.pids.filter(isAlive)).toEqual([]);
   expect(neighbour.pids.every(isAlive)).toBe(true);
+  for (const { forget } of leftovers) forget();
   expect(readdirSync(folder)).toHaveLength(1);
   expect(await cleanLeftovers(folder)).toEqual([]);
   await neighbour.kill();

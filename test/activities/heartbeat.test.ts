@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createHeartbeats, type Heartbeat } from '../../src/activities/heartbeat.ts';
+import type { AgentStatus } from '../../src/domain/agent-status.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => {
+  const left = vi.getTimerCount();
+  vi.useRealTimers();
+  if (left > 0) throw new Error('a timer outlived the attempts');
+});
+
+const status = (progress: number): AgentStatus => ({
+  agent_id: 'builder',
+  status: 'working',
+  current_task: 'parse',
+  progress_percentage: progress,
+  estimated_completion: null,
+  blocking_issues: [],
+  next_coordination_point: null,
+  outputs_ready: [],
+});
+
+interface Attempt extends Heartbeat {
+  readonly beats: { readonly at: number; readonly progress: number }[];
+}
+
+/** Starts that many attempts at once; the times of their beats are ms since then. */
+function startAttempts(count: number, timeoutMs = 60_000): Attempt[] {
+  const startedAt = performance.now();
+  const heartbeats = createHeartbeats();
+  return Array.from({ length: count }, () => {
+    const beats: Attempt['beats'] = [];
+    const beat = (details: AgentStatus): void =>
+      void beats.push({ at: performance.now() - startedAt, progress: details.progress_percentage });
+    return { beats, ...heartbeats.start(beat, status(0), timeoutMs) };
+  });
+}
+
+async function stopAll(attempts: readonly Attempt[]): Promise<void> {
+  for (const { stop } of attempts) stop();
+  await vi.advanceTimersByTimeAsync(1_000);
+}
+
+const longestPause = ({ beats }: Attempt): number =>
+  Math.max(...beats.slice(1).map(({ at }, position) => at - (beats[position]?.at ?? 0)));
+
+describe('heartbeats', () => {
+  it('of one attempt come at once and then every half second, with the latest status', async () => {
+    const [attempt] = startAttempts(1) as [Attempt];
+    attempt.update(status(10));
+    await vi.advanceTimersByTimeAsync(600);
+    attempt.update(status(20));
+    attempt.update(status(30));
+    await vi.advanceTimersByTimeAsync(500);
+    expect(attempt.beats).toEqual([
+      { at: 0, progress: 0 },
+      { at: 500, progress: 10 },
+      { at: 1_000, progress: 30 },
+    ]);
+    await stopAll([attempt]);
+    expect(attempt.beats).toHaveLength(3);
+  });
+
+  it.each([
+    [50, 1_000],
+    [100, 1_500],
+    [1_000, 10_500],
+  ])('of %i attempts at a time are spread evenly, at most 100 a second, none later than %i ms', async (count, withinMs) => {
+    const attempts = startAttempts(count);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(Math.max(...attempts.map(longestPause))).toBeLessThanOrEqual(withinMs);
+    const seconds = attempts.flatMap(({ beats }) => beats.slice(1).map(({ at }) => Math.floor(at / 1_000)));
+    const perSecond = [...new Set(seconds)].map((second) => seconds.filter((other) => other === second).length);
+    expect(Math.max(...perSecond)).toBeLessThanOrEqual(105);
+    await stopAll(attempts);
+  });
+
+  it('come in time for their timeout however many attempts there are', async () => {
+    const attempts = startAttempts(1_000, 4_000);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(Math.max(...attempts.map(longestPause))).toBeLessThan(1_200);
+    await stopAll(attempts);
+  });
+});
