@@ -34,7 +34,7 @@ export const scriptedAgent = (id, capacity, env = {}) => ({
 export const SCRIPTED_AGENT = fileURLToPath(new URL('../test/agents/scripted.mjs', import.meta.url));
 
 /** The product's worker in this process, its agents replaced by the function `performTask` where one is given. */
-export async function startBenchWorker(server, project, { performTask, workflowBundle } = {}) {
+export async function startBenchWorker(server, project, { performTask, adaptRunner, workflowBundle } = {}) {
   const config = loadConfig(project.configPath);
   if (!config.ok) throw new Error(`The benchmark's own config is refused: ${JSON.stringify(config.error)}`);
   return startWorker({
@@ -44,6 +44,7 @@ export async function startBenchWorker(server, project, { performTask, workflowB
     say: () => undefined,
     log: pino({ level: 'error' }, pino.destination(2)),
     ...(workflowBundle ? { workflowBundle } : {}),
+    ...(adaptRunner ? { adaptRunner } : {}),
     ...(performTask ? { adaptActivities: (own) => ({ ...own, agentActivities: { ...own.agentActivities, performTask } }) } : {}),
   });
 }
