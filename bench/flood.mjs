@@ -32,7 +32,7 @@ async function flood({ server, isShort, rounds, seed, say, detail }, { kind, cou
     const { handle, sprint, authorize } = await startExecution(server, project, tasks);
     await authorize();
     const isAtWork = (view) => view.tasks.running === count;
-    await until(`${count} at work`, () => sprint.query('status'), isAtWork, { withinMs: 300_000, everyMs: 500 });
+    await until(`${count} at work`, () => handle.query('status'), isAtWork, { withinMs: 300_000, everyMs: 500 });
     await until(
       'every attempt beats',
       () => heartbeatAges(sprint),
