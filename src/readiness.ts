@@ -21,6 +21,7 @@ export async function checkReadiness(
     checkProgram: (argv) => find(argv),
     baseDir: config.baseDir,
     env: baseEnvironment,
+    readVariable: (name) => env[name],
     writeLine: () => {},
   });
   // What is started here ends within this call: no reaper has to know of it.

@@ -145,6 +145,7 @@ function composeActivities(options: StartWorkerOptions, reaper: Reaper, client: 
     checkProgram: (argv) => checkProgram(argv, baseDir, baseEnvironment),
     baseDir,
     env: baseEnvironment,
+    readVariable: (name) => process.env[name],
     writeLine: (line) => process.stderr.write(`${line}\n`),
   });
   return createActivities({

@@ -1,34 +1,87 @@
 import { Context } from '@temporalio/activity';
-import type { Channel, ChannelEvent } from '../adapters/channels/channel.ts';
+import type { Channel } from '../adapters/channels/channel.ts';
+import { toChannelMessage } from '../domain/notices/channel-message.ts';
+import type { ChannelResult, Notice } from '../domain/notices/notice.ts';
 
 export interface NotifyInput {
   /** Ids of channels of the config. */
   readonly channels: readonly string[];
-  readonly event: ChannelEvent;
+  /** Of one execution, oldest first. */
+  readonly notices: readonly Notice[];
+  /** Older ones that nobody will be told of one by one. */
+  readonly dropped: number;
 }
 
-export interface NotifyResult {
-  readonly channel: string;
-  readonly ok: boolean;
-  readonly detail: string;
-}
+const HEARTBEAT_MS = 1_000;
 
 /**
- * The activity `notify`: tells each channel of an event and answers how each took it, in the order asked. A channel that is
- * unknown or cannot be reached is an answer, never a failure: nothing waits on a notification.
+ * The activity `notify`: gives each channel what it takes of the notices, as one message, and where one fails the first of its
+ * fallbacks that can be told. Answers how each took it. A channel that is unknown or cannot be reached is an answer, never a failure:
+ * nothing waits on a notice.
  */
-export function createNotify(channels: ReadonlyMap<string, Channel>): (input: NotifyInput) => Promise<readonly NotifyResult[]> {
-  return async ({ channels: ids, event }) => {
-    const signal = Context.current().cancellationSignal;
-    return await Promise.all(ids.map((id) => tell(channels.get(id), id, event, signal)));
+export function createNotify(channels: ReadonlyMap<string, Channel>): (input: NotifyInput) => Promise<readonly ChannelResult[]> {
+  return async (input) => {
+    const context = Context.current();
+    // So that the death of the worker is noticed. That the workflow has ended meanwhile stops nothing: people still want to know.
+    const timer = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+    const shutdown = new AbortController();
+    const { cancellationSignal } = context;
+    cancellationSignal.addEventListener('abort', () => {
+      if (String(cancellationSignal.reason).includes('WORKER_SHUTDOWN')) shutdown.abort();
+    });
+    try {
+      return await tellAll(channels, input, shutdown.signal);
+    } finally {
+      clearInterval(timer);
+    }
   };
 }
 
-async function tell(channel: Channel | undefined, id: string, event: ChannelEvent, signal: AbortSignal): Promise<NotifyResult> {
-  if (channel === undefined) return { channel: id, ok: false, detail: `The config of this worker has no channel "${id}".` };
+async function tellAll(
+  channels: ReadonlyMap<string, Channel>,
+  { channels: ids, notices, dropped }: NotifyInput,
+  signal: AbortSignal,
+): Promise<readonly ChannelResult[]> {
+  /** What each channel has been told already, as a fallback of several too. */
+  const told = new Map<string, Promise<ChannelResult>>();
+  const tell = (id: string, messageOf: Channel, insteadOf: string | null): Promise<ChannelResult> | null => {
+    const message = toChannelMessage(notices, messageOf.events, dropped);
+    if (message === null) return null;
+    const key = JSON.stringify([id, message.id]);
+    const telling = told.get(key) ?? send(channels.get(id), id, (channel) => channel.send(message, signal));
+    told.set(key, telling);
+    return telling.then((result) => ({ ...result, insteadOf }));
+  };
+  const tellWithFallback = async (id: string): Promise<readonly ChannelResult[]> => {
+    const channel = channels.get(id);
+    if (channel === undefined) return [unknown(id)];
+    const results: ChannelResult[] = [];
+    for (const next of [id, ...channel.fallback]) {
+      const result = await tell(next, channel, next === id ? null : id);
+      if (result !== null) results.push(result);
+      if (result === null || result.ok) break;
+    }
+    return results;
+  };
+  return (await Promise.all(ids.map(tellWithFallback))).flat();
+}
+
+async function send(
+  channel: Channel | undefined,
+  id: string,
+  deliver: (channel: Channel) => Promise<{ ok: boolean; detail: string }>,
+): Promise<ChannelResult> {
+  if (channel === undefined) return unknown(id);
   try {
-    return { channel: id, ...(await channel.send(event, signal)) };
+    return { channel: id, insteadOf: null, ...(await deliver(channel)) };
   } catch (error) {
-    return { channel: id, ok: false, detail: error instanceof Error ? error.message : String(error) };
+    return { channel: id, ok: false, detail: error instanceof Error ? error.message : String(error), insteadOf: null };
   }
 }
+
+const unknown = (id: string): ChannelResult => ({
+  channel: id,
+  ok: false,
+  detail: `The config of this worker has no channel "${id}".`,
+  insteadOf: null,
+});

@@ -45,14 +45,25 @@ export async function testChecks(deps: ReadinessDeps, checkIds: readonly string[
   });
 }
 
-/** Tests the channels that the config wants to be told of events. */
+/** Tests the channels that the config wants to be told of events: each must be reachable, or one that stands in for it. */
 export async function testChannels(deps: ReadinessDeps, signal: AbortSignal): Promise<readonly ReadinessItem[]> {
   return await mapConcurrently(deps.config.notify, TESTS_AT_A_TIME, async (id) => {
     const name = `channel ${id}`;
-    const channel = deps.channels.get(id);
-    if (channel === undefined) return { name, ok: false, detail: `The config of this worker has no channel "${id}".` };
-    return { name, ...(await orFailed(() => channel.reachable(signal))) };
+    const chain = [id, ...(deps.channels.get(id)?.fallback ?? [])];
+    const failures: string[] = [];
+    for (const next of chain) {
+      const { ok, detail } = await testChannel(deps, next, signal);
+      if (ok) return { name, ok, detail: [...failures, next === id ? detail : `${next} stands in: ${detail}`].join('; ') };
+      failures.push(next === id ? detail : `${next}: ${detail}`);
+    }
+    return { name, ok: false, detail: failures.join('; ') };
   });
+}
+
+async function testChannel(deps: ReadinessDeps, id: string, signal: AbortSignal): Promise<{ ok: boolean; detail: string }> {
+  const channel = deps.channels.get(id);
+  if (channel === undefined) return { ok: false, detail: `The config of this worker has no channel "${id}".` };
+  return await orFailed(() => channel.reachable(signal));
 }
 
 export async function testStop(deps: ReadinessDeps): Promise<ReadinessItem> {

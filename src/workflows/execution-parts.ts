@@ -11,7 +11,7 @@ import { createExposure } from './exposure.ts';
 import { createLedgerWriter, type CarriedLedger } from './ledger-writer.ts';
 import { createRunLimits } from './run-limits.ts';
 import { createSprintChildren, type CarriedSprints } from './sprint-children.ts';
-import { createNotices } from './tell-people.ts';
+import { tellPeople } from './tell-people.ts';
 
 /** Of the first run, or of one that goes on where another has left off. */
 export type ExecutionInput = Omit<PrepareInput, 'executionId'> | { readonly carried: ExecutionCarried };
@@ -25,6 +25,8 @@ export interface ExecutionCarried {
   readonly isDocumenting: boolean;
 }
 
+export type OpenExecution = ReturnType<typeof openExecution>;
+
 /** An execution with everything that it works with. Sets every handler. */
 export function openExecution(input: ExecutionInput) {
   const executionId = workflowInfo().workflowId;
@@ -34,7 +36,6 @@ export function openExecution(input: ExecutionInput) {
   const happen = (event: ExecutionEvent): void => void happened.push(event);
   const children = createSprintChildren(state, happen, carried?.sprints);
   const ledger = createLedgerWriter(executionId, executionId, carried?.ledger);
-  const notices = createNotices(() => state.prepared?.resolved.policies.notify ?? [], executionId);
   const take = (event: ExecutionEvent): void => {
     for (const effect of evolveExecution(state, event)) carryOut(effect);
   };
@@ -65,14 +66,14 @@ export function openExecution(input: ExecutionInput) {
       case 'document':
         return document();
       case 'notify':
-        return notices.tell(effect);
+        return void tellPeople(effect).then((results) => happen({ type: 'channelsTold', at: Date.now(), results }));
     }
   }
   const clock = createAlarmClock();
   const publish = createPublisher(state);
   const resume = (from: ExecutionCarried): void => (from.isDocumenting ? document() : undefined);
   const carry = (): ExecutionCarried => ({ state, sprints: children.carry(), ledger: ledger.carry(), isDocumenting });
-  return { state, happened, take, publish, children, ledger, notices, mailroom, limits, clock, resume, carry };
+  return { state, happened, take, publish, children, ledger, mailroom, limits, clock, resume, carry };
 }
 
 function createPublisher(state: ExecutionState): () => void {

@@ -6,16 +6,14 @@
  *
  * When its history is full it continues as new with everything that it knows; its sprints go on meanwhile.
  */
-import { ApplicationFailure, CancellationScope, CancelledFailure, proxyActivities } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, CancelledFailure, condition, proxyActivities } from '@temporalio/workflow';
 import type { WorkflowActivities } from '../activities/index.ts';
-import { evolveExecution } from '../domain/execution/evolve.ts';
 import { nextDeadline } from '../domain/execution/own-items.ts';
 import { toClosingDocuments, toResult } from '../domain/execution/report.ts';
-import { isExecutionFinal, type ExecutionState } from '../domain/execution/state.ts';
+import { isExecutionFinal } from '../domain/execution/state.ts';
 import type { ExecutionResult } from '../domain/views.ts';
 import { earlierOf } from './alarm-clock.ts';
-import { openExecution, type ExecutionInput } from './execution-parts.ts';
-import type { LedgerWriter } from './ledger-writer.ts';
+import { openExecution, type ExecutionInput, type OpenExecution } from './execution-parts.ts';
 import { continueRun, toNextInput } from './next-run.ts';
 import { whenPacked } from './packing.ts';
 import { prepareAll, toPreparationFailure } from './preparation.ts';
@@ -27,10 +25,13 @@ const { writeReport } = proxyActivities<WorkflowActivities>({
   summary: 'write the report',
 });
 
+/** The end waits so long for the channels that are told of it; what has begun by then is carried through without the workflow. */
+const FAREWELL_MS = 10_000;
+
 /** Runs a plan, or one sprint of it with `sprintId`. Throws `InvalidPlan` with every mistake, `PlanFailed` with the report, or is cancelled. */
 export async function runExecution(input: ExecutionInput): Promise<ExecutionResult> {
   const parts = openExecution(input);
-  const { children, clock, happened, ledger, limits, mailroom, notices, publish, state, take } = parts;
+  const { children, clock, happened, ledger, limits, mailroom, publish, state, take } = parts;
   let mishap: unknown = null;
   CancellationScope.current().cancelRequested.catch(() => happened.push({ type: 'cancelRequested', at: Date.now() }));
 
@@ -56,7 +57,7 @@ export async function runExecution(input: ExecutionInput): Promise<ExecutionResu
       ledger.writeIfDue(Date.now());
       if (mayLeave() && !hasNews()) await leave();
     }
-    return closeWithReport(state, ledger);
+    return closeWithReport(parts);
   });
 
   function hasNews(): boolean {
@@ -69,7 +70,7 @@ export async function runExecution(input: ExecutionInput): Promise<ExecutionResu
    */
   function mayLeave(): boolean {
     const isSteady = state.prepared !== null && !state.cancelling && !isExecutionFinal(state.phase);
-    return limits.isLong && isSteady && !children.isBusy && !notices.isBusy;
+    return limits.isLong && isSteady && !children.isBusy && !state.outbox.isSending;
   }
 
   async function leave(): Promise<void> {
@@ -79,12 +80,18 @@ export async function runExecution(input: ExecutionInput): Promise<ExecutionResu
   }
 }
 
-/** Everything is written before the workflow closes, since nothing can be afterwards. */
-async function closeWithReport(state: ExecutionState, ledger: LedgerWriter): Promise<ExecutionResult> {
+/** Everything is written, and people hear of it, before the workflow closes, since nothing can be afterwards. */
+async function closeWithReport({ state, ledger, happened, take }: OpenExecution): Promise<ExecutionResult> {
   await ledger.flush();
   const { executionId } = state;
   const report = await whenPacked({ executionId, ...toClosingDocuments(state) }, writeReport);
-  evolveExecution(state, { type: 'reported', at: Date.now(), report });
+  take({ type: 'reported', at: Date.now(), report });
+  const until = Date.now() + FAREWELL_MS;
+  while (state.outbox.isSending && Date.now() < until) {
+    await condition(() => happened.length > 0, until - Date.now());
+    for (const event of happened.splice(0)) take(event);
+  }
+  await ledger.flush();
   const result = toResult(state);
   if (state.phase === 'failed') {
     throw ApplicationFailure.create({ message: result.summary, type: 'PlanFailed', nonRetryable: true, details: [result] });

@@ -5,7 +5,6 @@ import type { AttemptRef } from './lane-messages.ts';
 import type { CarriedLanes } from './lanes.ts';
 import type { CarriedLedger } from './ledger-writer.ts';
 import type { CarriedNews } from './report-to-parent.ts';
-import type { Notice } from './tell-people.ts';
 
 /** Input of a sprint as its execution starts it: resolved and authorized. */
 export interface SprintInput {
@@ -13,7 +12,6 @@ export interface SprintInput {
   readonly project: string;
   readonly planHash: string;
   readonly heartbeatTimeoutMs: number;
-  readonly notify: readonly string[];
   readonly searchAttributes: boolean;
   /** Goes with the outcome, see `OutcomeSignal`. */
   readonly key: string;
@@ -33,7 +31,6 @@ export interface SprintCarried {
   readonly lanes: CarriedLanes;
   readonly ledger: CarriedLedger;
   readonly news: CarriedNews;
-  readonly notices: readonly Notice[];
   /** Numbers of searches for a better order that were under way. */
   readonly searches: readonly number[];
 }

@@ -17,7 +17,6 @@ import { createRunLimits } from './run-limits.ts';
 import { createRunningAttempts, type RunningAttempts } from './running-attempts.ts';
 import type { SprintInput } from './sprint-input.ts';
 import { openSprintMailroom } from './sprint-mailroom.ts';
-import { createNotices, type Notices } from './tell-people.ts';
 
 /** Attempts of a lane before a fresh one is opened beside it: about 8,000 events. */
 const LANE_CAPACITY = 2_000;
@@ -53,10 +52,9 @@ export function openSprint(input: SprintInput) {
   );
   const attempts = createAttemptLauncher({ direct, lanes }, limits, happen);
   const ledger = createLedgerWriter(executionId, ownerId, carried?.ledger);
-  const notices = createNotices(() => input.notify, executionId);
   const searches = createOrderSearches(sprint, happen);
 
-  const hands: Hands = { attempts, ledger, parent, notices, searches, publish };
+  const hands: Hands = { attempts, ledger, parent, searches, publish };
   const clock = createAlarmClock();
   return {
     sprint,
@@ -71,7 +69,6 @@ export function openSprint(input: SprintInput) {
     mailroom,
     ledger,
     parent,
-    notices,
     searches,
     clock,
   };
@@ -82,12 +79,11 @@ interface Hands {
   readonly attempts: RunningAttempts;
   readonly ledger: LedgerWriter;
   readonly parent: ParentReporter;
-  readonly notices: Notices;
   readonly searches: OrderSearches;
   readonly publish: () => void;
 }
 
-function carryOut({ attempts, ledger, parent, notices, searches, publish }: Hands, effect: SprintEffect): void {
+function carryOut({ attempts, ledger, parent, searches, publish }: Hands, effect: SprintEffect): void {
   switch (effect.type) {
     case 'perform':
       return attempts.start(effect);
@@ -98,8 +94,6 @@ function carryOut({ attempts, ledger, parent, notices, searches, publish }: Hand
       return parent.note(effect);
     case 'searchOrder':
       return searches.start(effect.search);
-    case 'notify':
-      return notices.tell(effect);
     case 'report':
       publish();
       return parent.send();

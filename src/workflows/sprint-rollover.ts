@@ -15,16 +15,16 @@ export interface SprintRollover {
 }
 
 export function createSprintRollover(input: SprintInput, parts: OpenSprint): SprintRollover {
-  const { sprint, attempts, direct, lanes, ledger, limits, notices, parent, searches } = parts;
+  const { sprint, attempts, direct, lanes, ledger, limits, parent, searches } = parts;
   let isPrepared = false;
   const hold = (isHeld: boolean): void => {
     isPrepared = isHeld;
-    for (const part of [attempts, lanes, notices]) part.hold(isHeld);
+    for (const part of [attempts, lanes]) part.hold(isHeld);
   };
   const isOver = (): boolean => isFinal(sprint.state.phase);
   return {
     prepare() {
-      if (!isPrepared && limits.isLong && direct.count === 0 && !notices.isBusy && !isOver()) hold(true);
+      if (!isPrepared && limits.isLong && direct.count === 0 && !isOver()) hold(true);
     },
     get isDue() {
       return isPrepared && lanes.isSettled && !parent.isBusy && !isOver();
@@ -36,7 +36,6 @@ export function createSprintRollover(input: SprintInput, parts: OpenSprint): Spr
         lanes: lanes.carry(),
         ledger: ledger.carry(),
         news: parent.carry(),
-        notices: notices.carry(),
         searches: searches.carry(),
       };
       const next = toNextInput<SprintInput>({ ...input, earlier: [], carried });

@@ -48,11 +48,10 @@ export async function runSprint(input: SprintInput): Promise<Packable<SprintOutc
   });
 }
 
-function begin({ earlier, carried }: SprintInput, { sprint, attempts, notices, searches, take, publish }: OpenSprint): void {
+function begin({ earlier, carried }: SprintInput, { sprint, attempts, searches, take, publish }: OpenSprint): void {
   if (carried) {
     publish();
     for (const { taskId } of carried.waiting) attempts.start(toPerform(sprint, sprint.index.taskNumber.get(taskId) as number));
-    for (const notice of carried.notices) notices.tell(notice);
     for (const search of carried.searches) searches.start(search);
     return;
   }

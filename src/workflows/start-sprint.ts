@@ -29,7 +29,6 @@ export function startSprint(
     project: resolved.plan.project.name,
     planHash,
     heartbeatTimeoutMs: resolved.policies.heartbeatTimeoutMs,
-    notify: resolved.policies.notify,
     searchAttributes,
     key,
     continueAfterEvents,

@@ -15,6 +15,8 @@ import { createArtifactStore, type ArtifactStore } from '../../src/adapters/stor
 import { createDirectoryWorkspaces } from '../../src/adapters/workspaces/directory-workspaces.ts';
 import type { AgentStatus } from '../../src/domain/agent-status.ts';
 import type { PerformTaskInput } from '../../src/domain/attempt.ts';
+import { toChannel, type ChannelConfig } from '../../src/domain/config/channel-config.ts';
+import { channelSchema } from '../../src/domain/config/channel-schema.ts';
 import type { AgentConfig, Config } from '../../src/domain/config/config.ts';
 
 /** A worker's activities with real files and real processes; only the Temporal service is played by the test. */
@@ -46,6 +48,10 @@ export const commandAgent = (id: string, run: readonly string[], adapter: Partia
     adapter: { kind: 'command', run, env: {}, input: 'once', probe: null, ...adapter },
   }) as AgentConfig;
 
+/** A channel as a config writes it. */
+export const channel = (written: Record<string, unknown>): ChannelConfig =>
+  toChannel(channelSchema.parse(written), (run) => [...run]);
+
 export async function createFixture(
   configure: (baseDir: string) => Promise<Partial<Config>> | Partial<Config>,
 ): Promise<Fixture> {
@@ -63,7 +69,9 @@ export async function createFixture(
     checkProgram: (argv) => checkProgram(argv, baseDir, baseEnvironment),
     baseDir,
     env: baseEnvironment,
+    readVariable: (name) => process.env[name],
     writeLine: () => undefined,
+    timing: { tries: 2, pauseMs: 5, longestPauseMs: 50 },
   });
   const activities = createActivities({
     config,

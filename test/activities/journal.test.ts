@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { NotifyResult } from '../../src/activities/notify.ts';
 import { createStatusDocuments } from '../../src/activities/status-document.ts';
 import { toReport } from '../../src/domain/execution/report.ts';
 import { createExecution } from '../../src/domain/execution/state.ts';
@@ -12,12 +11,7 @@ import { createEnvironment, createFixture, until, type Fixture } from './attempt
 
 let fixture: Fixture;
 beforeAll(async () => {
-  fixture = await createFixture(() => ({
-    channels: [
-      { id: 'log', kind: 'console' },
-      { id: 'mail', kind: 'command', run: ['/no/such/mailer'] },
-    ],
-  }));
+  fixture = await createFixture(() => ({}));
 });
 afterAll(() => fixture.close());
 
@@ -107,23 +101,6 @@ describe('journal and report', () => {
     expect(JSON.parse(await readFile(fileURLToPath(report.uri), 'utf8'))).toEqual(input.json);
     expect(await inFolder('report.md')).toContain('# pact-1: preparing');
     expect(await inFolder('status.md')).toContain('# Parser 2.0: completed');
-  });
-});
-
-describe('notify', () => {
-  it('answers for every channel, also for one that fails and one that is unknown', async () => {
-    const event = { kind: 'executionEnded', executionId: 'pact-1', title: 'Done', text: 'all of it' };
-    const { notify } = fixture.activities.workflowActivities;
-    const results = (await createEnvironment().env.run(notify, {
-      channels: ['log', 'mail', 'pager'],
-      event,
-    })) as readonly NotifyResult[];
-    expect(results.map(({ channel, ok }) => [channel, ok])).toEqual([
-      ['log', true],
-      ['mail', false],
-      ['pager', false],
-    ]);
-    expect(results[2]?.detail).toContain('no channel "pager"');
   });
 });
 

@@ -6,7 +6,7 @@ import type { PrepareInput } from '../../src/activities/prepare.ts';
 import { canonicalHash } from '../../src/domain/canonical-hash.ts';
 import type { Prepared, ReadinessItem } from '../../src/domain/prepared.ts';
 import type { Problem } from '../../src/domain/source/problem.ts';
-import { commandAgent, createEnvironment, createFixture, type Fixture } from './attempt-fixture.ts';
+import { commandAgent, createEnvironment, createFixture, type Fixture, channel } from './attempt-fixture.ts';
 
 let fixture: Fixture;
 
@@ -28,10 +28,11 @@ beforeAll(async () => {
         { id: 'lint', run: ['/no/such/linter'], timeoutMs: 1_000, env: {} },
       ],
       channels: [
-        { id: 'log', kind: 'console' },
-        { id: 'mail', kind: 'command', run: ['/no/such/mailer'] },
+        channel({ id: 'log', kind: 'console' }),
+        channel({ id: 'mail', kind: 'command', run: ['/no/such/mailer'] }),
+        channel({ id: 'backed', kind: 'command', run: ['/no/such/pager'], fallback: ['mail', 'log'] }),
       ],
-      notify: ['log', 'mail', 'pager'],
+      notify: ['log', 'mail', 'pager', 'backed'],
     };
   });
   await fixture.program('agent.mjs', 'process.exit(0)');
@@ -79,9 +80,11 @@ describe('prepare', () => {
       'channel log',
       'channel mail',
       'channel pager',
+      'channel backed',
       'emergency stop',
     ]);
     expect(Object.entries(readiness).flatMap(([name, { ok }]) => (ok ? [] : [name]))).toEqual(['channel mail', 'channel pager']);
+    expect(readiness['channel backed']?.detail).toMatch(/no\/such\/pager.*; mail: .*; log stands in: the log of the worker/);
     expect(readiness['emergency stop']?.detail).toMatch(/processes/);
   });
 

@@ -1,24 +1,34 @@
-/** Something that people should hear of. Goes out as this JSON object. */
-export interface ChannelEvent {
-  /** Such as `personNeeded` or `executionEnded`; the receiver may route by it. */
-  readonly kind: string;
-  readonly executionId: string;
-  readonly title: string;
-  /** Markdown. */
-  readonly text: string;
-  readonly url?: string;
-}
+import type { ChannelMessage } from '../../domain/notices/channel-message.ts';
+import type { NoticeKind } from '../../domain/notices/notice.ts';
 
 export interface Delivery {
   readonly ok: boolean;
-  /** For people: how it went, or what failed and what to do. */
+  /** For people: how it went, or what failed and what to do. Never holds a secret. */
   readonly detail: string;
 }
 
-/** A way to reach people. Neither function throws: what failed is in the answer. */
+/** How one try went. */
+export interface Try extends Delivery {
+  /** Another try may end better. */
+  readonly isPassing: boolean;
+  /** The receiver asks for so much time. */
+  readonly retryAfterMs?: number;
+}
+
+/** A way to reach people, one try at a time. Neither function throws: what failed is in the answer. */
+export interface Transport {
+  send(message: ChannelMessage, signal?: AbortSignal): Promise<Try>;
+  /** Whether a message could be sent, without sending one. */
+  reachable(signal?: AbortSignal): Promise<Delivery>;
+}
+
+/** A channel of the config: sends with as many tries as make sense. */
 export interface Channel {
   readonly id: string;
-  send(event: ChannelEvent, signal?: AbortSignal): Promise<Delivery>;
-  /** Whether an event could be sent, without sending one. */
+  /** Kinds of notices that it takes. */
+  readonly events: readonly NoticeKind[];
+  /** Channels that are told, the first that can be, when this one fails. */
+  readonly fallback: readonly string[];
+  send(message: ChannelMessage, signal?: AbortSignal): Promise<Delivery>;
   reachable(signal?: AbortSignal): Promise<Delivery>;
 }

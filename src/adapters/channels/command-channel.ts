@@ -1,6 +1,6 @@
 import type { Result } from '../../domain/result.ts';
 import type { CommandResult, CommandSpec } from '../processes/run-command.ts';
-import type { Channel, Delivery } from './channel.ts';
+import type { Transport, Try } from './channel.ts';
 
 const TIMEOUT_MS = 30_000;
 
@@ -11,17 +11,30 @@ export interface CommandChannelDeps {
   readonly checkProgram: (argv: readonly string[]) => Result<string> | Promise<Result<string>>;
   /** Working directory. */
   readonly baseDir: string;
-  /** The whole environment of the program. */
+  /** The environment of every program. */
   readonly env: Readonly<Record<string, string>>;
+  /** A variable of the worker's own environment. */
+  readonly readVariable: (name: string) => string | undefined;
 }
 
-/** A program that gets each event as one line of JSON on its stdin and tells by exit status 0 that it was passed on. */
-export function createCommandChannel(id: string, argv: readonly string[], deps: CommandChannelDeps): Channel {
-  const { baseDir: cwd, env } = deps;
+/** EX_TEMPFAIL of sysexits.h: try again later. */
+const TEMPORARY_FAILURE = 75;
+
+/**
+ * A program that gets each message as one line of JSON on its stdin and tells by exit status 0 that it was passed on, by 75 that it
+ * may be tried again. Of its output the last 4 KiB are kept.
+ * @param passEnv Variables of the worker that it gets besides PATH, LANG and TZ.
+ */
+export function createCommandChannel(argv: readonly string[], passEnv: readonly string[], deps: CommandChannelDeps): Transport {
+  const { baseDir: cwd } = deps;
   return {
-    id,
-    async send(event, signal) {
-      const input = `${JSON.stringify(event)}\n`;
+    async send(message, signal) {
+      const passed = passEnv.flatMap((name) => {
+        const value = deps.readVariable(name);
+        return value === undefined ? [] : [[name, value] as const];
+      });
+      const env = { ...deps.env, ...Object.fromEntries(passed) };
+      const input = `${JSON.stringify(message)}\n`;
       try {
         const ended = await deps.runCommand({
           argv,
@@ -31,11 +44,12 @@ export function createCommandChannel(id: string, argv: readonly string[], deps: 
           input,
           ...(signal === undefined ? {} : { signal }),
         });
-        return toDelivery(argv, ended);
+        return toTry(argv, ended);
       } catch (error) {
         return {
           ok: false,
           detail: `${argv.join(' ')} could not be run: ${error instanceof Error ? error.message : String(error)}`,
+          isPassing: false,
         };
       }
     },
@@ -46,8 +60,9 @@ export function createCommandChannel(id: string, argv: readonly string[], deps: 
   };
 }
 
-function toDelivery(argv: readonly string[], { failure, durationMs, tail }: CommandResult): Delivery {
-  if (failure === null) return { ok: true, detail: `exit 0 after ${Math.round(durationMs)} ms` };
+function toTry(argv: readonly string[], { exitCode, failure, durationMs, tail }: CommandResult): Try {
+  if (failure === null) return { ok: true, detail: `exit 0 after ${Math.round(durationMs)} ms`, isPassing: false };
   const said = tail.trim().slice(-500);
-  return { ok: false, detail: `${argv.join(' ')}: ${failure}; expected exit code 0${said === '' ? '' : `. It said: ${said}`}` };
+  const detail = `${argv.join(' ')}: ${failure}; expected exit code 0${said === '' ? '' : `. It said: ${said}`}`;
+  return { ok: false, detail, isPassing: exitCode === TEMPORARY_FAILURE };
 }

@@ -1,13 +1,15 @@
-import type { Channel } from './channel.ts';
+import type { Transport } from './channel.ts';
 
-/** Events as lines of the worker's log. */
-export function createConsoleChannel(id: string, writeLine: (line: string) => void): Channel {
+/** All but line breaks: what agents write must not steer a terminal. */
+const CONTROLS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]+/g;
+
+/** Messages as lines of the worker's log. */
+export function createConsoleChannel(writeLine: (line: string) => void): Transport {
   return {
-    id,
-    async send(event) {
-      const url = event.url === undefined ? '' : ` ${event.url}`;
-      writeLine(`[${event.kind}] ${event.executionId}: ${event.title}: ${event.text}${url}`);
-      return { ok: true, detail: 'written to the log' };
+    async send({ kind, executionId, title, text }) {
+      const lines = `[${kind}] ${executionId}: ${title}\n${text}`.replaceAll(CONTROLS, ' ').trim();
+      writeLine(lines.replaceAll(/\n+/g, '\n  '));
+      return { ok: true, detail: 'written to the log', isPassing: false };
     },
     reachable: async () => ({ ok: true, detail: 'the log of the worker' }),
   };

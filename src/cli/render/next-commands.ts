@@ -1,5 +1,5 @@
 import type { InboxItem } from '../../domain/views.ts';
-import { shellQuote } from './shell-quote.ts';
+import { shellQuote } from '../../domain/shell-quote.ts';
 
 /** Where the execution is, so that a printed command finds it from another terminal. */
 export interface CommandTarget {

@@ -1,10 +1,10 @@
 import { parseDuration } from '../duration.ts';
-import { didYouMean } from '../nearest.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { Finding, Path } from '../source/finding.ts';
 import { type Problem, quote, toProblems } from '../source/problem.ts';
 import { readShape } from '../source/shape.ts';
 import { checkJson, type Source } from '../source/source.ts';
+import { checkChannels, toChannel } from './channel-config.ts';
 import type { AgentConfig, AuthorizationPolicy, Config } from './config.ts';
 import { configSchema, LATER_IN_CONFIGS, type WrittenConfig } from './config-schema.ts';
 
@@ -24,29 +24,18 @@ export function parseConfig(source: Source, folder: ConfigFolder): Result<Config
   if (guard.length > 0) return err(toProblems(source, guard));
   const { value, findings } = readShape(configSchema, source.data, LATER_IN_CONFIGS);
   if (value === null) return err(toProblems(source, findings));
-  const faults = [...checkIds(value), ...checkAuthorization(value), ...checkTimes(value)];
+  const faults = [...checkIds(value), ...checkChannels(value), ...checkAuthorization(value), ...checkTimes(value)];
   return faults.length > 0 ? err(toProblems(source, faults)) : ok(toConfig(value, folder));
 }
 
 function checkIds(written: WrittenConfig): Finding[] {
-  const channels = (written.channels ?? []).map(({ id }) => id);
-  const unknown = (written.notify ?? []).flatMap((id, index): Finding[] => {
-    if (channels.includes(id)) return [];
-    const hint = didYouMean(id, channels) ?? `the config has ${channels.join(', ') || 'no channels'}`;
-    return [
-      { at: ['notify', index], expected: 'the id of a channel', got: quote(id), message: `unknown channel ${quote(id)}`, hint },
-    ];
-  });
   const lists = ['agents', 'checks', 'resources', 'channels'] as const;
-  return [
-    ...unknown,
-    ...lists.flatMap((name) =>
-      twice(
-        name,
-        (written[name] ?? []).map(({ id }) => id),
-      ),
+  return lists.flatMap((name) =>
+    twice(
+      name,
+      (written[name] ?? []).map(({ id }) => id),
     ),
-  ];
+  );
 }
 
 function twice(list: string, ids: readonly string[]): Finding[] {
@@ -120,9 +109,7 @@ function toConfig(written: WrittenConfig, folder: ConfigFolder): Config {
       env: env ?? {},
     })),
     resources: (written.resources ?? []).map(({ id, capacity }) => ({ id, capacity: capacity ?? 1 })),
-    channels: (written.channels ?? []).map((channel) =>
-      channel.kind === 'command' ? { ...channel, run: toArgv(channel.run, folder) } : channel,
-    ),
+    channels: (written.channels ?? []).map((channel) => toChannel(channel, (run) => toArgv(run, folder))),
     notify: written.notify ?? [],
     workspaces: { kind: 'directory' },
     authorization: toAuthorization(written.authorization),

@@ -1,14 +1,9 @@
 import { z } from 'zod';
 import { count, duration, fields, id, type LaterWork, list, text } from '../source/shape.ts';
+import { argument, argv } from './argv.ts';
+import { channelSchema } from './channel-schema.ts';
 
 /** The worker's config as people write it. */
-
-const argument = z
-  .string({ error: 'text; put numbers in quotes' })
-  .max(8_192)
-  .regex(/^[^\0]*$/, { error: 'text without NUL characters' });
-const ARGV_RULE = 'a command as a list: the program and its arguments, never one shell string';
-const argv = z.array(argument, { error: ARGV_RULE }).min(1, { error: ARGV_RULE });
 
 const ENV_RULE = 'a name of letters, digits and "_" that does not begin with PACT_';
 const env = z.record(z.string().regex(/^(?!PACT_)[A-Za-z_][A-Za-z0-9_]*$/, { error: ENV_RULE }), argument);
@@ -39,18 +34,11 @@ const agent = fields({
   stallAfter: duration.nullish(),
 });
 
-const URL_RULE = 'an http or https address';
-const channel = z.discriminatedUnion('kind', [
-  fields({ id, kind: z.literal('console') }),
-  fields({ id, kind: z.literal('command'), run: argv }),
-  fields({ id, kind: z.literal('webhook'), url: z.url({ protocol: /^https?$/, error: URL_RULE }) }),
-]);
-
 export const configSchema = fields({
   agents: z.array(agent).min(1, { error: 'at least one agent' }),
   checks: list(fields({ id, run: argv, timeout: duration.nullish(), env: env.nullish() })),
   resources: list(fields({ id, capacity: count(10_000).nullish() })),
-  channels: list(channel),
+  channels: list(channelSchema),
   notify: list(id),
   workspaces: fields({ kind: z.enum(['directory']) }).nullish(),
   authorization: fields({
@@ -72,7 +60,6 @@ export type WrittenConfig = z.output<typeof configSchema>;
 export const LATER_IN_CONFIGS: readonly LaterWork[] = [
   { at: /^$/, names: ['escalation', 'contingencies', 'targets', 'budget', 'dashboard'] },
   { at: /^agents\.\*\.adapter\.kind$/, names: ['http', 'llm', 'acp', 'a2a', 'activity'] },
-  { at: /^channels\.\*\.kind$/, names: ['slack', 'email'] },
   { at: /^workspaces\.kind$/, names: ['git'] },
   { at: /^workspaces$/, names: ['repository', 'target'] },
   { at: /^authorization\.mode$/, names: ['signed'] },

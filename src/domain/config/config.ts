@@ -1,3 +1,5 @@
+import type { ChannelConfig } from './channel-config.ts';
+
 /**
  * The worker's config with every default filled in and every path absolute. Commands, environment and people live here;
  * a plan can only name them by id.
@@ -7,7 +9,7 @@ export interface Config {
   readonly checks: readonly CheckConfig[];
   readonly resources: readonly { readonly id: string; readonly capacity: number }[];
   readonly channels: readonly ChannelConfig[];
-  /** Channels that hear when a person is needed and when an execution ends. */
+  /** Channels that hear what people should know; each takes the kinds of its `events`. */
   readonly notify: readonly string[];
   readonly workspaces: { readonly kind: 'directory' };
   readonly authorization: AuthorizationPolicy;
@@ -67,11 +69,6 @@ export interface CheckConfig {
   readonly timeoutMs: number;
   readonly env: Readonly<Record<string, string>>;
 }
-
-export type ChannelConfig =
-  | { readonly id: string; readonly kind: 'console' }
-  | { readonly id: string; readonly kind: 'command'; readonly run: readonly string[] }
-  | { readonly id: string; readonly kind: 'webhook'; readonly url: string };
 
 export interface AuthorizationPolicy {
   /** `named`: only `approvers`; `anyone`: any person who gives a name (for trying things out). */

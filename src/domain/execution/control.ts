@@ -122,10 +122,9 @@ function noticeStopping(turn: ExecutionTurn): void {
 }
 
 export function end(turn: ExecutionTurn, phase: 'completed' | 'failed' | 'rejected' | 'cancelled', reason: string | null): void {
-  const { state, effects } = turn;
+  const { state } = turn;
   enterPhase(turn, phase, reason);
   state.endedAt = state.now;
   state.inbox = {};
   decide(turn, 'executionEnded', `the execution ${phase}${reason === null || reason === phase ? '' : `: ${reason}`}`, { phase });
-  effects.push({ type: 'notify', kind: 'ended', title: `${state.executionId} ${phase}`, text: reason ?? 'all tasks are done' });
 }

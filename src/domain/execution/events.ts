@@ -3,6 +3,7 @@ import type { JsonObject } from '../plan/plan.ts';
 import type { Prepared } from '../prepared.ts';
 import type { Refusal } from '../failure.ts';
 import type { SprintProgress } from '../sprint/progress.ts';
+import type { ChannelResult, Notice } from '../notices/notice.ts';
 import type { AuthorizationView, DecisionView } from '../views.ts';
 import type { OutsideReport } from './forwarding.ts';
 import type { SprintOutcome, TaskNews } from './state.ts';
@@ -31,6 +32,7 @@ export type ExecutionEvent = { readonly at: number } & (
   | ({ readonly type: 'priorityChanged' } & SetPriority)
   | { readonly type: 'statusesForwarded'; readonly reports: readonly OutsideReport[] }
   | ({ readonly type: 'responded' } & Respond)
+  | { readonly type: 'channelsTold'; readonly results: readonly ChannelResult[] }
 );
 
 /** Signal of a sprint to its execution, at most 256 KiB. */
@@ -55,4 +57,11 @@ export type ExecutionEffect =
   /** Write everything to the ledger, then say `documented`. */
   | { readonly type: 'document' }
   | { readonly type: 'journal'; readonly at: number; readonly event: string; readonly text: string; readonly data: JsonObject }
-  | { readonly type: 'notify'; readonly kind: string; readonly title: string; readonly text: string };
+  /** Tell people, then say `channelsTold`: one call at a time. */
+  | {
+      readonly type: 'notify';
+      readonly channels: readonly string[];
+      readonly notices: readonly Notice[];
+      /** Older ones that nobody will be told of one by one. */
+      readonly dropped: number;
+    };

@@ -6,6 +6,8 @@ import type { Prepared } from '../prepared.ts';
 import { assertNever } from '../result.ts';
 import { cancel, end, pause, resume, settle, stop } from './control.ts';
 import type { ExecutionEffect, ExecutionEvent } from './events.ts';
+import { tellEnd } from './end-notice.ts';
+import { releaseNotices, takeChannelResults } from './notices.ts';
 import { openOwnItem } from './own-items.ts';
 import { forwardAnswer, forwardAvailability, forwardPriority, forwardStatuses } from './forwarding.ts';
 import { takeLoss, takeOutcome, takeProgress, toStandings } from './sprints.ts';
@@ -28,13 +30,20 @@ export function evolveExecution(state: ExecutionState, event: ExecutionEvent): E
     settle(turn);
     watchTimeline(turn);
   }
+  releaseNotices(turn);
   return turn.effects;
 }
 
 /** After the end only what is said about it counts. */
 function takeLate(turn: ExecutionTurn, event: ExecutionEvent): void {
-  if (event.type === 'reported') turn.state.report = event.report;
+  if (event.type === 'reported') takeReport(turn, event.report);
+  else if (event.type === 'channelsTold') takeChannelResults(turn, event.results);
   else if (event.type === 'messageRefused') takeRefusal(turn, event);
+}
+
+function takeReport(turn: ExecutionTurn, report: ExecutionState['report']): void {
+  turn.state.report = report;
+  tellEnd(turn);
 }
 
 function takeEvent(turn: ExecutionTurn, event: ExecutionEvent): void {
@@ -54,6 +63,8 @@ function takeEvent(turn: ExecutionTurn, event: ExecutionEvent): void {
     case 'reported':
       turn.state.report = event.report;
       return;
+    case 'channelsTold':
+      return takeChannelResults(turn, event.results);
     case 'authorizationDecided':
       return takeDecision(turn, event);
     case 'messageRefused':

@@ -3,17 +3,20 @@ import { toIso } from '../iso-time.ts';
 import { HOLD_MS } from '../sprint/control.ts';
 import type { InboxItem } from '../views.ts';
 import type { ExecutionState } from './state.ts';
+import { outboxDueAt } from '../notices/outbox.ts';
+import { tellItem } from './notices.ts';
 import type { ExecutionTurn } from './turn.ts';
 
 const MAX_TITLE = 300;
 
 /** Puts something of the execution itself before people, with its deadline and what happens then. */
 export function openOwnItem(turn: ExecutionTurn, kind: 'authorization' | 'paused' | 'stopped'): void {
-  const { state, effects } = turn;
+  const { state } = turn;
   const item = describeItem(state, kind);
   const until = kind === 'authorization' ? (state.authorization.expiresAtMs as number) : state.now + HOLD_MS;
-  state.inbox[kind] = { ...item, since: toIso(state.now), deadline: toIso(until), deadlineMs: until };
-  effects.push({ type: 'notify', kind: 'personNeeded', title: item.title, text: item.question });
+  const open = { ...item, since: toIso(state.now), deadline: toIso(until), deadlineMs: until };
+  state.inbox[kind] = open;
+  tellItem(turn, open);
 }
 
 function describeItem(
@@ -41,8 +44,10 @@ function describeItem(
   };
 }
 
-/** The next moment at which silence ends something (Unix ms). */
-export function nextDeadline({ inbox }: ExecutionState): number | null {
+/** The next moment at which silence ends something, or people can be told more (Unix ms). */
+export function nextDeadline({ inbox, outbox }: ExecutionState): number | null {
   const deadlines = Object.values(inbox).map(({ deadlineMs }) => deadlineMs);
+  const tellAt = outboxDueAt(outbox);
+  if (tellAt !== null) deadlines.push(tellAt);
   return deadlines.length === 0 ? null : Math.min(...deadlines);
 }

@@ -10,6 +10,7 @@ import type { Prepared } from '../prepared.ts';
 import type { TaskCounts } from '../views.ts';
 import type { ProgressReport } from './events.ts';
 import { earlierMessages } from './forwarding.ts';
+import { tellProgress, tellSprintEnd, tellTask } from './notices.ts';
 import { predecessors, standingOf, tasksOf } from './standings.ts';
 import type { ExecutionState, SprintOutcome, SprintStanding, TaskNews } from './state.ts';
 import { decide, keepDecisions, type ExecutionTurn } from './turn.ts';
@@ -56,24 +57,32 @@ export function takeProgress(turn: ExecutionTurn, { progress, changed, decisions
   const { state } = turn;
   const sprint = standingOf(state, progress.sprintId);
   if (!sprint || sprint.state !== 'started') return;
+  tellProgress(turn, sprint.progress, progress);
   sprint.progress = progress;
-  takeNews(state, sprint.id, changed);
+  takeNews(turn, sprint.id, changed);
   keepDecisions(state, [...decisions]);
 }
 
 /** Of tasks that the sprint has; the ids of a plan are the only keys that `tasks` ever gets. */
-function takeNews(state: ExecutionState, sprintId: string, news: readonly TaskNews[]): void {
+function takeNews(turn: ExecutionTurn, sprintId: string, news: readonly TaskNews[]): void {
   if (news.length === 0) return;
+  const { state } = turn;
   const own = new Set(tasksOf(state, sprintId).map(({ id }) => id));
-  for (const task of news) if (own.has(task.id)) state.tasks[task.id] = task;
+  for (const task of news) {
+    if (!own.has(task.id)) continue;
+    tellTask(turn, sprintId, ownValue(state.tasks, task.id), task);
+    state.tasks[task.id] = task;
+  }
 }
 
 export function takeOutcome(turn: ExecutionTurn, { sprintId, progress, tasks }: SprintOutcome): void {
   const sprint = standingOf(turn.state, sprintId);
   if (!sprint || sprint.state !== 'started') return;
+  tellProgress(turn, sprint.progress, progress);
   sprint.state = 'ended';
   sprint.progress = progress;
-  takeNews(turn.state, sprintId, tasks);
+  takeNews(turn, sprintId, tasks);
+  tellSprintEnd(turn, progress);
   const why = progress.reason ? `: ${progress.reason}` : '';
   decide(turn, 'sprintEnded', `sprint ${sprintId} ${progress.phase}${why}`, { sprint: sprintId, phase: progress.phase });
 }
@@ -100,6 +109,7 @@ export function takeLoss(turn: ExecutionTurn, sprintId: string, reason: string):
     forecastCompletion: null,
     tasks: countLost(state, sprint),
   };
+  tellSprintEnd(turn, sprint.progress);
   decide(turn, 'sprintEnded', `sprint ${sprintId} ${phase}: ${reason}`, { sprint: sprintId, phase });
 }
 

@@ -5,6 +5,7 @@ import type { SprintProgress } from '../sprint/progress.ts';
 import type { AlertView, AuthorizationView, DecisionView, InboxItem, Phase, TaskPhase } from '../views.ts';
 import type { Deliverable } from '../attempt.ts';
 import type { AgentAvailability, SetPriority } from '../messages.ts';
+import { createOutbox, type Outbox } from '../notices/outbox.ts';
 import type { Priority } from '../plan/plan.ts';
 
 /** State of an execution: plain JSON, changed in place by `evolveExecution`; times are Unix ms. */
@@ -30,6 +31,8 @@ export interface ExecutionState {
   cancelling: boolean;
   inbox: Record<string, OwnItem>;
   alerts: AlertView[];
+  /** What people are still to be told. */
+  outbox: Outbox;
   decisions: DecisionView[];
   report: AuthorizationView['report'];
 }
@@ -106,6 +109,7 @@ export function createExecution(executionId: string, now: number): ExecutionStat
     cancelling: false,
     inbox: {},
     alerts: [],
+    outbox: createOutbox(),
     decisions: [],
     report: null,
   };

@@ -1,6 +1,7 @@
 import type { Plan } from '../plan/plan.ts';
 import { toIso } from '../iso-time.ts';
 import { forecastCompletion } from './forecast.ts';
+import { tellAlert } from './notices.ts';
 import { decide, type ExecutionTurn } from './turn.ts';
 
 const ALERT_ID = 'timeline';
@@ -17,7 +18,9 @@ export function watchTimeline(turn: ExecutionTurn): void {
   state.alerts = state.alerts.filter(({ id }) => id !== ALERT_ID);
   if (!isLate) return;
   const text = `the plan is expected to end at ${forecast}, after its planned end ${toIso(end)}`;
-  state.alerts.push({ id: ALERT_ID, kind: 'timeline', text, since: toIso(state.now) });
+  const alert = { id: ALERT_ID, kind: 'timeline', text, since: toIso(state.now) } as const;
+  state.alerts.push(alert);
+  tellAlert(turn, alert);
   decide(turn, 'forecastSlipped', text);
 }
 

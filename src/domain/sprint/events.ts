@@ -67,7 +67,6 @@ export type SprintEffect =
   | { readonly type: 'cancelAttempt'; readonly taskId: string; readonly attempt: number }
   /** `urgent`: write it before anything else happens. */
   | { readonly type: 'journal'; readonly at: number; readonly event: string; readonly text: string; readonly data: JsonObject }
-  | { readonly type: 'notify'; readonly kind: string; readonly title: string; readonly text: string }
   /** A better order of tasks is to be looked for; its number comes back with the answer. */
   | { readonly type: 'searchOrder'; readonly search: number }
   /** The parent is to hear how the sprint stands. */

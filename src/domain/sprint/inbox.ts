@@ -18,7 +18,6 @@ export function openItem(turn: Turn, item: Omit<InboxItem, 'since' | 'deadline'>
   state.inbox[item.itemId] = { ...item, since: turn.at, deadline, deadlineMs };
   addTimer(state, { at: deadlineMs, kind: 'item', ref: item.itemId });
   decide(turn, 'personNeeded', `${item.title}: ${item.question}`, { itemId: item.itemId, deadline, otherwise: item.otherwise });
-  turn.effects.push({ type: 'notify', kind: 'personNeeded', title: item.title, text: item.question });
   turn.news = 'urgent';
 }
 

@@ -3,7 +3,7 @@ import { displayWidth, padEnd, truncate } from '../../../src/cli/render/display-
 import { toPlainData, toPlainLine, toPlainText } from '../../../src/cli/render/plain-text.ts';
 import { choosePaint, noPaint } from '../../../src/cli/render/paint.ts';
 import { progressBar } from '../../../src/cli/render/progress-bar.ts';
-import { shellQuote } from '../../../src/cli/render/shell-quote.ts';
+import { shellQuote } from '../../../src/domain/shell-quote.ts';
 import { renderTable } from '../../../src/cli/render/table.ts';
 import { durationText, relativeTime } from '../../../src/cli/render/time-text.ts';
 

@@ -31,6 +31,8 @@ export interface GivenPlan {
   readonly readiness?: Prepared['readiness'];
   readonly objectives?: Prepared['resolved']['plan']['objectives'];
   readonly name?: string;
+  /** Channels; none by default. */
+  readonly notify?: readonly string[];
 }
 
 export const DAY = 86_400_000;
@@ -61,7 +63,7 @@ export function toPrepared(given: GivenPlan): Prepared {
     capacities: given.capacities ?? {},
     resources: {},
     authorization: { mode: 'named', approvers: ['ann', 'bo', 'cy'], required: 1, expiresMs: DAY, ...given.authorization },
-    policies: { heartbeatTimeoutMs: 10_000, killGraceMs: 1_000, notify: [] },
+    policies: { heartbeatTimeoutMs: 10_000, killGraceMs: 1_000, notify: given.notify ?? [] },
   };
   return {
     resolved,

@@ -1,0 +1,137 @@
+import { clip } from '../clip.ts';
+import { toIso } from '../iso-time.ts';
+import { putNotice, takeDue } from '../notices/outbox.ts';
+import type { ChannelResult, Notice, NoticeItem, NoticeKind } from '../notices/notice.ts';
+import { shellQuote } from '../shell-quote.ts';
+import type { SprintProgress } from '../sprint/progress.ts';
+import type { AlertView, InboxItem } from '../views.ts';
+import { tasksOf } from './standings.ts';
+import { isExecutionFinal, type ExecutionState, type TaskNews } from './state.ts';
+import { decide, type ExecutionTurn } from './turn.ts';
+
+/**
+ * What people are told of an execution: a pure reading of what changes in it, its sprints' reports included. Sprints themselves tell
+ * nobody, so that one outbox keeps the whole within its limit.
+ */
+
+const MAX_TITLE = 300;
+const MAX_TEXT = 3_000;
+
+export function tell(
+  { state }: ExecutionTurn,
+  kind: NoticeKind,
+  title: string,
+  lines: readonly string[],
+  item: NoticeItem | null = null,
+): void {
+  if (routes(state).length === 0) return;
+  state.outbox.count += 1;
+  const { executionId, phase } = state;
+  const id = `${executionId}/notice/${state.outbox.count}`;
+  const text = clip(lines.join('\n'), MAX_TEXT);
+  const notice: Notice = { id, kind, executionId, phase, at: toIso(state.now), title: clip(title, MAX_TITLE), text, item };
+  putNotice(state.outbox, notice);
+}
+
+const routes = ({ prepared }: ExecutionState): readonly string[] => prepared?.resolved.policies.notify ?? [];
+
+/** Emits what is due to be told; the last of all is not held up. */
+export function releaseNotices({ state, effects }: ExecutionTurn): void {
+  const due = takeDue(state.outbox, state.now, isExecutionFinal(state.phase));
+  if (due !== null) effects.push({ type: 'notify', channels: routes(state), ...due });
+}
+
+export function tellItem(turn: ExecutionTurn, item: InboxItem): void {
+  const { itemId, kind, title, question, options, people, deadline, otherwise } = item;
+  const { executionId } = turn.state;
+  const who = people === 'anyone' ? 'anyone' : people.join(', ');
+  const decision = options[0] ?? 'DECISION';
+  const isAuthorization = kind === 'authorization';
+  const words = isAuthorization ? ['--hash', turn.state.prepared?.planHash ?? 'HASH'] : [itemId, decision];
+  const command = [`pact ${isAuthorization ? 'authorize' : 'respond'}`, ...[executionId, ...words].map(shellQuote)].join(' ');
+  const lines = [
+    question,
+    '',
+    `For ${who}; ${options.length === 0 ? 'a free answer' : `answers: ${options.join(', ')}`}.`,
+    `Due ${deadline}; without an answer ${otherwise}.`,
+    `Answer with: ${command} --as NAME`,
+  ];
+  tell(turn, isAuthorization ? 'authorizationNeeded' : 'personNeeded', title, lines, {
+    itemId,
+    options,
+    people,
+    deadline,
+    otherwise,
+  });
+}
+
+export const tellAlert = (turn: ExecutionTurn, { kind, text }: Pick<AlertView, 'kind' | 'text'>): void =>
+  tell(turn, 'alert', `${kind} alert`, [text]);
+
+/** What a sprint's report says that its last one did not. */
+export function tellProgress(turn: ExecutionTurn, before: SprintProgress | null, now: SprintProgress): void {
+  const { sprintId, inbox, alerts, coordination } = now;
+  const known = new Set(before?.inbox.map((item) => item.itemId));
+  for (const item of inbox) {
+    if (known.has(item.itemId) || isHeldAnyway(turn.state, item)) continue;
+    tellItem(turn, item.task === null ? { ...item, itemId: `${sprintId}/${item.itemId}` } : item);
+  }
+  const open = new Set(before?.alerts.map(({ id }) => id));
+  for (const alert of alerts) if (!open.has(alert.id)) tellAlert(turn, alert);
+  const passed = new Set(before?.coordination.checkpoints.flatMap(({ id, state }) => (state === 'passed' ? [id] : [])));
+  for (const { id, state } of coordination.checkpoints) {
+    if (state === 'passed' && !passed.has(id)) tell(turn, 'milestone', `checkpoint ${id} passed`, [`In sprint ${sprintId}.`]);
+  }
+}
+
+/** The whole is paused or stopped, and people have been asked about that. */
+const isHeldAnyway = ({ phase }: ExecutionState, { kind }: InboxItem): boolean =>
+  (kind === 'paused' || kind === 'stopped') && phase !== 'running';
+
+/** A task that fails, or is blocked by something else than a question to people. */
+export function tellTask(turn: ExecutionTurn, sprintId: string, before: TaskNews | undefined, now: TaskNews): void {
+  const { id, state, agent_id, attempts, reason } = now;
+  if (state === before?.state || (state !== 'failed' && state !== 'blocked')) return;
+  const asks = turn.state.sprints.some(({ progress }) => progress?.inbox.some(({ task }) => task === id));
+  if (state === 'blocked' && asks) return;
+  const title = tasksOf(turn.state, sprintId).find((task) => task.id === id)?.title ?? id;
+  const lines = [
+    `${reason ?? 'no reason given'}`,
+    `Task ${id} of sprint ${sprintId}, attempt ${attempts}${agent_id === null ? '' : ` by ${agent_id}`}.`,
+  ];
+  tell(
+    turn,
+    state === 'failed' ? 'taskFailed' : 'taskBlocked',
+    `"${title}" ${state === 'failed' ? 'failed' : 'is blocked'}`,
+    lines,
+  );
+}
+
+export function tellSprintEnd(turn: ExecutionTurn, { sprintId, phase, reason, tasks }: SprintProgress): void {
+  const lines = [`${tasks.done} of ${tasks.total} tasks are done.`, ...(reason === null ? [] : [reason])];
+  tell(turn, 'milestone', `sprint ${sprintId} ${phase}`, lines);
+}
+
+const MAX_DETAIL = 400;
+export const channelAlertId = (channel: string): string => `channel/${channel}`;
+
+/** How the channels took it: one that fails is an alert until it works again, whoever stood in for it. */
+export function takeChannelResults(turn: ExecutionTurn, results: readonly ChannelResult[]): void {
+  const { state } = turn;
+  state.outbox.isSending = false;
+  for (const { channel, ok, detail } of results) {
+    const id = channelAlertId(channel);
+    const isOpen = state.alerts.some((alert) => alert.id === id);
+    if (ok && isOpen) {
+      state.alerts = state.alerts.filter((alert) => alert.id !== id);
+      decide(turn, 'channelRecovered', `channel ${channel} works again`, { channel });
+    } else if (!ok && !isOpen) {
+      const other = results.find((one) => one.insteadOf === channel && one.ok)?.channel;
+      const text = `channel ${channel} failed: ${clip(detail, MAX_DETAIL)}; ${other ? `${other} was told instead` : 'nobody was told instead'}`;
+      const alert: AlertView = { id, kind: 'communication', text, since: toIso(state.now) };
+      state.alerts.push(alert);
+      decide(turn, 'channelFailed', text, { channel, insteadBy: other ?? null });
+      if (!isExecutionFinal(state.phase)) tellAlert(turn, alert);
+    }
+  }
+}
