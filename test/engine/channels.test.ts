@@ -95,7 +95,7 @@ test('channels: a flood of failing tasks is a few messages, the last of which te
   }));
   const execution = await engine.start(onePlan(tasks));
   await execution.authorize();
-  await expect(execution.result()).rejects.toThrow();
+  await expect(execution.result()).rejects.toThrow(/Workflow execution failed/);
   const told = toMessages(hook.received.slice(before)).filter(({ executionId }) => executionId === execution.id);
   expect(told.length).toBeLessThanOrEqual(8);
   const failed = told.flatMap((one) => (one.notices ?? [one]) as { kind: string }[]).filter(({ kind }) => kind === 'taskFailed');
