@@ -3,7 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import proto from '@temporalio/proto';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import { createProject, startBenchWorker, startExecution } from './project.mjs';
+import { createProject, NOTHING_DONE, startBenchWorker, startExecution } from './project.mjs';
 import { atMost } from './rows.mjs';
 import { cpuClock } from './cpu-clock.mjs';
 
@@ -49,18 +49,6 @@ export async function benchNoop({ server, isShort, rounds, say, detail }) {
     project.remove();
   }
 }
-
-/** What an agent without deliverables, checks and words comes to. */
-const NOTHING_DONE = {
-  summary: null,
-  notes: null,
-  deliverables: [],
-  checks: [],
-  usage: null,
-  lastStatus: null,
-  durationMs: 0,
-  log: 'none',
-};
 
 const describe = ({ ms, events, cpu }) =>
   `${ms} ms, CPU ${cpu.worker} + ${cpu.server ?? '?'} ms, ${(events / TASKS).toFixed(3)} events a task`;

@@ -49,6 +49,18 @@ export async function startBenchWorker(server, project, { performTask, adaptRunn
   });
 }
 
+/** What an agent without deliverables, checks and words comes to. */
+export const NOTHING_DONE = {
+  summary: null,
+  notes: null,
+  deliverables: [],
+  checks: [],
+  usage: null,
+  lastStatus: null,
+  durationMs: 0,
+  log: 'none',
+};
+
 let executions = 0;
 
 /** Starts an execution and waits until it can be authorized. */

@@ -25,8 +25,13 @@ function toRow({ name, unit, samples, required, shortLimit = required, at }, isS
 }
 
 /** Stands for the figures of a section that threw. */
-export const brokenRow = (section, error) => ({
-  name: `${section}: could not be measured: ${error.message}`,
+export const brokenRow = (section, error) => emptyRow(`${section}: could not be measured: ${error.message}`, false);
+
+/** Stands for figures that need what is not installed. */
+export const skippedRow = (what, reason) => emptyRow(`${what}: ${reason}`, true);
+
+const emptyRow = (name, ok) => ({
+  name,
   unit: '',
   measured: null,
   range: null,
@@ -34,5 +39,5 @@ export const brokenRow = (section, error) => ({
   required: null,
   limit: null,
   ratio: null,
-  ok: false,
+  ok,
 });

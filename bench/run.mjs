@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { describeMachine, describeVersions } from './machine.mjs';
-import { atLeast, brokenRow } from './rows.mjs';
+import { NotInstalled } from './not-installed.mjs';
+import { atLeast, brokenRow, skippedRow } from './rows.mjs';
 import { openBenchServer } from './server.mjs';
 import { toTable } from './table.mjs';
 
@@ -23,6 +24,7 @@ const sections = {
   recovery: async (context) => (await import('./recovery.mjs')).benchRecovery(context),
   flood: async (context) => (await import('./flood.mjs')).benchFlood(context),
   control: async (context) => (await import('./control.mjs')).benchControl(context),
+  peers: async (context) => (await import('./peers.mjs')).benchPeers(context),
 };
 
 /** Sections that need no server. */
@@ -70,8 +72,10 @@ function readOptions() {
     names,
     file,
     rounds: toCount('rounds'),
-    instances: values.instances ?? null,
     seed: toCount('seed') ?? (Date.now() % 1_000_000) + 1,
+    instances: values.instances ?? null,
+    // Who asks for a section by name wants what it needs; nobody else's machine gets anything installed.
+    mayInstall: values.only !== undefined && !values.short,
   };
 }
 
@@ -80,13 +84,18 @@ async function runSection(name, context) {
   try {
     return (await sections[name](context)).map((row) => ({ section: name, ...row }));
   } catch (error) {
+    if (error instanceof NotInstalled) {
+      say(`  skipped: ${error.message}`);
+      return [{ section: name, ...skippedRow(name, error.message) }];
+    }
     say(`  ${error.stack ?? error}`);
     return [{ section: name, ...brokenRow(name, error) }];
   }
 }
 
 async function main() {
-  const { isShort, names, file, rounds, seed, instances } = readOptions();
+  const { names, file, ...options } = readOptions();
+  const { isShort, seed } = options;
   const startedAt = new Date().toISOString();
   const server = names.every((name) => SERVERLESS.has(name)) ? NO_SERVER : await openBenchServer(say);
   const rows = [];
@@ -94,15 +103,7 @@ async function main() {
   try {
     for (const name of names) {
       say(`\n${name}${isShort ? ' (short)' : ''}, load ${describeMachine().load.join(' ')}`);
-      const context = {
-        server,
-        isShort,
-        rounds,
-        seed,
-        instances,
-        say,
-        detail: (key, value) => (details[`${name}.${key}`] = value),
-      };
+      const context = { ...options, server, say, detail: (key, value) => (details[`${name}.${key}`] = value) };
       const sectionStartedAt = performance.now();
       rows.push(...(await runSection(name, context)));
       details[`${name}.seconds`] = Math.round(performance.now() - sectionStartedAt) / 1_000;
