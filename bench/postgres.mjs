@@ -29,13 +29,25 @@ export async function startPostgres({ mayInstall, say }) {
     writeFileSync(passwordFile, password, { mode: 0o600 });
     if (account !== null) chownSync(passwordFile, account.uid, account.gid);
     const asUser = (program, ...args) => [...(account?.command ?? []), join(bin, program), ...args];
-    const [program, ...args] = asUser('initdb', '-D', data, '-U', USER, `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8');
+    const [program, ...args] = asUser(
+      'initdb',
+      '-D',
+      data,
+      '-U',
+      USER,
+      `--pwfile=${passwordFile}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+    );
     await run(program, args, { cwd: scratch });
     const port = await freePort();
     const settings = [`listen_addresses=${loopback}`, `port=${port}`, 'unix_socket_directories=', 'max_connections=300'];
     const command = asUser('postgres', '-D', data, ...settings.flatMap((setting) => ['-c', setting]));
     const logPath = join(scratch, 'postgres.log');
-    const server = await startKept({ command, cwd: scratch, logPath, graceMs: 10_000, diesWithParent: true, scratch }, process.env);
+    const server = await startKept(
+      { command, cwd: scratch, logPath, graceMs: 10_000, diesWithParent: true, scratch },
+      process.env,
+    );
     const psql = (sql) =>
       run(join(bin, 'psql'), ['-h', loopback, '-p', String(port), '-U', USER, '-d', 'postgres', '-Atc', sql], {
         env: { ...process.env, PGPASSWORD: password },
@@ -78,9 +90,11 @@ function findPrograms() {
 
 async function install(mayInstall, say) {
   const advice = 'install PostgreSQL ("apt-get install postgresql" on Debian)';
-  if (!mayInstall || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) throw new NotInstalled(`${advice}: there is none`);
+  if (!mayInstall || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get'))
+    throw new NotInstalled(`${advice}: there is none`);
   say('  installs PostgreSQL from the packages of this system');
-  const apt = (...args) => run('apt-get', args, { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, maxBuffer: 2 ** 26 });
+  const apt = (...args) =>
+    run('apt-get', args, { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, maxBuffer: 2 ** 26 });
   try {
     await apt('update');
     await apt('install', '-y', '--no-install-recommends', 'postgresql');

@@ -40,7 +40,7 @@ export async function startCompetitor(name, file, settings) {
     name,
     pid: child.pid,
     /** Runs `{tasks, slots}`; see `finish` in watch.mjs for the answer. A competitor that stands still fails its run, not the benchmark. */
-    run: async (graph) => (await tell({ graph }, 30_000 + 3 * lowerBoundMs(graph.tasks, graph.slots))).result,
+    run: async (graph) => (await tell({ graph }, 60_000 + 3 * Math.ceil(lowerBoundMs(graph.tasks, graph.slots)))).result,
     stop,
   };
 }

@@ -57,7 +57,9 @@ export async function startCompetitors({ server, mayInstall, say }, slots) {
       const { ingressUrl, adminUrl, servicePort } = await keep(startRestate());
       return { restate: { ingressUrl, adminUrl, servicePort } };
     });
-    await addPeer('LangGraph', '@langchain/langgraph', 'peer.langgraph.mjs', async () => ({ databaseUrl: await database('langgraph') }));
+    await addPeer('LangGraph', '@langchain/langgraph', 'peer.langgraph.mjs', async () => ({
+      databaseUrl: await database('langgraph'),
+    }));
     return { competitors, skipped, versions, stop };
   } catch (error) {
     await stop();

@@ -16,12 +16,14 @@ export const toPlanTasks = (tasks, slots) =>
 /** Longest path of the graph, in ms. */
 export function criticalPathMs(tasks) {
   const ends = new Map();
-  for (const { id, durationMs, dependsOn } of tasks) ends.set(id, durationMs + Math.max(0, ...dependsOn.map((before) => ends.get(before))));
+  for (const { id, durationMs, dependsOn } of tasks)
+    ends.set(id, durationMs + Math.max(0, ...dependsOn.map((before) => ends.get(before))));
   return Math.max(0, ...ends.values());
 }
 
 /** No order of the tasks ends sooner. */
-export const lowerBoundMs = (tasks, slots) => Math.max(criticalPathMs(tasks), tasks.reduce((sum, { durationMs }) => sum + durationMs, 0) / slots);
+export const lowerBoundMs = (tasks, slots) =>
+  Math.max(criticalPathMs(tasks), tasks.reduce((sum, { durationMs }) => sum + durationMs, 0) / slots);
 
 /** The same graph, its durations such that its lower bound is that long. */
 export function scaleTo(graph, slots, boundMs) {

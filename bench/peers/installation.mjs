@@ -16,7 +16,10 @@ export async function installPeers({ mayInstall, say }) {
   const advice = `run "npm ci" in ${folder}`;
   if (!mayInstall) throw new NotInstalled(`${advice}: DBOS, Restate and LangGraph are not installed`);
   say('  installs DBOS, Restate and LangGraph into bench/peers');
-  const npm = promisify(execFile)('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder, maxBuffer: 2 ** 26 });
+  const npm = promisify(execFile)('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+    cwd: folder,
+    maxBuffer: 2 ** 26,
+  });
   await npm.catch((error) => {
     throw new NotInstalled(`${advice}: here it failed: ${error.stderr?.trim().split('\n').at(-1) ?? error.message}`);
   });
@@ -42,4 +45,5 @@ export function restateProgram() {
   }
 }
 
-export const versionOf = (name) => JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, import.meta.url), 'utf8')).version;
+export const versionOf = (name) =>
+  JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, import.meta.url), 'utf8')).version;

@@ -30,7 +30,7 @@ async function runGraph(ctx, { tasks, slots }, work) {
   while (running.size > 0) await settleOne();
 
   async function settleOne() {
-    const ended = await restate.RestatePromise.race(running.values());
+    const ended = await restate.RestatePromise.race([...running.values()]);
     running.delete(ended);
     for (const task of followers.get(ended)) {
       missing.set(task.id, missing.get(task.id) - 1);
@@ -44,8 +44,8 @@ export async function openPeer({ restate: { ingressUrl, adminUrl, servicePort },
     name: 'graphs',
     handlers: { run: async (ctx, graph) => void (await runGraph(ctx, graph, work)) },
   });
-  const endpoint = restate.endpoint().bind(service);
-  await endpoint.listen(servicePort);
+  const warnings = ({ level }, ...message) => level === 'error' && process.stderr.write(`Restate: ${message.join(' ')}\n`);
+  await restate.endpoint().bind(service).setLogger(warnings).listen(servicePort);
   const answer = await fetch(`${adminUrl}/deployments`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -27,7 +27,11 @@ export async function readInstance(file) {
   return inFolder(async (folder) => {
     await pact(folder, 'import', 'wfcommons', file, '--out', 'imported');
     const { project, sprints } = parse(readFileSync(join(folder, 'imported', 'plan.yaml'), 'utf8'));
-    const tasks = sprints[0].tasks.map(({ id, dependsOn = [], input }) => ({ id, dependsOn, durationMs: input?.durationMs ?? 0 }));
+    const tasks = sprints[0].tasks.map(({ id, dependsOn = [], input }) => ({
+      id,
+      dependsOn,
+      durationMs: input?.durationMs ?? 0,
+    }));
     return { name: project.name, tasks: inOrder(tasks) };
   });
 }
