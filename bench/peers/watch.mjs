@@ -37,21 +37,13 @@ export function createWatch({ tasks, slots }) {
     },
   };
 
-  /** Of each task that waited for others: from the last of their ends, or from a slot's coming free where that was later, to its start. */
+  /** Of each task: to its start from the moment when it could have started: all before it had ended, and a slot had come free. */
   function toHops() {
     const ends = [...endedAt.values()].toSorted((a, b) => a - b);
-    const lastEndBefore = (at) => ends.findLast((end) => end <= at) ?? beganAt;
-    return tasks.map(({ id, dependsOn }) => {
-      const at = startedAt.get(id);
-      const readyAt = Math.max(beganAt, ...dependsOn.map((before) => endedAt.get(before)));
-      const isFull = runningAt(readyAt, id) >= slots;
-      return at - (isFull ? Math.max(readyAt, lastEndBefore(at)) : readyAt);
+    const starts = [...startedAt].toSorted(([, a], [, b]) => a - b);
+    return starts.map(([id, at], place) => {
+      const slotAt = place < slots ? beganAt : ends[place - slots];
+      return at - Math.max(slotAt, beganAt, ...byId.get(id).dependsOn.map((before) => endedAt.get(before)));
     });
-  }
-
-  function runningAt(at, except) {
-    let count = 0;
-    for (const [id, start] of startedAt) if (id !== except && start <= at && endedAt.get(id) > at) count += 1;
-    return count;
   }
 }
