@@ -1,5 +1,8 @@
 // Random workflows in WfFormat of the shapes that scientific workflows have (Bharathi et al. 2008, Coleman et al. 2022, WfCommons), with run
 // times spread like recorded ones: a lognormal per kind of task. The same seed gives the same instance.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readInstance } from '../dist/domain/wfcommons/instance.js';
 import { seededRandom } from './statistics.mjs';
 
 /** Collects tasks; `add(kind, medianSeconds, parents)` answers with the new task's id. */
@@ -149,3 +152,19 @@ export const generateInstances = (seed, sizes) =>
       return { name: `${shape}-${size}`, data: workflow.toInstance() };
     }),
   );
+
+/** The instances of a folder: `[{name, data}]`. */
+export function readInstances(dir, say) {
+  const files = readdirSync(dir)
+    .filter((name) => name.endsWith('.json'))
+    .toSorted();
+  say(`  ${files.length} instances of ${dir}`);
+  return files.map((name) => ({ name, data: JSON.parse(readFileSync(join(dir, name), 'utf8')) }));
+}
+
+/** What the product reads of an instance: `[{id, durationMs, dependsOn: [place]}]`. */
+export function toTasks(data, name) {
+  const instance = readInstance(data, name);
+  if (!instance.ok) throw new Error(`${name}: ${JSON.stringify(instance.error)}`);
+  return instance.value.tasks.map(({ id, runtimeSeconds, dependsOn }) => ({ id, dependsOn, durationMs: runtimeSeconds * 1_000 }));
+}

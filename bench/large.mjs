@@ -1,6 +1,6 @@
 // Sprints of 100, 1,000 and 10,000 no-op tasks, 100 at a time: whether cost grows with the tasks and no faster, and whether the history of
 // any run stays within bounds while lanes carry attempts over from one run to the next.
-import { createProject, startBenchWorker, startExecution } from './project.mjs';
+import { createProject, NOTHING_DONE, startBenchWorker, startExecution } from './project.mjs';
 import { atLeast, atMost } from './rows.mjs';
 
 const WIDTH = 100;
@@ -35,17 +35,6 @@ export async function benchLarge({ server, isShort, rounds, say, detail }) {
     project.remove();
   }
 }
-
-const NOTHING_DONE = {
-  summary: null,
-  notes: null,
-  deliverables: [],
-  checks: [],
-  usage: null,
-  lastStatus: null,
-  durationMs: 0,
-  log: 'none',
-};
 
 const describe = ({ rate, eventsPerTask, runs, lanes, largestRun, bytesPerTask, memoryPerTask }) =>
   `${rate.toFixed(0)} tasks/s, ${eventsPerTask.toFixed(2)} events and ${Math.round(bytesPerTask)} B of history a task, ` +

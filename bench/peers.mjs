@@ -1,11 +1,10 @@
 // The same graph of tasks and the same number of slots, run for real by the product and by what somebody would take instead: a workflow
 // of Temporal written by hand, DBOS, Restate, LangGraph. Everybody's agents are the same function, that takes as long as the task says.
-import { readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { generateInstances, readInstances, toTasks } from './instances.mjs';
 import { OTHER_ENGINES, PACT, startCompetitors } from './peers/competitors.mjs';
-import { criticalPathMs, independentTasks, lowerBoundMs, randomGraph, scaleTo } from './peers/graph.mjs';
-import { readInstance, simulateMs } from './peers/simulation.mjs';
+import { criticalPathMs, independentTasks, lowerBoundMs, randomGraph, scaleTo, toGraph } from './peers/graph.mjs';
+import { simulateMs } from './peers/simulation.mjs';
 import { atLeast, atMost, brokenRow, skippedRow } from './rows.mjs';
 import { median } from './statistics.mjs';
 
@@ -18,6 +17,8 @@ const SETTINGS = [
   { slots: 64, instances: 1 },
 ];
 const MOST_INSTANCE_TASKS = 400;
+/** Of the generated instances; the order of tasks matters in them. */
+const SHAPES = ['epigenomics-6', 'genome-6', 'cholesky-6'];
 /** Between the starts of two competitors that run at the same time, so that their first bursts do not meet. */
 const STAGGER_MS = 1_000;
 
@@ -123,7 +124,7 @@ async function benchHops(field, { isShort, rounds, seed, say }) {
 
 async function benchInstances(field, settings, context) {
   const { isShort, rounds, say, detail } = context;
-  const instances = await readInstances(context);
+  const instances = chooseInstances(context);
   const rows = [];
   for (const { slots, instances: count } of settings) {
     const runs = [];
@@ -184,19 +185,13 @@ function toRows(title, runs, isShort) {
   ];
 }
 
-/** WfCommons instances of a folder, or generated graphs. */
-async function readInstances({ instances: folder, seed }) {
-  if (folder === null) {
-    return [24, 60, 12].map((reach, number) =>
-      randomGraph({ count: 200, medianMs: 1_000, sigma: 0.9, reach, seed: seed + number }),
-    );
-  }
-  const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
-  const read = [];
-  for (const file of files.toSorted()) read.push(await readInstance(resolve(join(folder, file))));
-  const fitting = read.filter(({ tasks }) => tasks.length <= MOST_INSTANCE_TASKS);
+/** Of a folder, else generated: not too small and not too large, for as many rounds as there are the most different shapes. */
+function chooseInstances({ instances: dir, seed, say }) {
+  const found = dir === null ? generateInstances(seed, [6]).filter(({ name }) => SHAPES.includes(name)) : readInstances(dir, say);
+  const graphs = found.map(({ name, data }) => toGraph(name, toTasks(data, name)));
+  const fitting = graphs.filter(({ tasks }) => tasks.length <= MOST_INSTANCE_TASKS);
   if (fitting.length > 0) return fitting;
   throw new Error(
-    `--instances ${folder}: expected WfCommons instances of at most ${MOST_INSTANCE_TASKS} tasks (*.json), found none`,
+    `--instances ${dir}: expected WfCommons instances of at most ${MOST_INSTANCE_TASKS} tasks (*.json), found none`,
   );
 }

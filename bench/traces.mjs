@@ -1,14 +1,11 @@
 // Orders of tasks compared on workflow traces in the simulator, and how long it takes to simulate 100,000 tasks. No server.
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { findOrder, ordersWithin } from '../dist/domain/simulation/order-search.js';
 import { playSprint, runThrough } from '../dist/domain/simulation/play-sprint.js';
 import { createRehearsal, toSprint } from '../dist/domain/simulation/rehearsal.js';
 import { createSampler, toSamplers } from '../dist/domain/simulation/sampler.js';
-import { readInstance } from '../dist/domain/wfcommons/instance.js';
 import { LONGEST_PATH } from '../dist/domain/sprint/task-order.js';
 import { agent, PLANS, task, toDefinition } from './core.mjs';
-import { generateInstances } from './instances.mjs';
+import { generateInstances, readInstances, toTasks } from './instances.mjs';
 import { firstComeFirstServed, heft } from './reference-schedulers.mjs';
 import { atMost } from './rows.mjs';
 import { median, percentile } from './statistics.mjs';
@@ -20,7 +17,7 @@ const LARGE = 100_000;
 const ORDERS = 34;
 
 export async function benchTraces({ isShort, seed, instances: dir, say, detail }) {
-  const instances = dir === null ? generateInstances(seed, isShort ? [1, 3] : [1, 3, 6, 12, 24]) : readFolder(dir, say);
+  const instances = dir === null ? generateInstances(seed, isShort ? [1, 3] : [1, 3, 6, 12, 24]) : readInstances(dir, say);
   const ratios = new Map();
   for (const { name, tasks } of instances.map(({ name, data }) => ({ name, tasks: toTasks(data, name) }))) {
     for (const slots of SLOTS) {
@@ -40,20 +37,6 @@ export async function benchTraces({ isShort, seed, instances: dir, say, detail }
   for (const [what, samples] of ratios) detail(what, samples);
   say(toTable(ratios));
   return [...rows, largeRow(isShort)];
-}
-
-function readFolder(dir, say) {
-  const files = readdirSync(dir)
-    .filter((name) => name.endsWith('.json'))
-    .toSorted();
-  say(`  ${files.length} instances of ${dir}`);
-  return files.map((name) => ({ name, data: JSON.parse(readFileSync(join(dir, name), 'utf8')) }));
-}
-
-function toTasks(data, name) {
-  const instance = readInstance(data, name);
-  if (!instance.ok) throw new Error(`${name}: ${JSON.stringify(instance.error)}`);
-  return instance.value.tasks.map(({ id, runtimeSeconds, dependsOn }) => ({ id, dependsOn, durationMs: runtimeSeconds * 1_000 }));
 }
 
 /** The tasks in one sprint with one agent of so many slots. Ids in the order of the instance, so that every scheduler breaks ties alike. */

@@ -31,6 +31,23 @@ export function scaleTo(graph, slots, boundMs) {
   return { ...graph, tasks: graph.tasks.map((task) => ({ ...task, durationMs: Math.round(task.durationMs * factor) })) };
 }
 
+/** A recorded or generated workflow of WfCommons; its tasks as `toTasks` of ../instances.mjs reads them. */
+export function toGraph(name, tasks) {
+  const named = tasks.map(({ dependsOn, durationMs }, place) => ({
+    id: `t${place}`,
+    durationMs,
+    dependsOn: dependsOn.map((before) => `t${before}`),
+  }));
+  const byId = new Map(named.map((task) => [task.id, task]));
+  const ordered = new Set();
+  const add = (task) => {
+    for (const before of task.dependsOn) if (!ordered.has(byId.get(before))) add(byId.get(before));
+    ordered.add(task);
+  };
+  for (const task of named) add(task);
+  return { name, tasks: [...ordered] };
+}
+
 export const independentTasks = (count) => ({
   name: `${count} no-op tasks`,
   tasks: Array.from({ length: count }, (_, number) => ({ id: `t${number}`, durationMs: 0, dependsOn: [] })),
