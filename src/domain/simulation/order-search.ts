@@ -74,7 +74,11 @@ export function findOrder(
 ): Generator<void, OrderChoice> {
   function* evaluate(order: TaskOrder): Generator<void, number> {
     let sumMs = 0;
-    for (const sample of samplers) sumMs += (yield* playSprint(stage(order), sample)).makespanMs;
+    for (const sample of samplers) {
+      sumMs += (yield* playSprint(stage(order), sample)).makespanMs;
+      // A small sprint is played without a rest, and a search plays it hundreds of times.
+      yield;
+    }
     return sumMs / samplers.length;
   }
   // What chance makes shorter than its estimate may end before the bound by the estimates.
