@@ -20,7 +20,11 @@ describe('difference of JSON values', () => {
   });
 
   it('leads from any value to any other, also through text', () => {
-    const json = fc.jsonValue({ maxDepth: 4 }).filter((value) => !JSON.stringify(value).includes('__proto__'));
+    // As JSON has them: -0 is 0 there.
+    const json = fc
+      .jsonValue({ maxDepth: 4 })
+      .filter((value) => !JSON.stringify(value).includes('__proto__'))
+      .map(copy);
     fc.assert(
       fc.property(json, json, (from, to) => {
         expect(applyDifference(copy(from), copy(differenceOf(from, to)))).toEqual(to);
