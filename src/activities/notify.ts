@@ -1,4 +1,4 @@
-import { Context } from '@temporalio/activity';
+import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { Channel } from '../adapters/channels/channel.ts';
 import { toChannelMessage } from '../domain/notices/channel-message.ts';
 import type { ChannelResult, Notice } from '../domain/notices/notice.ts';
@@ -17,7 +17,7 @@ const HEARTBEAT_MS = 1_000;
 /**
  * The activity `notify`: gives each channel what it takes of the notices, as one message, and where one fails the first of its
  * fallbacks that can be told. Answers how each took it. A channel that is unknown or cannot be reached is an answer, never a failure:
- * nothing waits on a notice.
+ * nothing waits on a notice. Only the end of the worker is one, so that the next worker takes it up.
  */
 export function createNotify(channels: ReadonlyMap<string, Channel>): (input: NotifyInput) => Promise<readonly ChannelResult[]> {
   return async (input) => {
@@ -30,7 +30,9 @@ export function createNotify(channels: ReadonlyMap<string, Channel>): (input: No
       if (String(cancellationSignal.reason).includes('WORKER_SHUTDOWN')) shutdown.abort();
     });
     try {
-      return await tellAll(channels, input, shutdown.signal);
+      const results = await tellAll(channels, input, shutdown.signal);
+      if (!shutdown.signal.aborted || results.every(({ ok }) => ok)) return results;
+      throw ApplicationFailure.retryable('the worker ended before everybody was told');
     } finally {
       clearInterval(timer);
     }

@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Notice } from '../../src/domain/notices/notice.ts';
-import { channel, createEnvironment, createFixture, type Fixture } from './attempt-fixture.ts';
+import { channel, createEnvironment, createFixture, until, type Fixture } from './attempt-fixture.ts';
 
 const notice = (n: number, kind: Notice['kind'] = 'taskFailed'): Notice => ({
   id: `pact-1/notice/${n}`,
@@ -83,6 +84,25 @@ describe('notify', () => {
       ['c', true, null],
     ]);
     expect(await heard('c')).toHaveLength(1);
+  });
+
+  it('that the worker ends is no fault of a channel: another worker takes it up; that the workflow ends stops nothing', async () => {
+    const slow = (id: string) =>
+      channel({ id, kind: 'command', run: ['sh', '-c', `echo > ${folder}/started; sleep 0.5; cat >> ${folder}/${id}`] });
+    fixture = await createFixture(() => ({ channels: [slow('a')] }));
+    const run = fixture.activities.workflowActivities.notify;
+    for (const reason of ['WORKER_SHUTDOWN', 'NOT_FOUND'] as const) {
+      await rm(join(folder, 'started'), { force: true });
+      const { env } = createEnvironment();
+      const ended = env.run(run, { channels: ['a'], notices: [notice(1)], dropped: 0 }).then(
+        () => 'told',
+        (error: unknown) => String(error),
+      );
+      await until('the channel works', () => existsSync(join(folder, 'started')));
+      env.cancel(reason);
+      expect(await ended).toMatch(reason === 'NOT_FOUND' ? 'told' : /the worker ended before everybody was told/);
+    }
+    expect(await heard('a')).toEqual([notice(1)]);
   });
 
   it('gives each channel what it takes, several as one digest, and nothing to one that takes none of it', async () => {

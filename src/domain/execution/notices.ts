@@ -2,10 +2,10 @@ import { clip } from '../clip.ts';
 import { toIso } from '../iso-time.ts';
 import { putNotice, takeDue } from '../notices/outbox.ts';
 import type { ChannelResult, Notice, NoticeItem, NoticeKind } from '../notices/notice.ts';
+import type { Prepared } from '../prepared.ts';
 import { shellQuote } from '../shell-quote.ts';
 import type { SprintProgress } from '../sprint/progress.ts';
-import type { AlertView, InboxItem } from '../views.ts';
-import { tasksOf } from './standings.ts';
+import type { AlertView, InboxItem, TaskPhase } from '../views.ts';
 import { isExecutionFinal, type ExecutionState, type TaskNews } from './state.ts';
 import { decide, type ExecutionTurn } from './turn.ts';
 
@@ -29,7 +29,16 @@ export function tell(
   const { executionId, phase } = state;
   const id = `${executionId}/notice/${state.outbox.count}`;
   const text = clip(lines.join('\n'), MAX_TEXT);
-  const notice: Notice = { id, kind, executionId, phase, at: toIso(state.now), title: clip(title, MAX_TITLE), text, item };
+  const notice: Notice = {
+    id,
+    kind,
+    executionId,
+    phase,
+    at: toIso(state.now),
+    title: clip(title.replaceAll(/\s+/g, ' '), MAX_TITLE),
+    text,
+    item,
+  };
   putNotice(state.outbox, notice);
 }
 
@@ -47,7 +56,7 @@ export function tellItem(turn: ExecutionTurn, item: InboxItem): void {
   const who = people === 'anyone' ? 'anyone' : people.join(', ');
   const decision = options[0] ?? 'DECISION';
   const isAuthorization = kind === 'authorization';
-  const words = isAuthorization ? ['--hash', turn.state.prepared?.planHash ?? 'HASH'] : [itemId, decision];
+  const words = isAuthorization ? ['--hash', (turn.state.prepared as Prepared).planHash] : [itemId, decision];
   const command = [`pact ${isAuthorization ? 'authorize' : 'respond'}`, ...[executionId, ...words].map(shellQuote)].join(' ');
   const lines = [
     question,
@@ -89,14 +98,16 @@ const isHeldAnyway = ({ phase }: ExecutionState, { kind }: InboxItem): boolean =
   (kind === 'paused' || kind === 'stopped') && phase !== 'running';
 
 /** A task that fails, or is blocked by something else than a question to people. */
-export function tellTask(turn: ExecutionTurn, sprintId: string, before: TaskNews | undefined, now: TaskNews): void {
-  const { id, state, agent_id, attempts, reason } = now;
-  if (state === before?.state || (state !== 'failed' && state !== 'blocked')) return;
+export function tellTask(
+  turn: ExecutionTurn,
+  { sprintId, title, before }: { readonly sprintId: string; readonly title: string; readonly before: TaskPhase | undefined },
+  { id, state, agent_id, attempts, reason }: TaskNews,
+): void {
+  if (state === before || (state !== 'failed' && state !== 'blocked')) return;
   const asks = turn.state.sprints.some(({ progress }) => progress?.inbox.some(({ task }) => task === id));
   if (state === 'blocked' && asks) return;
-  const title = tasksOf(turn.state, sprintId).find((task) => task.id === id)?.title ?? id;
   const lines = [
-    `${reason ?? 'no reason given'}`,
+    reason ?? 'no reason given',
     `Task ${id} of sprint ${sprintId}, attempt ${attempts}${agent_id === null ? '' : ` by ${agent_id}`}.`,
   ];
   tell(

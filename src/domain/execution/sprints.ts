@@ -67,10 +67,11 @@ export function takeProgress(turn: ExecutionTurn, { progress, changed, decisions
 function takeNews(turn: ExecutionTurn, sprintId: string, news: readonly TaskNews[]): void {
   if (news.length === 0) return;
   const { state } = turn;
-  const own = new Set(tasksOf(state, sprintId).map(({ id }) => id));
+  const own = new Map(tasksOf(state, sprintId).map(({ id, title }) => [id, title]));
   for (const task of news) {
-    if (!own.has(task.id)) continue;
-    tellTask(turn, sprintId, ownValue(state.tasks, task.id), task);
+    const title = own.get(task.id);
+    if (title === undefined) continue;
+    tellTask(turn, { sprintId, title, before: ownValue(state.tasks, task.id)?.state }, task);
     state.tasks[task.id] = task;
   }
 }

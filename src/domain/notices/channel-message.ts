@@ -36,7 +36,7 @@ export function toChannelMessage(
     phase: last.phase,
     at: last.at,
     title: `${wanted.length + dropped} events: ${countKinds(wanted)}`,
-    text: toDigestText(wanted, dropped),
+    text: toDigestText(wanted, dropped, last.executionId),
     item: null,
     notices: takeWithin(wanted, MOST_DIGEST_BYTES),
   };
@@ -49,7 +49,7 @@ function countKinds(notices: readonly Notice[]): string {
 }
 
 /** What happened once is a line; what happened again and again is one line with how often. What asks for an answer comes first. */
-function toDigestText(notices: readonly Notice[], dropped: number): string {
+function toDigestText(notices: readonly Notice[], dropped: number, executionId: string): string {
   const times = new Map<string, { readonly notice: Notice; count: number }>();
   for (const notice of notices) {
     const key = JSON.stringify([notice.kind, notice.title, notice.text]);
@@ -60,7 +60,6 @@ function toDigestText(notices: readonly Notice[], dropped: number): string {
   const distinct = [...times.values()].toSorted((a, b) => Number(b.notice.item !== null) - Number(a.notice.item !== null));
   const lines = distinct.slice(0, MOST_LINES).map(({ notice, count }) => toLine(notice, count));
   const left = distinct.length - lines.length + dropped;
-  const [{ executionId } = { executionId: '' }] = notices;
   return [
     `More happened than ${MOST_A_MINUTE} messages a minute can tell, so this is one message for all of it.`,
     ...lines,

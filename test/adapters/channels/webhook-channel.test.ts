@@ -1,7 +1,10 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createWebhookChannel } from '../../../src/adapters/channels/webhook-channel.ts';
-import { startHttpReceiver, type HttpRequest, type Receiver } from '../../support/receiver.ts';
+import { makeCertificate, startHttpReceiver, type HttpRequest, type Receiver } from '../../support/receiver.ts';
 import { blocksOf, readPage } from '../../docs/doc-page.ts';
 import { message, openChannel } from './channel-fixture.ts';
 
@@ -56,6 +59,16 @@ describe('a webhook channel', () => {
       detail: `${origin}: no answer within 300 ms`,
     });
     expect(await createWebhookChannel({ ...target, timeoutMs: 5_000 }).send(message)).toMatchObject({ ok: true });
+  });
+
+  it('speaks only to a server whose certificate it can trust', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'pact-webhook-'));
+    const receiver = await startHttpReceiver([], { certificate: await makeCertificate(folder) });
+    open.push(receiver);
+    const channel = webhook(`https://localhost:${receiver.port}`);
+    expect(await channel.send(message)).toMatchObject({ ok: false, detail: expect.stringContaining('self-signed certificate') });
+    expect(receiver.received).toEqual([]);
+    await rm(folder, { recursive: true });
   });
 
   it('stops trying when it is aborted', async () => {
