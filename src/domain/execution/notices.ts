@@ -16,6 +16,9 @@ import { decide, type ExecutionTurn } from './turn.ts';
 
 const MAX_TITLE = 300;
 const MAX_TEXT = 3_000;
+/** The words of whoever asks leave room for who may answer, until when and how. */
+const MAX_QUESTION = 1_500;
+const MAX_NAMED = 20;
 
 export function tell(
   { state }: ExecutionTurn,
@@ -51,7 +54,9 @@ export function releaseNotices({ state, effects }: ExecutionTurn): void {
 }
 
 export function tellItem(turn: ExecutionTurn, item: InboxItem): void {
-  const { itemId, kind, title, question, options, people, deadline, otherwise } = item;
+  const { itemId, kind, title, question, deadline, otherwise } = item;
+  const options = item.options.slice(0, MAX_NAMED);
+  const people = item.people === 'anyone' ? item.people : item.people.slice(0, MAX_NAMED);
   const { executionId } = turn.state;
   const who = people === 'anyone' ? 'anyone' : people.join(', ');
   const decision = options[0] ?? 'DECISION';
@@ -59,9 +64,9 @@ export function tellItem(turn: ExecutionTurn, item: InboxItem): void {
   const words = isAuthorization ? ['--hash', (turn.state.prepared as Prepared).planHash] : [itemId, decision];
   const command = [`pact ${isAuthorization ? 'authorize' : 'respond'}`, ...[executionId, ...words].map(shellQuote)].join(' ');
   const lines = [
-    question,
+    clip(question, MAX_QUESTION),
     '',
-    `For ${who}; ${options.length === 0 ? 'a free answer' : `answers: ${options.join(', ')}`}.`,
+    clip(`For ${who}; ${options.length === 0 ? 'a free answer' : `answers: ${options.join(', ')}`}`, MAX_TITLE),
     `Due ${deadline}; without an answer ${otherwise}.`,
     `Answer with: ${command} --as NAME`,
   ];
@@ -104,8 +109,8 @@ export function tellTask(
   { id, state, agent_id, attempts, reason }: TaskNews,
 ): void {
   if (state === before || (state !== 'failed' && state !== 'blocked')) return;
-  const asks = turn.state.sprints.some(({ progress }) => progress?.inbox.some(({ task }) => task === id));
-  if (state === 'blocked' && asks) return;
+  const asks = (): boolean => turn.state.sprints.some(({ progress }) => progress?.inbox.some(({ task }) => task === id));
+  if (state === 'blocked' && asks()) return;
   const lines = [
     reason ?? 'no reason given',
     `Task ${id} of sprint ${sprintId}, attempt ${attempts}${agent_id === null ? '' : ` by ${agent_id}`}.`,
@@ -124,7 +129,7 @@ export function tellSprintEnd(turn: ExecutionTurn, { sprintId, phase, reason, ta
 }
 
 const MAX_DETAIL = 400;
-export const channelAlertId = (channel: string): string => `channel/${channel}`;
+const channelAlertId = (channel: string): string => `channel/${channel}`;
 
 /** How the channels took it: one that fails is an alert until it works again, whoever stood in for it. */
 export function takeChannelResults(turn: ExecutionTurn, results: readonly ChannelResult[]): void {

@@ -1,3 +1,4 @@
+import { jsonBytes } from '../json-size.ts';
 import type { Notice } from './notice.ts';
 
 /**
@@ -6,6 +7,8 @@ import type { Notice } from './notice.ts';
  */
 export interface Outbox {
   waiting: Notice[];
+  /** What they take as JSON. */
+  bytes: number;
   /** Oldest ones that were dropped because too many waited. */
   dropped: number;
   /** Starts of the calls within the last minute, oldest first. */
@@ -19,15 +22,18 @@ export interface Outbox {
 /** Calls of the activity in any minute: each is at most one message per channel. */
 export const MOST_A_MINUTE = 5;
 const MINUTE_MS = 60_000;
-const MOST_WAITING = 200;
+/** They go to an activity as one payload, and are part of the state. */
+const MOST_BYTES = 128 * 1024;
 
-export const createOutbox = (): Outbox => ({ waiting: [], dropped: 0, sentAt: [], isSending: false, count: 0 });
+export const createOutbox = (): Outbox => ({ waiting: [], bytes: 0, dropped: 0, sentAt: [], isSending: false, count: 0 });
 
 export function putNotice(outbox: Outbox, notice: Notice): void {
   outbox.waiting.push(notice);
-  if (outbox.waiting.length <= MOST_WAITING) return;
-  outbox.waiting.shift();
-  outbox.dropped += 1;
+  outbox.bytes += jsonBytes(notice);
+  while (outbox.bytes > MOST_BYTES) {
+    outbox.bytes -= jsonBytes(outbox.waiting.shift());
+    outbox.dropped += 1;
+  }
 }
 
 /** What is to be told now; null while nothing is, or it must wait. `isLast`: the limit per minute does not hold it up. */
@@ -38,6 +44,7 @@ export function takeDue(outbox: Outbox, now: number, isLast: boolean): { notices
   outbox.isSending = true;
   const due = { notices: outbox.waiting, dropped: outbox.dropped };
   outbox.waiting = [];
+  outbox.bytes = 0;
   outbox.dropped = 0;
   return due;
 }

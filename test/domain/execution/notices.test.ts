@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ChannelResult, Notice } from '../../../src/domain/notices/notice.ts';
 import { nextDeadline } from '../../../src/domain/execution/own-items.ts';
 import { toStatusView } from '../../../src/domain/execution/view.ts';
+import { jsonBytes } from '../../../src/domain/json-size.ts';
 import { item, news, runExecution, START, task, type GivenPlan } from './execution-run.ts';
 
 const told = (channel: string, given: Partial<ChannelResult> = {}): ChannelResult => ({
@@ -54,7 +55,7 @@ describe('what people are told', () => {
         item: { itemId: 'authorization', people: ['ann', 'bo', 'cy'], otherwise: 'it is rejected' },
       },
     ]);
-    expect(heard[0]?.text).toMatch(/^For ann, bo, cy; answers: authorize\.$/m);
+    expect(heard[0]?.text).toMatch(/^For ann, bo, cy; answers: authorize$/m);
     expect(heard[0]?.text).toMatch(/^Answer with: pact authorize release --hash \S+ --as NAME$/m);
   });
 
@@ -67,9 +68,21 @@ describe('what people are told', () => {
     run.tell('core', { inbox: [question, own] });
     hear();
     expect(kinds()).toEqual(['personNeeded: builder asks', 'personNeeded: bo is away']);
-    expect(heard[0]?.text).toContain(`For anyone; a free answer.`);
+    expect(heard[0]?.text).toContain('For anyone; a free answer');
     expect(heard[0]?.text).toContain(`pact respond release 'a#1/it'\\''s; rm' DECISION --as NAME`);
     expect(heard[1]?.item?.itemId).toBe('core/agent/bo');
+  });
+
+  it('who may answer and how stands in it however much is asked, of however many people', () => {
+    const { run, hear, heard } = watchAtWork();
+    const people = Array.from({ length: 1_000 }, (_, n) => `${n}-${'x'.repeat(100)}`);
+    const options = Array.from({ length: 50 }, (_, n) => `${n}-${'y'.repeat(200)}`);
+    run.tell('core', { inbox: [item('a#1', 'core', { question: 'long '.repeat(800), people, options })] });
+    hear();
+    expect(heard[0]?.text).toMatch(
+      /\nDue .*; without an answer the task fails\.\nAnswer with: pact respond release a#1 0-y+ --as NAME$/,
+    );
+    expect(jsonBytes(heard[0])).toBeLessThan(16_000);
   });
 
   it('that everything is paused is told once, that one sprint is paused by itself as well', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { jsonBytes } from '../../../src/domain/json-size.ts';
 import type { Notice } from '../../../src/domain/notices/notice.ts';
 import { createOutbox, MOST_A_MINUTE, outboxDueAt, putNotice, takeDue } from '../../../src/domain/notices/outbox.ts';
 import { toNotice } from './notice-fixture.ts';
@@ -43,12 +44,17 @@ describe('outbox', () => {
     expect(takeDue(outbox, START, true)?.notices).toHaveLength(1);
   });
 
-  it('keeps the newest 200 and counts what it drops', () => {
+  it('keeps the newest 128 KiB and counts what it drops', () => {
     const outbox = createOutbox();
-    for (let n = 1; n <= 1_000; n += 1) putNotice(outbox, toNotice(n));
-    const due = takeDue(outbox, START, false);
-    expect([due?.notices.length, due?.notices[0]?.title, due?.dropped]).toEqual([200, 'title 801', 800]);
-    expect(outbox.dropped).toBe(0);
+    for (let round = 1; round <= 2; round += 1) {
+      for (let n = 1; n <= 1_000; n += 1) putNotice(outbox, toNotice(n, { text: 'ü'.repeat(500) }));
+      outbox.isSending = false;
+      const due = takeDue(outbox, START, false);
+      expect(jsonBytes(due?.notices)).toBeGreaterThan(120 * 1024);
+      expect(jsonBytes(due?.notices)).toBeLessThan(129 * 1024);
+      expect([(due?.notices.length ?? 0) + (due?.dropped ?? 0), due?.notices.at(-1)?.title]).toEqual([1_000, 'title 1000']);
+      expect([outbox.dropped, outbox.bytes]).toEqual([0, 0]);
+    }
   });
 
   it('never makes more than five calls within a minute, loses none, and grows with nothing', () => {
