@@ -1,5 +1,5 @@
 import { elementAt } from '../lookup.ts';
-import { ORDER_RULES, type TaskOrder } from '../sprint/task-order.ts';
+import { isSameOrder, ORDER_RULES, type TaskOrder } from '../sprint/task-order.ts';
 import type { Sprint } from '../sprint/turn.ts';
 import { playSprint } from './play-sprint.ts';
 import type { Sampler } from './sampler.ts';
@@ -52,7 +52,7 @@ export function* searchOrder(
   }
   for (const rule of ORDER_RULES) {
     const order = { rule, seed: 0 };
-    if (isSame(order, current)) ofRules.push({ rule, meanMs: currentMs });
+    if (isSameOrder(order, current)) ofRules.push({ rule, meanMs: currentMs });
     else if (isOpen()) ofRules.push({ rule, meanMs: yield* attempt(order) });
   }
   const leaders = ofRules.toSorted((a, b) => a.meanMs - b.meanMs).slice(0, PERTURBED_RULES);
@@ -63,8 +63,6 @@ export function* searchOrder(
   if (best.meanMs > currentMs * (1 - LEAST_GAIN)) best = { order: current, meanMs: currentMs };
   return { order: best.order, meanMs: best.meanMs, currentMs, tried };
 }
-
-const isSame = (a: TaskOrder, b: TaskOrder): boolean => a.rule === b.rule && a.seed === b.seed;
 
 /** The best order of a sprint by its mean makespan over samples of what may happen. `stage` makes a sprint that is ready to be played. */
 export function findOrder(

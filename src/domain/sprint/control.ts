@@ -2,6 +2,7 @@ import type { Control, EmergencyStop } from '../messages.ts';
 import type { AttemptFailure } from '../attempt.ts';
 import { failAttempt } from './attempts.ts';
 import { closeItem, openItem } from './inbox.ts';
+import { measureOrder } from './ordering.ts';
 import { isAtWork, isFinal, isTaskEnded, type SprintPhase } from './state.ts';
 import { cancelTask } from './task-ends.ts';
 import { agentOfTask, decide, taskSpec, touchAll, type Turn } from './turn.ts';
@@ -100,6 +101,7 @@ export function settle(turn: Turn): void {
     const phase = state.cancelling ? 'cancelled' : state.failed > 0 ? 'failed' : 'completed';
     for (const item of Object.keys(state.inbox)) closeItem(turn, item);
     state.timers = [];
+    if (phase === 'completed') measureOrder(turn);
     enterPhase(turn, phase, phase === 'failed' ? `${state.failed} of ${state.tasks.length} tasks failed` : null);
     decide(turn, 'sprintEnded', `sprint ${turn.definition.sprint.id} ${phase}`, { phase, failed: state.failed });
   }

@@ -70,6 +70,7 @@ function toFirstState(index: SprintIndex, now: number, order: TaskOrder): Sprint
       departedMs: 0,
       measured: { tasks: 0, estimatedMs: 0, actualMs: 0, estimatedSquare: 0, actualSquare: 0, product: 0 },
       forecastFactor: 1,
+      changed: null,
     },
     report: { sentAt: now, dueAt: null },
   };

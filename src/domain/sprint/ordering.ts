@@ -4,7 +4,7 @@ import { remainingBoundMs } from './forecast.ts';
 import { reorderAll } from './parking.ts';
 import type { SprintIndex } from './sprint-index.ts';
 import type { Ordering } from './state.ts';
-import { describeOrder, rankTasks } from './task-order.ts';
+import { describeOrder, isSameOrder, rankTasks } from './task-order.ts';
 import { agentOfTask, decide, placeOf, taskRun, type Turn } from './turn.ts';
 
 /**
@@ -99,6 +99,8 @@ export function takeOrder(turn: Turn, { search, order, ...found }: Extract<Sprin
   if (!isAwaited(state.ordering, search)) return;
   const text = describeChoice({ ...found, order }, state.ordering.order);
   state.ordering.askedAt = null;
+  if (!isSameOrder(order, state.ordering.order))
+    state.ordering.changed = { at: state.now, simulatedMs: found.meanMs, withoutMs: found.currentMs };
   state.ordering.order = order;
   state.ordering.forecastFactor = Math.max(1, found.forecastFactor);
   for (const [task, place] of rankTasks(index, order).entries()) rank[task] = place;
@@ -118,10 +120,20 @@ const isAwaited = ({ asked, askedAt }: Ordering, search: number): boolean => ask
 
 function describeChoice({ order, meanMs, currentMs, tried }: FoundOrder, current: Ordering['order']): string {
   const rest = `the rest simulated in ${inWords(meanMs)}`;
-  if (order.rule === current.rule && order.seed === current.seed) {
+  if (isSameOrder(order, current)) {
     return `order "${describeOrder(order)}" stays: ${rest}, ${tried === 1 ? 'no order can be better' : `none of ${tried} orders is better`}`;
   }
   return `order "${describeOrder(order)}" chosen: ${rest} against ${inWords(currentMs)} for ${describeOrder(current)}; ${tried} orders tried`;
+}
+
+/** At the end of a sprint whose order was changed: what came of it. */
+export function measureOrder(turn: Turn): void {
+  const { now, ordering } = turn.state;
+  if (ordering.changed === null) return;
+  const { at, simulatedMs, withoutMs } = ordering.changed;
+  const actualMs = now - at;
+  const text = `order "${describeOrder(ordering.order)}": the rest took ${inWords(actualMs)}, simulated in ${inWords(simulatedMs)}; ${inWords(withoutMs)} without it`;
+  decide(turn, 'orderMeasured', text, { ...ordering.order, actualMs, simulatedMs, withoutMs });
 }
 
 /** To a tenth of a second below a minute, to the second above. */

@@ -143,6 +143,8 @@ export interface Ordering {
   };
   /** How much longer the rest takes than its lower bound, by the last simulation: 1 or more. */
   forecastFactor: number;
+  /** The last change of the order and what was simulated then: of the rest with it and without it. Measured when the sprint completes. */
+  changed: { at: number; simulatedMs: number; withoutMs: number } | null;
 }
 
 export interface TimerEntry {

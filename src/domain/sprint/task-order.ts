@@ -14,6 +14,8 @@ export interface TaskOrder {
 
 export type OrderRule = keyof typeof WEIGHTS;
 
+export const isSameOrder = (a: TaskOrder, b: TaskOrder): boolean => a.rule === b.rule && a.seed === b.seed;
+
 /**
  * Longest remaining path first. With agents that are all as fast as each other and no cost of handing over it is the upward rank of HEFT
  * (Topcuoglu et al. 2002).

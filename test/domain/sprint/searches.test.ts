@@ -54,6 +54,17 @@ describe('a search for an order', () => {
     expect(run.order()).toEqual(['a', 'z']);
   });
 
+  it('is measured when the sprint completes, against what was simulated with it and without it', () => {
+    const run = started({ tasks: abc, agents: [one] });
+    run.happen({ type: 'orderChosen', search: 1, order: { rule: 'smallestWork', seed: 0 }, ...found });
+    for (let next = run.atWork()[0]; next !== undefined; next = run.atWork()[0]) {
+      run.passTime(2 * MINUTE);
+      run.finish(next);
+    }
+    expect(run.state.phase).toBe('completed');
+    expect(run.textsOf('orderMeasured')).toEqual(['order "smallest work": the rest took 8m, simulated in 7m; 8m without it']);
+  });
+
   it('that finds nothing better says that too', () => {
     const run = started({ tasks: abc, agents: [one] });
     const order = { rule: 'longestPath' as const, seed: 0 };
