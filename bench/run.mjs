@@ -25,6 +25,7 @@ const sections = {
   flood: async (context) => (await import('./flood.mjs')).benchFlood(context),
   control: async (context) => (await import('./control.mjs')).benchControl(context),
   peers: async (context) => (await import('./peers.mjs')).benchPeers(context),
+  production: async (context) => (await import('./production.mjs')).benchProduction(context),
 };
 
 /** Sections that need no server. */
