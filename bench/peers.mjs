@@ -18,7 +18,7 @@ const SETTINGS = [
 ];
 const MOST_INSTANCE_TASKS = 400;
 /** Of the generated instances; the order of tasks matters in them. */
-const SHAPES = ['epigenomics-6', 'genome-6', 'cholesky-6'];
+const SHAPES = ['epigenomics-4', 'genome-4', 'cholesky-4'];
 /** Between the starts of two competitors that run at the same time, so that their first bursts do not meet. */
 const STAGGER_MS = 1_000;
 
@@ -129,7 +129,7 @@ async function benchInstances(field, settings, context) {
   for (const { slots, instances: count } of settings) {
     const runs = [];
     for (const instance of instances.slice(0, count)) {
-      const graph = { ...scaleTo(instance, slots, isShort ? 12_000 : 40_000), slots };
+      const graph = { ...scaleTo(instance, slots, isShort ? 12_000 : 30_000), slots };
       const boundMs = lowerBoundMs(graph.tasks, slots);
       const simulatedMs = await simulateMs(graph);
       for (let round = 0; round < (rounds ?? (isShort ? 1 : 3)); round += 1) {
@@ -187,7 +187,7 @@ function toRows(title, runs, isShort) {
 
 /** Of a folder, else generated: not too small and not too large, for as many rounds as there are the most different shapes. */
 function chooseInstances({ instances: dir, seed, say }) {
-  const found = dir === null ? generateInstances(seed, [6]).filter(({ name }) => SHAPES.includes(name)) : readInstances(dir, say);
+  const found = dir === null ? generateInstances(seed, [4]).filter(({ name }) => SHAPES.includes(name)) : readInstances(dir, say);
   const graphs = found.map(({ name, data }) => toGraph(name, toTasks(data, name)));
   const fitting = graphs.filter(({ tasks }) => tasks.length <= MOST_INSTANCE_TASKS);
   if (fitting.length > 0) return fitting;
