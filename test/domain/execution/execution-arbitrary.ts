@@ -16,8 +16,9 @@ export const preparations: fc.Arbitrary<Prepared> = fc
     mode: fc.constantFrom('named' as const, 'anyone' as const),
     required: fc.integer({ min: 1, max: 3 }),
     isReady: fc.boolean().map((one) => one || true),
+    notify: fc.subarray(['ops', 'mail']),
   })
-  .map(({ ids, edges, list, sizes, mode, required, isReady }) => {
+  .map(({ ids, edges, list, sizes, mode, required, isReady, notify }) => {
     // Along the shuffled ids there is no cycle; the plan lists them turned round by `list`.
     const order = edges.flatMap(([a, b]) => {
       const [before, after] = [ids[Math.min(a, b)], ids[Math.max(a, b)]];
@@ -35,6 +36,7 @@ export const preparations: fc.Arbitrary<Prepared> = fc
       agents: [agent('builder', { capacity: 4 }), agent('constructor', { capacity: 2 })],
       authorization: { mode, approvers: mode === 'named' ? PEOPLE : [], required },
       readiness: [{ name: 'stop', ok: isReady, detail: 'drilled' }],
+      notify,
     });
   });
 

@@ -24,6 +24,9 @@ export function createDriver(prepared: Prepared) {
   const everStarted = new Set<string>();
   let now = START;
   let isDocumenting = false;
+  let isTelling = false;
+  let last: string | null = null;
+  const calls: number[] = [];
   let events = 0;
   const choose = <T>(items: readonly T[], pick: number): T | undefined => items[pick % Math.max(1, items.length)];
 
@@ -45,6 +48,15 @@ export function createDriver(prepared: Prepared) {
 
   function carryOut(effect: ExecutionEffect): void {
     if (effect.type === 'document') isDocumenting = true;
+    if (effect.type === 'notify') {
+      must(!isTelling, () => 'one call at a time');
+      must(effect.notices.length > 0, () => 'there is something to tell');
+      isTelling = true;
+      last = effect.notices.at(-1)?.kind ?? null;
+      calls.push(now);
+      const sixth = calls.at(-6);
+      must(isExecutionFinal(state.phase) || sixth === undefined || now - sixth >= 60_000, () => 'five calls a minute');
+    }
     if (effect.type === 'startSprint') {
       must(!everStarted.has(effect.sprintId), () => `sprint ${effect.sprintId} starts once`);
       everStarted.add(effect.sprintId);
@@ -111,7 +123,15 @@ export function createDriver(prepared: Prepared) {
     tell(id);
   }
 
+  /** Channels answer in their own time, some of them badly. */
+  function answerTelling(isWell: boolean): void {
+    if (!isTelling) return;
+    isTelling = false;
+    apply({ type: 'channelsTold', at: now, results: [{ channel: 'ops', ok: isWell, detail: 'no answer', insteadOf: null }] });
+  }
+
   function act({ kind, pick, other, afterMs, ...action }: Action): void {
+    if (other % 3 === 0) answerTelling(pick % 2 === 0);
     const junk = action.junk === DEEP ? DEEP_BODY : action.junk;
     now += pick % 50;
     const id = choose([...sprints.keys()], pick) ?? 'core';
@@ -245,9 +265,21 @@ export function createDriver(prepared: Prepared) {
         }
       } else silence();
     }
+    close();
   }
 
+  /** The report is written, and everybody who is to hear of the end does. */
+  function close(): void {
+    apply({ type: 'reported', at: now, report: { uri: 'file:///report.json', sha256: 'a' } });
+    while (isTelling) answerTelling(false);
+    must(state.outbox.waiting.length === 0, () => 'everything has been told');
+    must(last === (isHeard() ? 'ended' : null), () => `the last word was ${last}`);
+  }
+
+  const isHeard = (): boolean => (state.prepared?.resolved.policies.notify ?? []).length > 0;
+
   function silence(): void {
+    answerTelling(true);
     const at = nextDeadline(state);
     must(at !== null, () => `it waits for nothing: ${state.phase}`);
     now = Math.max(now, at as number);

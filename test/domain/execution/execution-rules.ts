@@ -36,7 +36,10 @@ export function checkRules(step: Step): void {
     !isExecutionFinal(before.phase) || (state.phase === before.phase && state.endedAt === before.endedAt),
     () => `${before.phase} is final: ${event.type}`,
   );
-  must(!isExecutionFinal(before.phase) || effects.every(({ type }) => type === 'journal'), () => 'after the end nothing is done');
+  must(
+    !isExecutionFinal(before.phase) || effects.every(({ type }) => type === 'journal' || type === 'notify'),
+    () => 'after the end nothing is done but told',
+  );
   must(isExecutionFinal(state.phase) === (state.endedAt !== null), () => 'an end has its time');
   must(
     !isExecutionFinal(state.phase) || state.sprints.every((one) => one.state !== 'started'),
