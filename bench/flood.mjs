@@ -11,6 +11,9 @@ import { seededRandom } from './statistics.mjs';
 
 const PROCESS_AGENT = fileURLToPath(new URL('flood/reporting-agent.sh', import.meta.url));
 
+/** What a start brings with it (the first reports of all, the ledger) is over then. */
+const SETTLED_AFTER_MS = 4_000;
+
 export async function benchFlood(context) {
   const { isShort } = context;
   const inProcess = {
@@ -39,6 +42,7 @@ async function flood({ server, isShort, rounds, seed, say, detail }, { kind, cou
       (ages) => ages.length === count,
       { withinMs: 120_000, everyMs: 1_000 },
     );
+    await delay(SETTLED_AFTER_MS);
     const minutes = [];
     for (let round = 0; round < (rounds ?? (isShort ? 1 : 3)); round += 1) {
       const minute = await observe(server, sprint, isShort ? 5_000 : 60_000);
@@ -47,8 +51,8 @@ async function flood({ server, isShort, rounds, seed, say, detail }, { kind, cou
     }
     const reactions = samples === 0 ? [] : await measureReactions(sprint, { agents, count, samples, random: seededRandom(seed) });
     detail(`${kind}.minutes`, minutes);
-    await handle.terminate('measured');
-    await sprint.terminate('measured').catch(() => undefined);
+    await handle.cancel();
+    await handle.result().catch(() => undefined);
     return toRows(name, minutes, reactions, { count, isShort });
   } finally {
     agents?.stop();

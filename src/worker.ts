@@ -67,7 +67,7 @@ export interface RunningWorker {
 
 /** At shutdown agents are stopped at once; this is what they and their attempts' hand-back have beyond the kill grace. */
 const FORCED_END_MS = 15_000;
-const MOST_ATTEMPTS = 500;
+const MOST_ATTEMPTS = 1_000;
 
 /**
  * Starts a worker for the config: one poller for workflows and light activities, one for each queue of agents. Resolves when it polls.

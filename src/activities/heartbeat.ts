@@ -1,21 +1,17 @@
 import { Context } from '@temporalio/activity';
 import type { AgentStatus } from '../domain/agent-status.ts';
 import type { PerformTaskInput } from '../domain/attempt.ts';
+import { HEARTBEATS_PER_SECOND } from '../domain/sprint/heartbeat-timeout.ts';
 
 /** Least time between two heartbeats of an attempt: a cancel is heard with the answer to the next one. */
 const HEARTBEAT_MS = 500;
-/**
- * Of all attempts on a worker. Every heartbeat is a synced transaction of the server's under the lock of its workflow, so that many
- * attempts beat more seldom: up to 50 every 0.5 s, 100 every 1 s, 1,000 every 10 s.
- */
-const HEARTBEATS_PER_SECOND = 100;
 const TICK_MS = 50;
 
 /** One per worker: beats from a timer with the latest status of each attempt, so that a silent agent still hears a cancel. */
 export interface Heartbeats {
   /**
-   * Sends the first beat at once. `beat` is the activity context's `heartbeat`, `timeoutMs` its heartbeat timeout: whatever the
-   * budget, there are at least three beats in it.
+   * Sends the first beat at once. `beat` is the activity context's `heartbeat`, `timeoutMs` its heartbeat timeout, in which there are at
+   * least two beats however many attempts share the budget: 30 beat every 0.5 s, 100 every 1.7 s, 1,000 every 17 s.
    */
   start(beat: (details: AgentStatus) => void, first: AgentStatus, timeoutMs: number): Heartbeat;
 }
@@ -49,7 +45,7 @@ export function createHeartbeats(perSecond: number = HEARTBEATS_PER_SECOND): Hea
     let left = (perSecond * TICK_MS) / 1_000;
     for (const each of all) {
       const sinceMs = now - each.beatAt;
-      if (sinceMs < HEARTBEAT_MS || (left <= 0 && sinceMs < each.timeoutMs / 4)) break;
+      if (sinceMs < HEARTBEAT_MS || (left <= 0 && sinceMs < each.timeoutMs / 2)) break;
       left -= 1;
       beatNow(each);
     }

@@ -9,6 +9,7 @@ import type { EarlierMessage } from '../domain/execution/events.ts';
 import { toChildDefinition } from '../domain/execution/sprints.ts';
 import type { ExecutionState, SprintOutcome } from '../domain/execution/state.ts';
 import { sprintWorkflowId } from '../domain/ids.ts';
+import { toHeartbeatTimeoutMs } from '../domain/sprint/heartbeat-timeout.ts';
 import type { Packable } from '../domain/packed.ts';
 import type { Prepared } from '../domain/prepared.ts';
 import { whenPacked } from './packing.ts';
@@ -24,11 +25,12 @@ export function startSprint(
 ): Promise<SprintHandle> {
   const { resolved, planHash, searchAttributes, continueAfterEvents } = state.prepared as Prepared;
   const workflowId = sprintWorkflowId(state.executionId, sprintId);
+  const definition = toChildDefinition(state, sprintId, workflowId);
   const input: SprintInput = {
-    definition: toChildDefinition(state, sprintId, workflowId),
+    definition,
     project: resolved.plan.project.name,
     planHash,
-    heartbeatTimeoutMs: resolved.policies.heartbeatTimeoutMs,
+    heartbeatTimeoutMs: toHeartbeatTimeoutMs(definition, resolved.policies.heartbeatTimeoutMs),
     searchAttributes,
     key,
     continueAfterEvents,

@@ -62,23 +62,23 @@ describe('heartbeats', () => {
   });
 
   it.each([
-    [50, 1_000],
-    [100, 1_500],
-    [1_000, 10_500],
-  ])('of %i attempts at a time are spread evenly, at most 100 a second, none later than %i ms', async (count, withinMs) => {
+    [30, 1_000],
+    [100, 2_200],
+    [1_000, 17_200],
+  ])('of %i attempts at a time are spread evenly, at most 60 a second, none later than %i ms', async (count, withinMs) => {
     const attempts = startAttempts(count);
-    await vi.advanceTimersByTimeAsync(30_000);
+    await vi.advanceTimersByTimeAsync(40_000);
     expect(Math.max(...attempts.map(longestPause))).toBeLessThanOrEqual(withinMs);
     const seconds = attempts.flatMap(({ beats }) => beats.slice(1).map(({ at }) => Math.floor(at / 1_000)));
     const perSecond = [...new Set(seconds)].map((second) => seconds.filter((other) => other === second).length);
-    expect(Math.max(...perSecond)).toBeLessThanOrEqual(105);
+    expect(Math.max(...perSecond)).toBeLessThanOrEqual(63);
     await stopAll(attempts);
   });
 
   it('come in time for their timeout however many attempts there are', async () => {
     const attempts = startAttempts(1_000, 4_000);
     await vi.advanceTimersByTimeAsync(20_000);
-    expect(Math.max(...attempts.map(longestPause))).toBeLessThan(1_200);
+    expect(Math.max(...attempts.map(longestPause))).toBeLessThan(2_200);
     await stopAll(attempts);
   });
 });

@@ -159,7 +159,7 @@ export interface OpenItem extends InboxItem {
 }
 
 /** Attempts at work at a time in one sprint: their heartbeats count towards the workflow's mutable state. */
-export const MAX_IN_FLIGHT = 500;
+export const MAX_IN_FLIGHT = 1_000;
 
 export const FINAL_PHASES = ['completed', 'failed', 'cancelled'] as const satisfies readonly SprintPhase[];
 export const isFinal = (phase: SprintPhase): boolean => (FINAL_PHASES as readonly string[]).includes(phase);
