@@ -18,14 +18,27 @@ const resolveAll = (host: string): Promise<readonly LookupAddress[]> => lookup(h
 
 /**
  * The addresses of a host that may be connected to, or why there is none. Loopback, private, link-local (and with it the metadata
- * services of clouds), reserved, and IPv6 that stands for IPv4 are not public. Throws when the name cannot be resolved.
+ * services of clouds), reserved, and IPv6 that stands for IPv4 are not public. Throws when the name cannot be resolved in time.
  */
-export async function permittedAddresses(host: string, reach: Reach): Promise<Result<readonly LookupAddress[]>> {
-  const addresses = await (reach.resolve ?? resolveAll)(host);
+export async function permittedAddresses(
+  host: string,
+  reach: Reach,
+  end: AbortSignal,
+): Promise<Result<readonly LookupAddress[]>> {
+  const addresses = await within(end, (reach.resolve ?? resolveAll)(host));
   const objections = addresses.map(({ address }) => objectionTo(address, reach));
   const permitted = addresses.filter((_, place) => objections[place] === null);
   if (permitted.length > 0) return ok(permitted);
   return err(`${host} ${objections[0] ?? 'has no address'}`);
+}
+
+/** A lookup cannot be stopped, only left alone. */
+function within<T>(end: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (end.aborted) reject(new Error('stopped'));
+    end.addEventListener('abort', () => reject(new Error('no address in time')), { once: true });
+    work.then(resolve, reject);
+  });
 }
 
 function objectionTo(address: string, { allowPrivate, isEncrypted }: Reach): string | null {
@@ -55,18 +68,18 @@ export const lookupFixed = (addresses: readonly LookupAddress[]): LookupFunction
 
 /** A connection to a permitted address of the host. Throws when there is none, or it cannot be made before the signal ends it. */
 export async function connectWithin(reach: Reach, host: string, port: number, signal: AbortSignal): Promise<Socket> {
-  const permitted = await permittedAddresses(host, reach);
+  const permitted = await permittedAddresses(host, reach, signal);
   if (!permitted.ok) throw new NotPermittedError(permitted.error);
   signal.throwIfAborted();
   return await new Promise<Socket>((resolve, reject) => {
     const socket = connect({ host, port, lookup: lookupFixed(permitted.value) });
     const give = (): void => void socket.destroy(new Error('no connection in time'));
     signal.addEventListener('abort', give, { once: true });
-    socket.once('error', reject);
+    // It stays: an error that nobody listens for would end the worker.
+    socket.on('error', reject);
     socket.once('close', () => signal.removeEventListener('abort', give));
     socket.once('connect', () => {
       signal.removeEventListener('abort', give);
-      socket.off('error', reject);
       resolve(socket);
     });
   });

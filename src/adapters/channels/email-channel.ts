@@ -6,6 +6,7 @@ import type { ChannelConfig } from '../../domain/config/channel-config.ts';
 import type { ChannelMessage } from '../../domain/notices/channel-message.ts';
 import { connectWithin, NotPermittedError, type Reach } from './address-guard.ts';
 import type { Transport, Try } from './channel.ts';
+import { causeOf } from './failure-cause.ts';
 
 export interface EmailTarget extends Pick<
   Extract<ChannelConfig, { kind: 'email' }>,
@@ -89,18 +90,13 @@ async function converse(
     });
     return { ok: true, detail: await talk(mailer), isPassing: false };
   } catch (error) {
-    const said = timeout.aborted ? `no end of the conversation within ${timeoutMs} ms` : toLine(toText(error));
+    const said = timeout.aborted ? `no end of the conversation within ${timeoutMs} ms` : toLine(causeOf(error));
     return { ok: false, detail: `${host}:${port}: ${clip(said, 300)}`, isPassing: isPassing(error) };
   } finally {
     end.removeEventListener('abort', give);
     give();
   }
 }
-
-const toText = (error: unknown): string => {
-  const cause = error instanceof AggregateError ? (error.errors as unknown[])[0] : error;
-  return cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : String(cause);
-};
 
 /** A server that refuses for good (5xx), a wrong password and a certificate that is not trusted stay so. */
 function isPassing(error: unknown): boolean {

@@ -3,6 +3,7 @@ import { request as httpsRequest } from 'node:https';
 import { err, ok, type Result } from '../../domain/result.ts';
 import { connectWithin, lookupFixed, NotPermittedError, permittedAddresses, type Reach } from './address-guard.ts';
 import type { Delivery, Try } from './channel.ts';
+import { causeOf } from './failure-cause.ts';
 
 export interface HttpTarget {
   /** The path may hold a secret: no message contains more than its origin. */
@@ -30,9 +31,10 @@ export async function postJson(
   const timeoutMs = target.timeoutMs ?? TIMEOUT_MS;
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
-    const addresses = await permittedAddresses(hostOf(url), reachOf(target, url));
+    const end = endOf(timeout, signal);
+    const addresses = await permittedAddresses(hostOf(url), reachOf(target, url), end);
     if (!addresses.ok) throw new NotPermittedError(addresses.error);
-    const response = await exchange(url, body, headers, lookupFixed(addresses.value), endOf(timeout, signal));
+    const response = await exchange(url, body, headers, lookupFixed(addresses.value), end);
     return toTry(url, response);
   } catch (error) {
     const said = timeout.aborted ? `no answer within ${timeoutMs} ms` : causeOf(error);
@@ -116,10 +118,4 @@ function toTry(url: URL, { statusCode = 0, headers }: IncomingMessage): Try {
     isPassing: statusCode >= 500 || statusCode === 408 || statusCode === 429,
     ...(Number.isFinite(seconds) && seconds > 0 ? { retryAfterMs: seconds * 1_000 } : {}),
   };
-}
-
-/** Several addresses that all failed come as an AggregateError without words of its own. */
-function causeOf(error: unknown): string {
-  const cause = error instanceof AggregateError ? (error.errors as unknown[])[0] : error;
-  return cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : String(cause);
 }

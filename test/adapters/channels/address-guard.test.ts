@@ -10,6 +10,8 @@ const at = (...addresses: string[]): readonly LookupAddress[] =>
   addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
 const PUBLIC = '93.184.215.14';
 
+const end = (): AbortSignal => AbortSignal.timeout(10_000);
+
 describe('what a channel may connect to', () => {
   it.each([
     '127.0.0.1',
@@ -41,9 +43,9 @@ describe('what a channel may connect to', () => {
     '4000::1',
   ])('%s is not public: it takes allowPrivate', async (address) => {
     const resolve = async () => at(address);
-    const refused = await permittedAddresses('inside.example', { allowPrivate: false, isEncrypted: true, resolve });
+    const refused = await permittedAddresses('inside.example', { allowPrivate: false, isEncrypted: true, resolve }, end());
     expect(refused).toMatchObject({ ok: false, error: expect.stringContaining('"allowPrivate: true"') });
-    expect(await permittedAddresses('inside.example', { allowPrivate: true, isEncrypted: false, resolve })).toEqual({
+    expect(await permittedAddresses('inside.example', { allowPrivate: true, isEncrypted: false, resolve }, end())).toEqual({
       ok: true,
       value: at(address),
     });
@@ -51,10 +53,10 @@ describe('what a channel may connect to', () => {
 
   it.each([PUBLIC, '2606:4700::1111'])('%s is public: it takes encryption', async (address) => {
     const resolve = async () => at(address);
-    expect(await permittedAddresses('out.example', { allowPrivate: false, isEncrypted: true, resolve })).toMatchObject({
+    expect(await permittedAddresses('out.example', { allowPrivate: false, isEncrypted: true, resolve }, end())).toMatchObject({
       ok: true,
     });
-    expect(await permittedAddresses('out.example', { allowPrivate: true, isEncrypted: false, resolve })).toMatchObject({
+    expect(await permittedAddresses('out.example', { allowPrivate: true, isEncrypted: false, resolve }, end())).toMatchObject({
       ok: false,
       error: expect.stringContaining('expected an encrypted connection'),
     });
@@ -62,15 +64,15 @@ describe('what a channel may connect to', () => {
 
   it('of several addresses only those that are permitted are left, and a name without any is refused', async () => {
     const reach = { allowPrivate: false, isEncrypted: true };
-    expect(await permittedAddresses('both.example', { ...reach, resolve: async () => at('10.0.0.1', PUBLIC) })).toEqual({
+    expect(await permittedAddresses('both.example', { ...reach, resolve: async () => at('10.0.0.1', PUBLIC) }, end())).toEqual({
       ok: true,
       value: at(PUBLIC),
     });
-    expect(await permittedAddresses('none.example', { ...reach, resolve: async () => [] })).toEqual({
+    expect(await permittedAddresses('none.example', { ...reach, resolve: async () => [] }, end())).toEqual({
       ok: false,
       error: 'none.example has no address',
     });
-    expect(await permittedAddresses('odd.example', { ...reach, resolve: async () => at('no address') })).toMatchObject({
+    expect(await permittedAddresses('odd.example', { ...reach, resolve: async () => at('no address') }, end())).toMatchObject({
       ok: false,
     });
   });
@@ -106,6 +108,19 @@ describe('a webhook that must stay outside', () => {
     // The next try asks again, and is refused.
     expect(await channel.send(message)).toMatchObject({ isPassing: false, detail: expect.stringContaining('(loopback)') });
     expect(receiver.received).toEqual([]);
+  });
+
+  it('does not wait for a name that nobody answers for', async () => {
+    const resolve = () => new Promise<never>(() => undefined);
+    const channel = createWebhookChannel({
+      url: 'https://x.example/',
+      allowPrivate: false,
+      secret: () => null,
+      resolve,
+      timeoutMs: 100,
+    });
+    expect(await channel.send(message)).toMatchObject({ detail: 'https://x.example: no answer within 100 ms', isPassing: true });
+    expect(await channel.reachable()).toMatchObject({ ok: false, detail: 'https://x.example: no address in time' });
   });
 
   it('reaches a name only where it was checked to be', async () => {
