@@ -22,6 +22,7 @@ const sections = {
   stop: async (context) => (await import('./stop.mjs')).benchStop(context),
   traces: async (context) => (await import('./traces.mjs')).benchTraces(context),
   recovery: async (context) => (await import('./recovery.mjs')).benchRecovery(context),
+  economy: async (context) => (await import('./economy.mjs')).benchEconomy(context),
   flood: async (context) => (await import('./flood.mjs')).benchFlood(context),
   control: async (context) => (await import('./control.mjs')).benchControl(context),
   peers: async (context) => (await import('./peers.mjs')).benchPeers(context),
