@@ -1,6 +1,7 @@
 // Measures what the project promises: `npm run bench -- [--short] [--only NAME] [--json FILE] [--rounds N] [--seed N] [--instances DIR]`.
 // Prints a table, writes bench/results/<date>.json, exits 1 when a figure misses its limit. See README.md beside this file.
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -95,9 +96,19 @@ async function runSection(name, context) {
   }
 }
 
+/** One folder for everything temporary, which goes with this process; the servers end with it, too. Others' accounts may pass through it. */
+function keepTemporaryTogether() {
+  const folder = mkdtempSync(join(tmpdir(), 'pact-bench-run-'));
+  chmodSync(folder, 0o711);
+  process.env.TMPDIR = folder;
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+}
+
 async function main() {
   const { names, file, ...options } = readOptions();
   const { isShort, seed } = options;
+  keepTemporaryTogether();
   const startedAt = new Date().toISOString();
   const server = names.every((name) => SERVERLESS.has(name)) ? NO_SERVER : await openBenchServer(say);
   const rows = [];
