@@ -5,11 +5,17 @@ import type { AttemptRef } from './lane-messages.ts';
 import type { RunLimits } from './run-limits.ts';
 import type { RunningAttempts } from './running-attempts.ts';
 
+/**
+ * An attempt that runs directly keeps its run from ending. So from half of the limit on, what is estimated to take longer than this goes to
+ * a lane at once: when the run is full, what it has begun itself ends within minutes.
+ */
+const LONG_MS = 600_000;
+
 /** What a sprint decides to carry out, waiting for the moment and the way to do it. */
 export interface AttemptLauncher extends RunningAttempts {
   /** Something waits that could be started now. */
   readonly isReady: boolean;
-  /** Starts what waits: directly, or in a lane once the run's history is full. */
+  /** Starts what waits: directly, or in a lane once the run's history is full, or half full for what takes long. */
   launch(): void;
   /** Whether what is decided waits for the next run. */
   hold(isHeld: boolean): void;
@@ -36,8 +42,11 @@ export function createAttemptLauncher(
     start: (effect) => void waiting.push(effect),
     launch() {
       if (!isReady()) return;
-      const way = limits.isFull ? lanes : direct;
-      for (const effect of waiting.splice(0)) way.start(effect);
+      const { isFull, isHalfFull } = limits;
+      for (const effect of waiting.splice(0)) {
+        const isForLane = isFull || (isHalfFull && effect.input.task.estimateMs > LONG_MS);
+        (isForLane ? lanes : direct).start(effect);
+      }
     },
     cancel(taskId, attempt) {
       const id = attemptActivityId(taskId, attempt);

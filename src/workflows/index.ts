@@ -10,7 +10,7 @@ import type { LaneInput } from './lane-messages.ts';
 import { isContinuation } from './next-run.ts';
 import { unstow } from './packing.ts';
 import { runSprint } from './sprint.ts';
-import type { SprintInput } from './sprint-input.ts';
+import type { NextSprintInput, SprintInput } from './sprint-input.ts';
 import { runTether, type TetherInput } from './tether.ts';
 
 /** `{plan}` → the result of the whole plan. */
@@ -23,10 +23,12 @@ export async function execution(input: unknown): Promise<ExecutionResult> {
 /** `{plan, sprintId}` → the result of one sprint alone, with its own authorization. The other form of input is its execution's. */
 export async function sprint(input: unknown): Promise<ExecutionResult | Packable<SprintOutcome>> {
   const record = toRecord(input);
-  if (workflowInfo().parent && isPacked(record)) {
-    return runSprint(await CancellationScope.nonCancellable(() => unstow<SprintInput>(record)));
+  if (workflowInfo().parent && 'first' in record) {
+    const { first, carried } = input as NextSprintInput;
+    return runSprint({ ...(await unpackInput(first)), carried: await unstow(carried) }, first);
   }
-  if (workflowInfo().parent && 'definition' in record) return runSprint(input as SprintInput);
+  if (workflowInfo().parent && isPacked(record)) return runSprint(await unpackInput(record), record);
+  if (workflowInfo().parent && 'definition' in record) return runSprint(input as SprintInput, input as SprintInput);
   if (isContinuation()) return runExecution(await unstow(input as Packable<ExecutionInput>));
   const { plan, planRef, sprintId } = record;
   if (typeof sprintId !== 'string') {
@@ -37,6 +39,9 @@ export async function sprint(input: unknown): Promise<ExecutionResult | Packable
   }
   return runExecution({ plan, planRef, sprintId });
 }
+
+const unpackInput = (packed: Packable<SprintInput>): Promise<SprintInput> =>
+  CancellationScope.nonCancellable(() => unstow(packed));
 
 /** Attempts for a sprint that continues as new; nobody else can start one. */
 export async function lane(input: unknown): Promise<void> {

@@ -40,6 +40,7 @@ export interface LaneLine {
 export interface LaneLineOptions {
   readonly ownerId: string;
   readonly heartbeatTimeoutMs: number;
+  readonly isShortRun: boolean;
   /** A lane of an earlier run, or the id and key of one to be opened with the first order. */
   readonly lane: CarriedLane;
   readonly isOpen: boolean;
@@ -136,9 +137,9 @@ const signalTo =
     whenRoom(jsonBytes(orders), () => getExternalWorkflowHandle(id).signal(toSignal(LANE_ORDERS), orders));
 
 /** The first order goes with the start. */
-function openLane({ ownerId, heartbeatTimeoutMs, lane, onEnded }: LaneLineOptions, onOpened: () => void): Deliver {
+function openLane({ ownerId, heartbeatTimeoutMs, isShortRun, lane, onEnded }: LaneLineOptions, onOpened: () => void): Deliver {
   return async (orders) => {
-    const input: LaneInput = { ownerId, key: lane.key, heartbeatTimeoutMs, orders };
+    const input: LaneInput = { ownerId, key: lane.key, heartbeatTimeoutMs, isShortRun, orders };
     const start = () =>
       startChild<(input: LaneInput) => Promise<void>>('lane', {
         workflowId: lane.id,

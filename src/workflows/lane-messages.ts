@@ -7,6 +7,8 @@ export interface LaneInput {
   /** Known to the two alone: anyone can send a signal, but neither orders nor results of others count. */
   readonly key: string;
   readonly heartbeatTimeoutMs: number;
+  /** See `sign-of-life.ts`. */
+  readonly isShortRun: boolean;
   readonly orders: LaneOrders;
 }
 

@@ -25,13 +25,13 @@ export interface LaneReporter {
   sendIfDue(now: number): void;
 }
 
-export function createLaneReporter({ ownerId, key }: LaneInput, onOwnerGone: () => void): LaneReporter {
+export function createLaneReporter({ ownerId, key, isShortRun }: LaneInput, onOwnerGone: () => void): LaneReporter {
   const ended: AttemptEvent[] = [];
   let isHeld = false;
   let isSending = false;
   let isOwnerGone = false;
   let failures = 0;
-  let dueAt = Date.now() + speakEveryMs();
+  let dueAt = Date.now() + speakEveryMs(isShortRun);
 
   const hasResults = (): boolean => ended.length > 0 && !isHeld && failures === 0;
   const isReady = (now: number): boolean => !isSending && !isOwnerGone && (hasResults() || dueAt <= now);
@@ -46,7 +46,7 @@ export function createLaneReporter({ ownerId, key }: LaneInput, onOwnerGone: () 
     dueAt = Date.now() + RETRY_MS * 2 ** (failures - 1);
     if (failures < TRIES) return;
     isOwnerGone = true;
-    dueAt = Date.now() + speakEveryMs();
+    dueAt = Date.now() + speakEveryMs(isShortRun);
     onOwnerGone();
   };
   return {
@@ -70,7 +70,7 @@ export function createLaneReporter({ ownerId, key }: LaneInput, onOwnerGone: () 
       const batch = isHeld ? [] : takeBatch(ended);
       const results: LaneResults = { key, lane: workflowInfo().workflowId, ended: batch };
       isSending = true;
-      dueAt = now + speakEveryMs();
+      dueAt = now + speakEveryMs(isShortRun);
       getExternalWorkflowHandle(ownerId)
         .signal(toSignal(LANE_RESULTS), results)
         .then(() => sent(batch.length), failed);

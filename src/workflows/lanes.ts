@@ -25,7 +25,7 @@ export interface Lanes extends RunningAttempts {
   /** The signal `laneResults`; false when it is from no lane of this sprint. */
   takeResults(raw: unknown): boolean;
   /** Asks silent lanes, lets go of those that are not needed any more. */
-  tend(now: number, isBridging: boolean): void;
+  tend(now: number, areWanted: boolean): void;
   /** Everything is over: the lanes end. */
   close(): void;
   carry(): CarriedLanes;
@@ -34,6 +34,8 @@ export interface Lanes extends RunningAttempts {
 export interface LanesOptions {
   readonly ownerId: string;
   readonly heartbeatTimeoutMs: number;
+  /** See `sign-of-life.ts`. */
+  readonly isShortRun: boolean;
   /** A lane gets so many attempts in all, then a fresh one is opened beside it. */
   readonly capacity: number;
   readonly carried: CarriedLanes | null;
@@ -42,7 +44,7 @@ export interface LanesOptions {
 /** How each attempt ends goes to `happened` as an event; those of a lane that is gone are lost, and with it fenced. */
 export function createLanes({ carried, capacity, ...options }: LanesOptions, happened: (event: AttemptEvent) => void): Lanes {
   const lines = new Map<string, LaneLine>();
-  const silence = createSilence();
+  const silence = createSilence(() => options.isShortRun);
   let opened = carried?.opened ?? 0;
 
   const drop = (id: string): void => {
@@ -91,11 +93,11 @@ export function createLanes({ carried, capacity, ...options }: LanesOptions, hap
       for (const event of takeEnded(line, raw)) happened(event);
       return true;
     },
-    tend(now, isBridging) {
+    tend(now, areWanted) {
       for (const line of all()) {
         if (line.attempts.size > 0) askIfSilent(line, silence, now);
         else if (!line.isBusy && line.isClosed) drop(line.id);
-        else if (!line.isClosed && (!isBridging || line.given >= capacity)) line.close();
+        else if (!line.isClosed && (!areWanted || line.given >= capacity)) line.close();
       }
     },
     close: () => open().forEach((line) => line.close()),

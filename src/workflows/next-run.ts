@@ -1,7 +1,7 @@
 import { makeContinueAsNewFunc, workflowInfo } from '@temporalio/workflow';
 import { isPaged, pack, type Zipped } from '../domain/packed.ts';
 
-/** An input above 2 MiB would end the workflow. */
+/** An input above 2 MiB would end the workflow; what the first run was given may go along with it, in 256 KiB. */
 const MAX_DATA = 1.5 * 1024 * 1024;
 
 /**

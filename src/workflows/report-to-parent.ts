@@ -34,12 +34,17 @@ export interface ParentReporterOptions {
   /** Proves to the execution that the outcome is its sprint's. */
   readonly key: string;
   readonly carried: CarriedNews | null;
+  /** See `sign-of-life.ts`. */
+  readonly isShortRun: boolean;
   /** The execution is closed, and this sprint with it. */
   readonly onGone: () => void;
 }
 
 /** Tells the execution how its sprint stands; one report at a time, the next one holds whatever has changed meanwhile. */
-export function createParentReporter(sprint: Sprint, { key, carried, onGone }: ParentReporterOptions): ParentReporter {
+export function createParentReporter(
+  sprint: Sprint,
+  { key, carried, isShortRun, onGone }: ParentReporterOptions,
+): ParentReporter {
   const parentId = workflowInfo().parent?.workflowId ?? '';
   const changed = new Set<number>(carried?.changed);
   let decisions = carried?.decisions ?? 0;
@@ -88,7 +93,7 @@ export function createParentReporter(sprint: Sprint, { key, carried, onGone }: P
       return sending !== null;
     },
     get dueAt() {
-      return spokeAt + speakEveryMs();
+      return spokeAt + speakEveryMs(isShortRun);
     },
     async close() {
       const outcome = await stow(createOutcome(sprint));

@@ -18,6 +18,8 @@ export interface Received {
 export interface RunLimits {
   /** The next free moment is one for a new run. */
   readonly isLong: boolean;
+  /** What takes long may keep this run from ending in time. */
+  readonly isHalfFull: boolean;
   /** Nothing that keeps this run from ending may be begun. */
   readonly isFull: boolean;
   readonly isExhausted: boolean;
@@ -27,17 +29,22 @@ export interface RunLimits {
 /** @param continueAfterEvents Instead of the limits that the server sets, for tests; null: those. */
 export function createRunLimits(continueAfterEvents: () => number | null, received: () => Received): RunLimits {
   let notBefore = 0;
-  const isFull = (): boolean => {
+  /** Whether one of the limits is used up to this share. */
+  const isUsed = (share: number): boolean => {
     const { historyLength, historySize } = workflowInfo();
     const { signals, updates } = received();
     if (historyLength < notBefore) return false;
-    if (historyLength >= (continueAfterEvents() ?? FULL.events) || historySize >= FULL.bytes) return true;
-    return signals >= FULL.signals || updates >= FULL.updates;
+    if (historyLength >= share * (continueAfterEvents() ?? FULL.events) || historySize >= share * FULL.bytes) return true;
+    return signals >= share * FULL.signals || updates >= share * FULL.updates;
   };
+  const isFull = (): boolean => isUsed(1);
   return {
     get isLong() {
       const { continueAsNewSuggested, historyLength } = workflowInfo();
       return isFull() || (continueAsNewSuggested && historyLength >= notBefore && continueAfterEvents() === null);
+    },
+    get isHalfFull() {
+      return isUsed(0.5);
     },
     get isFull() {
       return isFull();

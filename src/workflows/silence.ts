@@ -10,10 +10,11 @@ export interface Silence {
   isDue(id: string, now: number): boolean;
 }
 
-export function createSilence(): Silence {
+/** @param isShortRun See `sign-of-life.ts`. */
+export function createSilence(isShortRun: () => boolean): Silence {
   const askAt = new Map<string, number>();
   return {
-    hear: (id) => void askAt.set(id, Date.now() + askAfterMs()),
+    hear: (id) => void askAt.set(id, Date.now() + askAfterMs(isShortRun())),
     forget: (id) => void askAt.delete(id),
     dueAt: (ids) => ids.reduce<number | null>((first, id) => earlierOf(first, askAt.get(id) ?? null), null),
     isDue: (id, now) => now >= (askAt.get(id) ?? now),

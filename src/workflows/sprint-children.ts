@@ -37,7 +37,7 @@ type Happened = (event: ExecutionEvent) => void;
  * started one is told by the server, later runs by the sprint's own word, or by its silence.
  */
 export function createSprintChildren(state: ExecutionState, happened: Happened, carried: CarriedSprints = {}): SprintChildren {
-  const { keys, own, silence, inherited, end, lose } = createSprintBook(happened, carried);
+  const { keys, own, silence, inherited, end, lose } = createSprintBook(happened, carried, () => isShortRun(state));
   const addressOf = (sprintId: string): string => sprintWorkflowId(state.executionId, sprintId);
   let pending = 0;
   const during = async (work: Promise<void>): Promise<void> => {
@@ -102,12 +102,14 @@ export function createSprintChildren(state: ExecutionState, happened: Happened, 
 
 const nothing = (): void => undefined;
 
+const isShortRun = ({ prepared }: ExecutionState): boolean => typeof prepared?.continueAfterEvents === 'number';
+
 /** Which sprints are at work; each ends once. */
-function createSprintBook(happened: Happened, carried: CarriedSprints) {
+function createSprintBook(happened: Happened, carried: CarriedSprints, areRunsShort: () => boolean) {
   const keys = new Map(Object.entries(carried));
   /** Those that this run has started. */
   const own = new Map<string, Promise<SprintHandle>>();
-  const silence = createSilence();
+  const silence = createSilence(areRunsShort);
   for (const sprintId of keys.keys()) silence.hear(sprintId);
   const end = (sprintId: string, event: ExecutionEvent): void => {
     if (!keys.delete(sprintId)) return;

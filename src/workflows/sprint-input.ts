@@ -1,4 +1,5 @@
 import type { EarlierMessage } from '../domain/execution/events.ts';
+import type { Packable, Zipped } from '../domain/packed.ts';
 import type { CarriedState } from '../domain/sprint/carried-state.ts';
 import type { SprintDefinition } from '../domain/sprint/definition.ts';
 import type { AttemptRef } from './lane-messages.ts';
@@ -21,6 +22,12 @@ export interface SprintInput {
   readonly earlier?: readonly EarlierMessage[];
   /** What the run before knew; absent in the first. */
   readonly carried?: SprintCarried;
+}
+
+/** Input of a later run: what the first was given as it has travelled, which costs nothing to hand on, and what has come of it. */
+export interface NextSprintInput {
+  readonly first: Packable<SprintInput>;
+  readonly carried: SprintCarried | Zipped;
 }
 
 /** Everything that a run of a sprint hands to the next, plain JSON. */

@@ -37,8 +37,10 @@ export function openSprint(input: SprintInput) {
   };
   const direct = createRunningAttempts(heartbeatTimeoutMs, happen);
   const capacity = continueAfterEvents === null ? LANE_CAPACITY : Math.ceil(continueAfterEvents / 4);
-  const lanes = createLanes({ ownerId, heartbeatTimeoutMs, capacity, carried: carried?.lanes ?? null }, happen);
-  const parent = createParentReporter(sprint, { key: input.key, carried: carried?.news ?? null, onGone: cancel });
+  const isShortRun = continueAfterEvents !== null;
+  const lanes = createLanes({ ownerId, heartbeatTimeoutMs, isShortRun, capacity, carried: carried?.lanes ?? null }, happen);
+  const news = carried?.news ?? null;
+  const parent = createParentReporter(sprint, { key: input.key, carried: news, isShortRun, onGone: cancel });
   const { takeResults } = lanes;
   const mailroom = openSprintMailroom(sprint, {
     take,

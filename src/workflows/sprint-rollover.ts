@@ -1,7 +1,8 @@
+import type { Packable } from '../domain/packed.ts';
 import { toCarriedState } from '../domain/sprint/carried-state.ts';
 import { isFinal } from '../domain/sprint/state.ts';
 import { continueRun, toNextInput } from './next-run.ts';
-import type { SprintCarried, SprintInput } from './sprint-input.ts';
+import type { NextSprintInput, SprintCarried, SprintInput } from './sprint-input.ts';
 import type { OpenSprint } from './sprint-parts.ts';
 
 /** From one run of a sprint to the next. */
@@ -14,7 +15,7 @@ export interface SprintRollover {
   leave(): Promise<void>;
 }
 
-export function createSprintRollover(input: SprintInput, parts: OpenSprint): SprintRollover {
+export function createSprintRollover(first: Packable<SprintInput>, parts: OpenSprint): SprintRollover {
   const { sprint, attempts, direct, lanes, ledger, limits, parent, searches } = parts;
   let isPrepared = false;
   const hold = (isHeld: boolean): void => {
@@ -30,16 +31,15 @@ export function createSprintRollover(input: SprintInput, parts: OpenSprint): Spr
       return isPrepared && lanes.isSettled && !parent.isBusy && !isOver();
     },
     async leave() {
-      const carried: SprintCarried = {
+      const carried = toNextInput<SprintCarried>({
         state: toCarriedState(sprint),
         waiting: attempts.carry(),
         lanes: lanes.carry(),
         ledger: ledger.carry(),
         news: parent.carry(),
         searches: searches.carry(),
-      };
-      const next = toNextInput<SprintInput>({ ...input, earlier: [], carried });
-      if (next) await continueRun(next);
+      });
+      if (carried) await continueRun({ first, carried } satisfies NextSprintInput);
       limits.postpone();
       hold(false);
     },

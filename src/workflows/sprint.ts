@@ -19,10 +19,11 @@ import type { SprintInput } from './sprint-input.ts';
 import { openSprint, type OpenSprint } from './sprint-parts.ts';
 import { createSprintRollover } from './sprint-rollover.ts';
 
-export async function runSprint(input: SprintInput): Promise<Packable<SprintOutcome>> {
+/** @param first The input of the first run as it has travelled. */
+export async function runSprint(input: SprintInput, first: Packable<SprintInput>): Promise<Packable<SprintOutcome>> {
   const parts = openSprint(input);
   const { attempts, clock, happened, lanes, ledger, limits, mailroom, parent, sprint, take } = parts;
-  const rollover = createSprintRollover(input, parts);
+  const rollover = createSprintRollover(first, parts);
   CancellationScope.current().cancelRequested.catch(parts.cancel);
 
   return CancellationScope.nonCancellable(async () => {
@@ -36,7 +37,7 @@ export async function runSprint(input: SprintInput): Promise<Packable<SprintOutc
       for (const event of events) take(event);
       if (events.length === 0) take({ type: 'timePassed', at: Date.now() });
       ledger.writeIfDue(Date.now());
-      lanes.tend(Date.now(), limits.isFull);
+      lanes.tend(Date.now(), limits.isHalfFull);
       if (attempts.count > 0 && Date.now() >= parent.dueAt) parent.send();
       rollover.prepare();
       if (rollover.isDue && !hasNews()) await rollover.leave();

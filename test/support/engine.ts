@@ -182,17 +182,24 @@ export async function until<T>(ask: () => Promise<T> | T, isEnough: (answer: T) 
   }
 }
 
-/** Every history that a test has made must replay, of every run: a change that breaks running workflows shows here. */
+/**
+ * Every history that a test has made must replay, of every run: a change that breaks running workflows shows here. Tethers are many and
+ * alike: one of each owner will do.
+ */
 async function replayAll(client: Client, ids: readonly string[]): Promise<void> {
   const histories: { workflowId: string; history: History }[] = [];
   const open = [...ids];
+  const tethered = new Set<string>();
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
     for (const history of await fetchRuns(client, id)) {
       expect(failedWorkflowTasks(history), `failed workflow tasks of ${id}`).toEqual([]);
       histories.push({ workflowId: id, history });
       for (const { childWorkflowExecutionStartedEventAttributes: started } of history.events ?? []) {
         const child = started?.workflowExecution?.workflowId;
-        if (child && !open.includes(child)) open.push(child);
+        if (!child || open.includes(child)) continue;
+        const isTether = started?.workflowType?.name === 'tether';
+        if (!isTether || !tethered.has(id)) open.push(child);
+        if (isTether) tethered.add(id);
       }
     }
   }

@@ -1,7 +1,8 @@
 import { applyDifference, differenceOf, type Difference } from '../json-difference.ts';
 import type { TaskPhase } from '../views.ts';
-import { createSprint, reviveSprint } from './create-sprint.ts';
+import { reviveSprint, toFirstState } from './create-sprint.ts';
 import type { SprintDefinition } from './definition.ts';
+import { buildIndex, type SprintIndex } from './sprint-index.ts';
 import type { SprintState, TaskRun } from './state.ts';
 import type { Sprint } from './turn.ts';
 
@@ -34,7 +35,7 @@ const LETTERS: Readonly<Record<TaskPhase, string>> = {
 const STATES = new Map(Object.entries(LETTERS).map(([state, letter]) => [letter, state as TaskPhase]));
 
 /** Plain JSON that shares data with the state: to be turned into text before the state changes. */
-export function toCarriedState({ definition, state }: Sprint): CarriedState {
+export function toCarriedState({ index, state }: Sprint): CarriedState {
   const { startedAt, tasks } = state;
   const column = <T>(valueOf: (run: TaskRun) => T): T[] => tasks.map(valueOf);
   const columns = {
@@ -45,21 +46,22 @@ export function toCarriedState({ definition, state }: Sprint): CarriedState {
     startedMs: column((run) => minus(run.startedAt, startedAt)),
     lengthMs: column((run) => minus(run.endedAt, run.startedAt ?? startedAt)),
   };
-  return { ...columns, rest: differenceOf(withColumns(definition, columns), state) };
+  return { ...columns, rest: differenceOf(withColumns(index, columns), state) };
 }
 
 /** The sprint that was carried. Expects what `toCarriedState` has made for the same definition. */
 export function fromCarriedState(definition: SprintDefinition, { rest, ...columns }: CarriedState): Sprint {
-  return reviveSprint(definition, applyDifference(withColumns(definition, columns), rest) as SprintState);
+  const index = buildIndex(definition);
+  return reviveSprint(definition, applyDifference(withColumns(index, columns), rest) as SprintState, index);
 }
 
 const minus = (at: number | null, since: number): number | null => (at === null ? null : at - since);
 const plus = (ms: number | null | undefined, since: number): number | null => (typeof ms === 'number' ? since + ms : null);
 
 /** The first state with its columns filled in, and what follows from them: how many dependencies are not done yet. */
-function withColumns(definition: SprintDefinition, columns: Omit<CarriedState, 'rest'>): SprintState {
+function withColumns(index: SprintIndex, columns: Omit<CarriedState, 'rest'>): SprintState {
   const { startedAt, states, attempts, agents, startedMs, lengthMs } = columns;
-  const { index, state } = createSprint(definition, startedAt);
+  const state = toFirstState(index, startedAt);
   for (const [number, run] of state.tasks.entries()) {
     run.state = STATES.get(states[number] as string) as TaskPhase;
     run.attempt = attempts[number] as number;

@@ -26,7 +26,8 @@ function toSprint(definition: SprintDefinition, index: SprintIndex, state: Sprin
   return { definition, index, state, rank, places, isBefore };
 }
 
-function toFirstState(index: SprintIndex, now: number, order: TaskOrder): SprintState {
+/** State of a sprint that has not started. */
+export function toFirstState(index: SprintIndex, now: number, order: TaskOrder = LONGEST_PATH): SprintState {
   const withTriggers = new Set(index.triggers.map(({ agent }) => agent));
   return {
     phase: 'running',

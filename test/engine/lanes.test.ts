@@ -1,0 +1,175 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openAgentJournal } from '../support/agent-journal.ts';
+import { readLedger } from '../support/artifacts.ts';
+import { attemptProcesses } from '../support/attempt-processes.ts';
+import { onePlan, openEngine, until, type Engine, type Execution } from '../support/engine.ts';
+import { fillRun, passRuns, SHORT_RUN } from '../support/runs.ts';
+
+const journal = openAgentJournal();
+let engine: Engine;
+beforeAll(async () => {
+  const agents = [journal.agent('worker', { capacity: 20 })];
+  engine = await openEngine({ config: { agents, killGrace: '1s' }, worker: { continueAfterEvents: SHORT_RUN } });
+});
+afterAll(async () => {
+  await engine.close();
+  journal.remove();
+});
+
+const isRunning = async (id: string): Promise<boolean> =>
+  (await engine.client.workflow.getHandle(id).describe()).status.name === 'RUNNING';
+
+/** Tasks with an attempt at work: `<task>/<attempt>`. */
+const atWork = (execution: Execution): string[] =>
+  attemptProcesses(execution.id).map(({ marker }) => marker.slice(execution.id.length + 1));
+
+const startsOf = (execution: Execution): string[] =>
+  journal
+    .starts(execution.id)
+    .map(({ request }) => `${request.task.id}#${request.attempt}`)
+    .toSorted();
+
+interface Bridge {
+  readonly execution: Execution;
+  readonly sprintId: string;
+  readonly laneId: string;
+  open(gate: string): void;
+}
+
+/**
+ * An execution whose sprint has work in a lane: its run is full, `holder` keeps it from ending until the gate `holder` opens, and each
+ * task of `held` hangs in its first attempt, in the lane.
+ */
+async function startBridge(held: readonly string[], more: readonly Record<string, unknown>[] = []): Promise<Bridge> {
+  const gates = join(engine.baseDir, `gate-${Math.random()}`);
+  const waiting = (id: string) => ({ id, agent: 'worker', input: { steps: [{ until: `${gates}-${id}`, attempt: 1 }] } });
+  const hanging = (id: string) => ({
+    id,
+    agent: 'worker',
+    dependsOn: ['opener'],
+    budget: { attempts: 1 },
+    input: { steps: [{ attempt: 1, until: `${gates}-${id}` }] },
+  });
+  const execution = await engine.start(onePlan([waiting('holder'), waiting('opener'), ...held.map(hanging), ...more]));
+  const open = (gate: string): void => writeFileSync(`${gates}-${gate}`, '');
+  const sprintId = `${execution.id}/sprint/only`;
+  await execution.authorize();
+  await until(
+    () => atWork(execution),
+    (tasks) => tasks.length === 2,
+  );
+  await fillRun(engine.client, sprintId);
+  open('opener');
+  await until(
+    () => atWork(execution),
+    (tasks) => held.every((id) => tasks.includes(`${id}/1`)),
+  );
+  return { execution, sprintId, laneId: `${sprintId}/lane/1`, open };
+}
+
+/** Lets the run that has opened the lane end. */
+async function leaveFirstRun({ sprintId, open }: Bridge): Promise<void> {
+  const sprint = engine.client.workflow.getHandle(sprintId);
+  const { runId } = await sprint.describe();
+  open('holder');
+  await until(
+    async () => (await sprint.describe()).runId,
+    (id) => id !== runId,
+  );
+}
+
+for (const when of ['in the run that has opened it', 'in a later run'] as const) {
+  test.concurrent(`lanes: one that is terminated by hand ${when} costs no attempt: agents die, what they did is done again`, async () => {
+    const bridge = await startBridge(['held']);
+    const { execution, laneId, open } = bridge;
+    if (when === 'in a later run') await leaveFirstRun(bridge);
+    await engine.client.workflow.getHandle(laneId).terminate('by hand');
+    await until(
+      () => startsOf(execution),
+      (starts) => starts.includes('held#2'),
+    );
+    await until(
+      () => atWork(execution),
+      (tasks) => !tasks.includes('held/1'),
+    );
+    open('holder');
+    expect(await execution.result()).toMatchObject({ phase: 'completed', summary: 'completed: 3 of 3 tasks done' });
+    expect(startsOf(execution)).toEqual(['held#1', 'held#2', 'holder#1', 'opener#1']);
+    const failures = (await readLedger(engine, execution.id)).filter(({ event }) => event === 'attemptFailed');
+    expect(failures.map(({ data }) => [data.task, data.cause])).toEqual([['held', 'lost']]);
+  });
+}
+
+test.concurrent('lanes: an attempt goes on beside several runs of its sprint, while others come and go, each told once', async () => {
+  const quick = Array.from({ length: 12 }, (_, n) => ({ id: `quick-${n}`, agent: 'worker', dependsOn: ['holder'] }));
+  const bridge = await startBridge(['long'], quick);
+  const { execution, sprintId, open } = bridge;
+  await leaveFirstRun(bridge);
+  // Results come while runs end: the twelve are at work meanwhile.
+  await passRuns(engine.client, sprintId, 3);
+  expect(atWork(execution)).toContain('long/1');
+  open('long');
+  expect((await execution.result()).phase).toBe('completed');
+  const once = ['holder', 'opener', 'long', ...quick.map(({ id }) => id)];
+  expect(startsOf(execution)).toEqual(once.map((id) => `${id}#1`).toSorted());
+  const finished = (await readLedger(engine, execution.id)).filter(({ event }) => event === 'taskFinished');
+  expect(finished.map(({ data }) => data.task).toSorted()).toEqual(once.toSorted());
+});
+
+test.concurrent('lanes: stop, resume and pause reach attempts in them; what is done is not repeated', async () => {
+  const bridge = await startBridge(['one', 'two', 'three']);
+  const { execution } = bridge;
+  await leaveFirstRun(bridge);
+  await execution.update('pause', { by: 'ann' });
+  expect(atWork(execution).toSorted()).toEqual(['one/1', 'three/1', 'two/1']);
+  await execution.update('emergencyStop', { by: 'ann', reason: 'a drill' });
+  const { coordination } = await until(
+    () => execution.status(),
+    ({ phase }) => phase === 'stopped',
+  );
+  expect(coordination.drained).toEqual({ done: 3, of: 3 });
+  expect(atWork(execution)).toEqual([]);
+  await execution.update('resume', { by: 'ann' });
+  expect(await execution.result()).toMatchObject({ phase: 'completed', summary: 'completed: 5 of 5 tasks done' });
+  const again = ['one#1', 'one#2', 'three#1', 'three#2', 'two#1', 'two#2'];
+  expect(startsOf(execution)).toEqual(['holder#1', ...again, 'opener#1'].toSorted());
+});
+
+test.concurrent('lanes: a cancel of the execution reaches attempts in them', async () => {
+  const bridge = await startBridge(['held']);
+  await leaveFirstRun(bridge);
+  await bridge.execution.handle.cancel();
+  await expect(bridge.execution.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+  expect(atWork(bridge.execution)).toEqual([]);
+  await until(
+    () => isRunning(bridge.laneId),
+    (running) => !running,
+  );
+});
+
+test.concurrent('lanes: an execution that is terminated by hand in a later run takes its sprints, lanes and agents with it', async () => {
+  const bridge = await startBridge(['held']);
+  const { execution, sprintId, laneId } = bridge;
+  await leaveFirstRun(bridge);
+  await passRuns(engine.client, execution.id);
+  await execution.handle.terminate('by hand');
+  await until(
+    async () => [await isRunning(sprintId), await isRunning(laneId), atWork(execution).length > 0],
+    (alive) => !alive.includes(true),
+  );
+});
+
+test.concurrent('lanes: a sprint that is terminated by hand after its execution has continued ends it, and its agents', async () => {
+  const bridge = await startBridge(['held']);
+  const { execution, sprintId, laneId } = bridge;
+  await leaveFirstRun(bridge);
+  await passRuns(engine.client, execution.id);
+  await engine.client.workflow.getHandle(sprintId).terminate('by hand');
+  await expect(execution.result()).rejects.toMatchObject({ cause: { type: 'PlanFailed' } });
+  await until(
+    async () => [await isRunning(laneId), atWork(execution).length > 0],
+    (alive) => !alive.includes(true),
+  );
+});

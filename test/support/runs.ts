@@ -1,0 +1,32 @@
+import type { Client } from '@temporalio/client';
+import { until } from './engine.ts';
+
+/** So short that a test fills a run within a moment. */
+export const SHORT_RUN = 20;
+
+const NOTHING = { reports: [] };
+
+/** Sends signals that say nothing until the workflow's current run is full. Expects something at work that keeps the run from ending. */
+export async function fillRun(client: Client, workflowId: string): Promise<void> {
+  const handle = client.workflow.getHandle(workflowId);
+  await until(
+    async () => {
+      await handle.signal('agentStatus', NOTHING);
+      return (await handle.describe()).historyLength;
+    },
+    (events) => events > SHORT_RUN,
+  );
+}
+
+/** Sends signals that say nothing until the workflow has continued as new so many times from now on. */
+export async function passRuns(client: Client, workflowId: string, count = 1): Promise<void> {
+  const handle = client.workflow.getHandle(workflowId);
+  const seen = new Set([(await handle.describe()).runId]);
+  await until(
+    async () => {
+      await Promise.all([1, 2, 3].map(() => handle.signal('agentStatus', NOTHING)));
+      return seen.add((await handle.describe()).runId).size - 1;
+    },
+    (passed) => passed >= count,
+  );
+}
