@@ -1,5 +1,6 @@
 // The chaos drill, long form: a plan of 25 tasks while its worker is killed ten times and its server three times, held against
-// a calm run. node bench/chaos.mjs [--seed n] [--worker-kills n] [--server-kills n]: prints a table, exits 1 on a violation.
+// a calm run. node bench/chaos.mjs [--seed n] [--worker-kills n] [--server-kills n] [--continue-after-events n]: prints a table, exits 1 on
+// a violation. With the last option the workflows of the second run continue as new after so many events, so that kills hit that, too.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,22 +13,24 @@ const options = {
   seed: { type: 'string' },
   'worker-kills': { type: 'string', default: '10' },
   'server-kills': { type: 'string', default: '3' },
+  'continue-after-events': { type: 'string' },
 };
 const { values } = parseArgs({ options });
+const continueAfterEvents = Number(values['continue-after-events'] ?? 0) || null;
 const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000));
 const folder = mkdtempSync(join(tmpdir(), 'pact-chaos-'));
 const agentProgram = fileURLToPath(new URL('../test/agents/scripted.mjs', import.meta.url));
 const say = (line) => process.stdout.write(`${line}\n`);
 
-const calm = await runDrill({ folder: join(folder, 'calm'), agentProgram, size: 13, seed, workerKills: 0, serverKills: 0, say });
+const drill = { agentProgram, size: 13, seed };
+const calm = await runDrill({ ...drill, folder: join(folder, 'calm'), workerKills: 0, serverKills: 0, say });
 say(`calm run: ${calm.seconds.toFixed(1)} s. Now the same with kills, seed ${seed}:`);
 const kills = { workerKills: Number(values['worker-kills']), serverKills: Number(values['server-kills']) };
 const stormy = await runDrill({
-  folder: join(folder, 'stormy'),
-  agentProgram,
-  size: 13,
-  seed,
+  ...drill,
   ...kills,
+  continueAfterEvents,
+  folder: join(folder, 'stormy'),
   say: (line) => say(`  ${line}`),
 });
 const violations = [...findViolations(calm, null).map((text) => `calm: ${text}`), ...findViolations(stormy, calm)];
@@ -38,6 +41,7 @@ const rows = [
   ['', 'calm', 'with kills'],
   ['phase', calm.phase, stormy.phase],
   ['seconds', calm.seconds.toFixed(1), stormy.seconds.toFixed(1)],
+  ['runs of its workflows', calm.runs, stormy.runs],
   ['workers killed', count(calm, 'worker'), count(stormy, 'worker')],
   ['servers killed', count(calm, 'server'), count(stormy, 'server')],
   ['attempts for 25 tasks', attempts(calm), attempts(stormy)],

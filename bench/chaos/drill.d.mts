@@ -6,6 +6,8 @@ export interface DrillOptions {
   readonly seed: number;
   readonly workerKills: number;
   readonly serverKills: number;
+  /** Events after which workflows continue as new; null or absent: as usual. */
+  readonly continueAfterEvents?: number | null;
   readonly say: (line: string) => void;
 }
 
@@ -13,6 +15,8 @@ export interface DrillOptions {
 export interface DrillRun {
   readonly phase: string;
   readonly seconds: number;
+  /** Of the execution and its sprints together. */
+  readonly runs: number;
   readonly kills: readonly ('worker' | 'server')[];
   readonly outlivedMs: readonly number[];
   readonly violations: readonly string[];

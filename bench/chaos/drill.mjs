@@ -16,17 +16,19 @@ const END_WITHIN_MS = 240_000;
  * No kills: the calm run.
  * @param {import('./drill.mjs').DrillOptions} options
  */
-export async function runDrill({ folder, agentProgram, size, seed, workerKills, serverKills, say }) {
+export async function runDrill({ folder, agentProgram, size, seed, workerKills, serverKills, continueAfterEvents = null, say }) {
   mkdirSync(folder, { recursive: true });
   const startedAt = Date.now();
   const gate = join(folder, 'gate');
   const queue = `chaos-${seed}-${startedAt}`;
   const configPath = writeChaosConfig({ folder, agentProgram, queue });
   const server = await openKillableServer(join(folder, 'server'));
+  const more = continueAfterEvents === null ? {} : { PACT_CONTINUE_AFTER_EVENTS: String(continueAfterEvents) };
+  const openWorker = () => startWorker(configPath, server.address, more);
   const site = {
     server,
-    configPath,
-    worker: await startWorker(configPath, server.address),
+    openWorker,
+    worker: await openWorker(),
     violations: [],
     outlivedMs: [],
     kills: [],
@@ -102,7 +104,7 @@ async function killWorker(site, executionId, pauseMs) {
   const orphans = new Set(markedAttempts(executionId).map(({ marker }) => marker));
   const gone = waitForNone(site, executionId, 'after the worker was killed', orphans);
   await delay(pauseMs);
-  site.worker = await startWorker(site.configPath, site.server.address);
+  site.worker = await site.openWorker();
   await gone;
 }
 
@@ -112,7 +114,7 @@ async function killServer(site, pauseMs) {
   await site.server.restart();
   if (!site.worker.hasEnded()) return;
   site.violations.push(`the worker ended by itself when the server was killed: ${site.worker.said()}`);
-  site.worker = await startWorker(site.configPath, site.server.address);
+  site.worker = await site.openWorker();
 }
 
 /** Waits until none of the markers (none at all without `markers`) lives; notes how long that took. */

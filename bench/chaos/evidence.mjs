@@ -11,12 +11,23 @@ export async function collectEvidence(client, executionId, folder) {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  return { report, ledger, failedWorkflowTasks: await listFailedWorkflowTasks(client, executionId, report) };
+  const ids = [executionId, ...report.sprints.map(({ id }) => `${executionId}/sprint/${id}`)];
+  const histories = (await Promise.all(ids.map((id) => fetchRuns(client, id)))).flat();
+  return { report, ledger, runs: histories.length, failedWorkflowTasks: listFailedWorkflowTasks(histories) };
 }
 
-async function listFailedWorkflowTasks(client, executionId, { sprints }) {
-  const ids = [executionId, ...sprints.map(({ id }) => `${executionId}/sprint/${id}`)];
-  const histories = await Promise.all(ids.map((id) => client.workflow.getHandle(id).fetchHistory()));
+/** The histories of all runs of a workflow, newest first. */
+async function fetchRuns(client, id) {
+  const runs = [];
+  for (let runId; ;) {
+    const history = await client.workflow.getHandle(id, runId).fetchHistory();
+    runs.push(history);
+    runId = history.events[0].workflowExecutionStartedEventAttributes.continuedExecutionRunId || undefined;
+    if (runId === undefined) return runs;
+  }
+}
+
+function listFailedWorkflowTasks(histories) {
   const messages = histories.flatMap(({ events }) =>
     events.flatMap((event) => event.workflowTaskFailedEventAttributes?.failure?.message ?? []),
   );

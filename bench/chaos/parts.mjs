@@ -29,13 +29,14 @@ export async function openKillableServer(folder) {
 
 const portOf = (host) => Number(host.split(':').at(-1));
 
-/** The built worker as a process. Resolves when it polls. */
-export async function startWorker(configPath, address) {
+/** The built worker as a process. Resolves when it polls. `more`: of its environment. */
+export async function startWorker(configPath, address, more = {}) {
   const env = {
     ...ownEnvironment(),
     TEMPORAL_ADDRESS: address,
     TEMPORAL_NAMESPACE: 'default',
     PACT_LOG: process.env.PACT_LOG ?? 'silent',
+    ...more,
   };
   const child = spawn(process.execPath, [dist('worker.js'), configPath], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = once(child, 'exit');
