@@ -4,6 +4,8 @@ import { until } from './engine.ts';
 /** So short that a test fills a run within a moment. */
 export const SHORT_RUN = 20;
 
+/** On a machine that others load, too. */
+const LONG_MS = 90_000;
 const NOTHING = { reports: [] };
 
 /** Sends signals that say nothing until the workflow's current run is full. Expects something at work that keeps the run from ending. */
@@ -15,6 +17,7 @@ export async function fillRun(client: Client, workflowId: string): Promise<void>
       return (await handle.describe()).historyLength;
     },
     (events) => events > SHORT_RUN,
+    LONG_MS,
   );
 }
 
@@ -28,5 +31,6 @@ export async function passRuns(client: Client, workflowId: string, count = 1): P
       return seen.add((await handle.describe()).runId).size - 1;
     },
     (passed) => passed >= count,
+    LONG_MS,
   );
 }
