@@ -89,8 +89,12 @@ const MAX_ORDERS = 128;
 /** Fewer are no search. */
 const LEAST_ORDERS = 4;
 
-/** How many orders a search may try for so many tasks; 0: none. */
-export function ordersWithin(tasks: number, samples: number): number {
-  const orders = Math.min(MAX_ORDERS, Math.floor(SEARCH_BUDGET / Math.max(1, tasks * samples)));
+/** The same per ms of what is left, so that a search takes a few hundredths of the time that it may save some of. */
+const STARTS_PER_MS = 2;
+
+/** How many orders a search may try for so many tasks; 0: none. `restMs`: what is left of the sprint, where agents wait for the processor. */
+export function ordersWithin(tasks: number, samples: number, restMs = Number.POSITIVE_INFINITY): number {
+  const starts = Math.min(SEARCH_BUDGET, restMs * STARTS_PER_MS);
+  const orders = Math.min(MAX_ORDERS, Math.floor(starts / Math.max(1, tasks * samples)));
   return orders < LEAST_ORDERS ? 0 : orders;
 }

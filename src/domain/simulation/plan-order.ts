@@ -25,7 +25,7 @@ export function* planOrder(snapshot: SprintSnapshot): Generator<void, FoundOrder
   const boundMs = remainingBoundMs(now);
   const choice = yield* findOrder((order) => inOrder(revive(), order), samplers, {
     current: state.ordering.order,
-    maxOrders: Math.max(1, ordersWithin(left.length, samplers.length)),
+    maxOrders: Math.max(1, ordersWithin(left.length, samplers.length, boundMs)),
     boundMs: boundMs * Math.min(1, measured.bias),
     // Other variations than in the searches before, and the same in every attempt at this one.
     seed: SEED * snapshot.state.ordering.asked,

@@ -77,6 +77,10 @@ describe('search for an order', () => {
       ordersWithin(1e6, 1),
     ]).toEqual([128, 30, 6, 128, 0]);
   });
+
+  it('takes no longer than what is left is worth', () => {
+    expect([ordersWithin(200, 5, 15_000), ordersWithin(200, 1, 15_000), ordersWithin(200, 5, 1_000)]).toEqual([30, 128, 0]);
+  });
 });
 
 describe('orders', () => {
