@@ -152,7 +152,7 @@ test('plan: an agent with triggers is idle until one of them fires, and the log 
   await execution.result();
   expect(spanOf(execution, 'print').from).toBeGreaterThanOrEqual(spanOf(execution, 'draft').to);
   const fired = (await readLedger(engine, execution.id)).find(({ event }) => event === 'agentActivated');
-  expect(fired).toMatchObject({ data: { agent_id: 'z', trigger: expect.stringContaining('task "draft" finished') } });
+  expect(fired).toMatchObject({ data: { agent_id: 'z', trigger: expect.stringContaining('task draft has finished') } });
 });
 
 test('plan: triggers fire on a failure, on a checkpoint and on time', async () => {
