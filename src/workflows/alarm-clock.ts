@@ -8,6 +8,8 @@ export function earlierOf(a: number | null, b: number | null): number | null {
 export interface AlarmClock {
   /** Resolves when `isWanted` holds or the moment (Unix ms; null: never) has come. */
   wait(isWanted: () => boolean, until: number | null): Promise<void>;
+  /** Ends the timer. */
+  disarm(): void;
 }
 
 /**
@@ -32,6 +34,10 @@ export function createAlarmClock(): AlarmClock {
       });
   };
   return {
+    disarm() {
+      armed?.scope.cancel();
+      armed = null;
+    },
     async wait(isWanted, until) {
       if (until !== null) arm(until);
       const current = armed;

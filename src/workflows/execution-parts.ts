@@ -39,7 +39,6 @@ export function openExecution(input: ExecutionInput) {
   const take = (event: ExecutionEvent): void => {
     for (const effect of evolveExecution(state, event)) carryOut(effect);
   };
-  const mailroom = openExecutionMailroom(state, { take, children });
   const limits = createRunLimits(
     () => state.prepared?.continueAfterEvents ?? null,
     () => mailroom.received,
@@ -69,6 +68,8 @@ export function openExecution(input: ExecutionInput) {
         return void tellPeople(effect).then((results) => happen({ type: 'channelsTold', at: Date.now(), results }));
     }
   }
+  // Last: what has come before the handlers were there is taken at once.
+  const mailroom = openExecutionMailroom(state, { take, children });
   const clock = createAlarmClock();
   const publish = createPublisher(state);
   const resume = (from: ExecutionCarried): void => (from.isDocumenting ? document() : undefined);

@@ -34,6 +34,8 @@ export interface LaneResults {
   /** Workflow id of the lane. */
   readonly lane: string;
   readonly ended: readonly AttemptEvent[];
+  /** The lane keeps its results, as it was told: none is on its way any more. */
+  readonly isHeld: boolean;
 }
 
 export const LANE_ORDERS = 'laneOrders';

@@ -12,6 +12,7 @@ const RETRY_MS = 1_000;
 /** The lane's end of the line to its sprint: results in batches, one at a time, again until they have come. */
 export interface LaneReporter {
   add(event: AttemptEvent): void;
+  /** Results are kept, which is confirmed once; or sent again. */
   hold(isHeld: boolean): void;
   /** Says something at once, be it only that the lane is there. */
   speak(): void;
@@ -28,13 +29,14 @@ export interface LaneReporter {
 export function createLaneReporter({ ownerId, key, isShortRun }: LaneInput, onOwnerGone: () => void): LaneReporter {
   const ended: AttemptEvent[] = [];
   let isHeld = false;
+  let mustConfirm = false;
   let isSending = false;
   let isOwnerGone = false;
   let failures = 0;
   let dueAt = Date.now() + speakEveryMs(isShortRun);
 
-  const hasResults = (): boolean => ended.length > 0 && !isHeld && failures === 0;
-  const isReady = (now: number): boolean => !isSending && !isOwnerGone && (hasResults() || dueAt <= now);
+  const hasNews = (): boolean => (mustConfirm || (ended.length > 0 && !isHeld)) && failures === 0;
+  const isReady = (now: number): boolean => !isSending && !isOwnerGone && (hasNews() || dueAt <= now);
   const sent = (count: number): void => {
     isSending = false;
     failures = 0;
@@ -51,7 +53,10 @@ export function createLaneReporter({ ownerId, key, isShortRun }: LaneInput, onOw
   };
   return {
     add: (event) => void ended.push(event),
-    hold: (wanted) => void (isHeld = wanted),
+    hold(wanted) {
+      mustConfirm = wanted && (mustConfirm || !isHeld);
+      isHeld = wanted;
+    },
     speak: () => void (dueAt = Date.now()),
     get isReady() {
       return isReady(Date.now());
@@ -68,8 +73,9 @@ export function createLaneReporter({ ownerId, key, isShortRun }: LaneInput, onOw
     sendIfDue(now) {
       if (!isReady(now)) return;
       const batch = isHeld ? [] : takeBatch(ended);
-      const results: LaneResults = { key, lane: workflowInfo().workflowId, ended: batch };
+      const results: LaneResults = { key, lane: workflowInfo().workflowId, ended: batch, isHeld };
       isSending = true;
+      mustConfirm = false;
       dueAt = now + speakEveryMs(isShortRun);
       getExternalWorkflowHandle(ownerId)
         .signal(toSignal(LANE_RESULTS), results)

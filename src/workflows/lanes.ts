@@ -18,6 +18,8 @@ export interface CarriedLanes {
 export interface Lanes extends RunningAttempts {
   /** No order is on its way: the run may end without losing one. */
   readonly isSettled: boolean;
+  /** Every lane that was told to keep its results has said that it does. */
+  readonly isQuiet: boolean;
   /** When a lane that has been silent for too long must be asked (Unix ms). */
   readonly dueAt: number | null;
   /** Whether lanes keep their results; the next run releases them. */
@@ -42,24 +44,9 @@ export interface LanesOptions {
 }
 
 /** How each attempt ends goes to `happened` as an event; those of a lane that is gone are lost, and with it fenced. */
-export function createLanes({ carried, capacity, ...options }: LanesOptions, happened: (event: AttemptEvent) => void): Lanes {
-  const lines = new Map<string, LaneLine>();
-  const silence = createSilence(() => options.isShortRun);
+export function createLanes({ carried, capacity, ...options }: LanesOptions, happened: Happened): Lanes {
+  const { lines, silence, unconfirmed, add, drop } = createLaneBook(options, happened);
   let opened = carried?.opened ?? 0;
-
-  const drop = (id: string): void => {
-    const line = lines.get(id);
-    lines.delete(id);
-    silence.forget(id);
-    for (const ref of line?.attempts.values() ?? []) happened(toLostAttempt(ref, 'its lane has ended without it'));
-  };
-  const add = (lane: CarriedLane, isOpen: boolean): LaneLine => {
-    const events = { onTaken: () => silence.hear(lane.id), onEnded: () => drop(lane.id) };
-    const line = createLaneLine({ ...options, ...events, lane, isOpen });
-    lines.set(lane.id, line);
-    silence.hear(lane.id);
-    return line;
-  };
   const all = (): LaneLine[] => [...lines.values()];
   const open = (): LaneLine[] => all().filter(({ isClosed }) => !isClosed);
   const openNew = (): LaneLine =>
@@ -77,6 +64,9 @@ export function createLanes({ carried, capacity, ...options }: LanesOptions, hap
     get isSettled() {
       return all().every(({ isBusy }) => !isBusy);
     },
+    get isQuiet() {
+      return unconfirmed.size === 0;
+    },
     get dueAt() {
       return silence.dueAt(all().flatMap((line) => (mustSpeak(line) ? [line.id] : [])));
     },
@@ -85,11 +75,19 @@ export function createLanes({ carried, capacity, ...options }: LanesOptions, hap
       const id = attemptActivityId(taskId, attempt);
       for (const line of all()) if (line.attempts.has(id)) line.cancel({ taskId, attempt });
     },
-    hold: (isHeld) => all().forEach((line) => line.attempts.size > 0 && line.hold(isHeld)),
+    hold(isHeld) {
+      unconfirmed.clear();
+      for (const line of all()) {
+        if (line.attempts.size === 0) continue;
+        line.hold(isHeld);
+        if (isHeld) unconfirmed.add(line.id);
+      }
+    },
     takeResults(raw) {
       const line = senderOf(lines, raw);
       if (!line) return false;
       silence.hear(line.id);
+      if ((raw as LaneResults).isHeld) unconfirmed.delete(line.id);
       for (const event of takeEnded(line, raw)) happened(event);
       return true;
     },
@@ -103,6 +101,31 @@ export function createLanes({ carried, capacity, ...options }: LanesOptions, hap
     close: () => open().forEach((line) => line.close()),
     carry: () => ({ opened, lanes: open().map(toCarried) }),
   };
+}
+
+type Happened = (event: AttemptEvent) => void;
+
+/** The lines to all lanes; what was at work in one that is gone is lost. */
+function createLaneBook(options: Omit<LanesOptions, 'carried' | 'capacity'>, happened: Happened) {
+  const lines = new Map<string, LaneLine>();
+  const silence = createSilence(() => options.isShortRun);
+  /** Lanes that have not said yet that they keep their results, as they were told. */
+  const unconfirmed = new Set<string>();
+  const drop = (id: string): void => {
+    const line = lines.get(id);
+    lines.delete(id);
+    silence.forget(id);
+    unconfirmed.delete(id);
+    for (const ref of line?.attempts.values() ?? []) happened(toLostAttempt(ref, 'its lane has ended without it'));
+  };
+  const add = (lane: CarriedLane, isOpen: boolean): LaneLine => {
+    const events = { onTaken: () => silence.hear(lane.id), onEnded: () => drop(lane.id) };
+    const line = createLaneLine({ ...options, ...events, lane, isOpen });
+    lines.set(lane.id, line);
+    silence.hear(lane.id);
+    return line;
+  };
+  return { lines, silence, unconfirmed, add, drop };
 }
 
 /** The end of a lane that this run has opened is told by the server. */

@@ -27,6 +27,10 @@ export interface LedgerWriter {
   readonly dueAt: number | null;
   /** Writes in the background when enough has come together, or it has waited long enough. */
   writeIfDue(now: number): void;
+  /** A write is on its way. */
+  readonly isBusy: boolean;
+  /** Whether writing waits for the next run. */
+  hold(isHeld: boolean): void;
   /** Resolves when everything added so far is in the file. */
   flush(): Promise<void>;
   /** Everything that is not known to be in the file; writing an entry again changes nothing. */
@@ -48,8 +52,10 @@ export function createLedgerWriter(executionId: string, source: string, carried?
   let writtenAt = carried?.writtenAt ?? 0;
   let onTheWay: readonly LedgerEntry[] = [];
   let writing: Promise<void> | null = null;
+  let isHeld = false;
+  const has = (atLeast: number): boolean => !isHeld && entries.length >= atLeast;
   const write = async (atLeast: number): Promise<void> => {
-    while (entries.length >= atLeast) {
+    while (has(atLeast)) {
       const fitting = takeWithin(entries.slice(0, FULL), MAX_PLAIN_BYTES - ENVELOPE_BYTES);
       // An entry that is too large alone travels packed.
       onTheWay = fitting.length === 0 ? entries.slice(0, 1) : fitting;
@@ -60,6 +66,7 @@ export function createLedgerWriter(executionId: string, source: string, carried?
   };
   const start = (atLeast: number): Promise<void> => (writing ??= write(atLeast).finally(() => (writing = null)));
   const flush = async (): Promise<void> => {
+    isHeld = false;
     for (;;) {
       if (entries.length === 0 && writing === null) return;
       await start(1);
@@ -76,11 +83,15 @@ export function createLedgerWriter(executionId: string, source: string, carried?
     },
     writeIfDue(now) {
       const isFull = entries.length >= FULL;
-      if (entries.length === 0 || (!isFull && now - writtenAt < WRITE_EVERY_MS)) return;
+      if (isHeld || entries.length === 0 || (!isFull && now - writtenAt < WRITE_EVERY_MS)) return;
       writtenAt = now;
       // In a busy sprint entries come faster than they are written: only whole batches, or each write would be a small one.
       void start(isFull ? FULL : 1);
     },
+    get isBusy() {
+      return writing !== null;
+    },
+    hold: (wanted) => void (isHeld = wanted),
     flush,
     carry: () => ({ seq, writtenAt, entries: [...onTheWay, ...entries] }),
   };

@@ -1,6 +1,7 @@
 import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import { toDetailsMarkdown } from '../domain/execution/details-markdown.ts';
 import { fromCarriedState } from '../domain/sprint/carried-state.ts';
+import { toPerform } from '../domain/sprint/attempt-input.ts';
 import { createSprint } from '../domain/sprint/create-sprint.ts';
 import type { SprintEffect, SprintEvent } from '../domain/sprint/events.ts';
 import { evolve } from '../domain/sprint/evolve.ts';
@@ -41,13 +42,6 @@ export function openSprint(input: SprintInput) {
   const lanes = createLanes({ ownerId, heartbeatTimeoutMs, isShortRun, capacity, carried: carried?.lanes ?? null }, happen);
   const news = carried?.news ?? null;
   const parent = createParentReporter(sprint, { key: input.key, carried: news, isShortRun, onGone: cancel });
-  const { takeResults } = lanes;
-  const mailroom = openSprintMailroom(sprint, {
-    take,
-    takeResults,
-    checkOwner: parent.send,
-    workflowId: workflowInfo().workflowId,
-  });
   const limits = createRunLimits(
     () => continueAfterEvents,
     () => mailroom.received,
@@ -58,6 +52,12 @@ export function openSprint(input: SprintInput) {
 
   const hands: Hands = { attempts, ledger, parent, searches, publish };
   const clock = createAlarmClock();
+  const { taskNumber } = sprint.index;
+  for (const { taskId } of carried?.waiting ?? []) attempts.start(toPerform(sprint, taskNumber.get(taskId) as number));
+  // Last: what has come before the handlers were there is taken at once.
+  const { takeResults } = lanes;
+  const { workflowId } = workflowInfo();
+  const mailroom = openSprintMailroom(sprint, { take, takeResults, checkOwner: parent.send, workflowId });
   return {
     sprint,
     happened,

@@ -10,7 +10,6 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { SprintOutcome } from '../domain/execution/state.ts';
 import type { Packable } from '../domain/packed.ts';
-import { toPerform } from '../domain/sprint/attempt-input.ts';
 import { toSprintEvent } from '../domain/sprint/commands.ts';
 import { isFinal } from '../domain/sprint/state.ts';
 import { nextWakeUp } from '../domain/sprint/timers.ts';
@@ -31,7 +30,7 @@ export async function runSprint(input: SprintInput, first: Packable<SprintInput>
     while (!isFinal(sprint.state.phase) || attempts.count > 0) {
       attempts.launch();
       const hasNews = (): boolean => mailroom.waiting + happened.length > 0;
-      await clock.wait(() => hasNews() || attempts.isReady || rollover.isDue, nextMoment(parts));
+      await clock.wait(() => hasNews() || attempts.isReady || rollover.isDue, rollover.quietBy ?? nextMoment(parts));
       mailroom.drain();
       const events = happened.splice(0);
       for (const event of events) take(event);
@@ -49,10 +48,9 @@ export async function runSprint(input: SprintInput, first: Packable<SprintInput>
   });
 }
 
-function begin({ earlier, carried }: SprintInput, { sprint, attempts, searches, take, publish }: OpenSprint): void {
+function begin({ earlier, carried }: SprintInput, { sprint, searches, take, publish }: OpenSprint): void {
   if (carried) {
     publish();
-    for (const { taskId } of carried.waiting) attempts.start(toPerform(sprint, sprint.index.taskNumber.get(taskId) as number));
     for (const search of carried.searches) searches.start(search);
     return;
   }

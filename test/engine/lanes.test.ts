@@ -190,3 +190,46 @@ test.concurrent('lanes: a sprint that is terminated by hand after its execution 
     LONG_MS,
   );
 });
+
+test.concurrent('lanes: past half of a run, what is estimated to take long goes to a lane at once, and nothing else does', async () => {
+  const roomy = await openEngine({
+    config: { agents: [journal.agent('worker', { capacity: 20 })] },
+    worker: { continueAfterEvents: 400 },
+  });
+  try {
+    const gate = join(roomy.baseDir, 'gate');
+    const hanging = (id: string, estimate: string) => ({
+      id,
+      agent: 'worker',
+      estimate,
+      dependsOn: ['opener'],
+      input: { steps: [{ hang: true }] },
+    });
+    const opener = { id: 'opener', agent: 'worker', input: { steps: [{ until: gate }] } };
+    const execution = await roomy.start(onePlan([opener, hanging('short', '10m'), hanging('long', '11m')]));
+    await execution.authorize();
+    const sprintId = `${execution.id}/sprint/only`;
+    await until(
+      () => atWork(execution),
+      (tasks) => tasks.length === 1,
+      LONG_MS,
+    );
+    await fillRun(roomy.client, sprintId, 200);
+    writeFileSync(gate, '');
+    await until(
+      () => atWork(execution),
+      (tasks) => tasks.includes('short/1') && tasks.includes('long/1'),
+      LONG_MS,
+    );
+    const attemptsOf = async (id: string): Promise<unknown> => {
+      const { raw } = await roomy.client.workflow.getHandle(id).describe();
+      return raw.pendingActivities?.map(({ activityId }) => activityId);
+    };
+    expect(await attemptsOf(sprintId)).toContain('short#1');
+    expect(await attemptsOf(`${sprintId}/lane/1`)).toEqual(['long#1']);
+    await execution.handle.cancel();
+    await expect(execution.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+  } finally {
+    await roomy.close();
+  }
+});

@@ -8,15 +8,18 @@ export const SHORT_RUN = 20;
 const LONG_MS = 90_000;
 const NOTHING = { reports: [] };
 
-/** Sends signals that say nothing until the workflow's current run is full. Expects something at work that keeps the run from ending. */
-export async function fillRun(client: Client, workflowId: string): Promise<void> {
+/**
+ * Sends signals that say nothing until the history of the workflow's current run is longer than this. Where that is full, something must be
+ * at work that keeps the run from ending.
+ */
+export async function fillRun(client: Client, workflowId: string, events = SHORT_RUN): Promise<void> {
   const handle = client.workflow.getHandle(workflowId);
   await until(
     async () => {
       await handle.signal('agentStatus', NOTHING);
       return (await handle.describe()).historyLength;
     },
-    (events) => events > SHORT_RUN,
+    (length) => length > events,
     LONG_MS,
   );
 }
