@@ -24,13 +24,18 @@ export async function fillRun(client: Client, workflowId: string, events = SHORT
   );
 }
 
-/** Sends signals that say nothing until the workflow has continued as new so many times from now on. */
+/**
+ * Sends signals that say nothing, and updates that are refused, until the workflow has continued as new so many times from now on: some of
+ * them come while a run ends. Expects it to be neither paused nor stopped.
+ */
 export async function passRuns(client: Client, workflowId: string, count = 1): Promise<void> {
   const handle = client.workflow.getHandle(workflowId);
   const seen = new Set([(await handle.describe()).runId]);
   await until(
     async () => {
-      await Promise.all([1, 2, 3].map(() => handle.signal('agentStatus', NOTHING)));
+      const signals = [1, 2, 3].map(() => handle.signal('agentStatus', NOTHING));
+      const refused = handle.executeUpdate('resume', { args: [{ by: 'nobody' }] }).catch(() => undefined);
+      await Promise.all([...signals, refused]);
       return seen.add((await handle.describe()).runId).size - 1;
     },
     (passed) => passed >= count,
