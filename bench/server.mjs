@@ -8,7 +8,9 @@ import { openServer } from '../dist/index.js';
 export async function openBenchServer(say) {
   const baseDir = mkdtempSync(join(tmpdir(), 'pact-bench-'));
   const server = await openServer({ baseDir, ephemeral: true, headless: true, say });
-  const connection = await Connection.connect(server.connectionOptions);
+  // A history of 8,000 events comes in messages above the client's 4 MiB.
+  const channelArgs = { 'grpc.max_receive_message_length': 64 * 1024 * 1024 };
+  const connection = await Connection.connect({ ...server.connectionOptions, channelArgs });
   const { address, namespace, description, connectionOptions, pid } = server;
   return {
     address,
