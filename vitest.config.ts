@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const isCi = Boolean(process.env.CI);
@@ -5,7 +6,8 @@ const isCi = Boolean(process.env.CI);
 export default defineConfig({
   test: {
     globalSetup: ['test/support/temporal-server.ts'],
-    maxWorkers: 2,
+    // Most tests wait for servers and agents: one more file at a time than there are cores.
+    maxWorkers: availableParallelism() + 1,
     include: ['test/**/*.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
