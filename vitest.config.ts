@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const isCi = Boolean(process.env.CI);
@@ -6,8 +5,8 @@ const isCi = Boolean(process.env.CI);
 export default defineConfig({
   test: {
     globalSetup: ['test/support/temporal-server.ts'],
-    // Most tests wait for servers and agents: one more file at a time than there are cores.
-    maxWorkers: availableParallelism() + 1,
+    // Many tests wait for servers and agents; more of them at a time than this starve the timing of the others on two cores.
+    maxWorkers: 2,
     include: ['test/**/*.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
