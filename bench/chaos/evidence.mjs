@@ -20,11 +20,19 @@ export async function collectEvidence(client, executionId, folder) {
 async function fetchRuns(client, id) {
   const runs = [];
   for (let runId; ;) {
-    const history = await client.workflow.getHandle(id, runId).fetchHistory();
+    const history = await client.workflow.getHandle(id, runId).fetchHistory().catch(noneIfNotFound);
+    if (history === null) return runs;
     runs.push(history);
     runId = history.events[0].workflowExecutionStartedEventAttributes.continuedExecutionRunId || undefined;
     if (runId === undefined) return runs;
   }
+}
+
+/** A sprint that was skipped has no workflow. */
+function noneIfNotFound(error) {
+  const NOT_FOUND = 5;
+  if (error.code === NOT_FOUND) return null;
+  throw error;
 }
 
 function listFailedWorkflowTasks(histories) {
