@@ -9,6 +9,7 @@ import { err, ok, type Result } from './domain/result.ts';
 import { type Problem, toProblems } from './domain/source/problem.ts';
 import { dataSource, type Source } from './domain/source/source.ts';
 import { readYaml } from './domain/source/yaml-source.ts';
+import { messageOf } from './domain/error-message.ts';
 
 /** Names of a config within a folder, in the order in which they are looked for. */
 export const CONFIG_NAMES = ['pact.config.yaml', 'pact.config.yml', 'pact.config.json'] as const;
@@ -52,7 +53,7 @@ function loadSource(path: string): Result<Source, Problem[]> {
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     return err([noFile(path, `cannot read ${path}: ${reason}`, 'expected a UTF-8 text file of YAML or JSON')]);
   }
   const { source, findings } = readYaml(text, path);

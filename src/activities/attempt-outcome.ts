@@ -1,6 +1,7 @@
 import type { AttemptFailure } from '../domain/attempt.ts';
 import { AttemptError, toApplicationFailure, toAttemptFailure } from './attempt-failure.ts';
 import { SupersededError } from './attempt-guard.ts';
+import { messageOf } from '../domain/error-message.ts';
 
 /**
  * What `performTask` throws for an attempt that ended without a result. `signal` is the activity's cancellation signal.
@@ -16,7 +17,7 @@ export function toThrown(error: unknown, signal: AbortSignal): unknown {
   }
   if (error instanceof SupersededError) return toApplicationFailure(lost(error.message));
   if (error instanceof AttemptError) return toApplicationFailure(error.failure);
-  const message = `The worker could not carry out the attempt: ${error instanceof Error ? error.message : String(error)}`;
+  const message = `The worker could not carry out the attempt: ${messageOf(error)}`;
   return toApplicationFailure(toAttemptFailure({ cause: 'agent', message }));
 }
 

@@ -1,4 +1,5 @@
 import type { CommandResult, CommandSpec } from '../adapters/processes/run-command.ts';
+import { messageOf } from '../domain/error-message.ts';
 
 /** How activities run programs of the config: checks and probes. Injected with the worker's process registry already in it. */
 export type RunCommand = (spec: Omit<CommandSpec, 'registry'>) => Promise<CommandResult>;
@@ -9,7 +10,7 @@ export async function runToEvidence(runCommand: RunCommand, spec: Parameters<Run
   try {
     return await runCommand(spec);
   } catch (error) {
-    const failure = `Could not be run: ${error instanceof Error ? error.message : String(error)}`;
+    const failure = `Could not be run: ${messageOf(error)}`;
     return { exitCode: null, durationMs: Math.round(performance.now() - startedAt), tail: failure, timedOut: false, failure };
   }
 }

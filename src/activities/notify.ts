@@ -2,6 +2,7 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { Channel } from '../adapters/channels/channel.ts';
 import { toChannelMessage } from '../domain/notices/channel-message.ts';
 import type { ChannelResult, Notice } from '../domain/notices/notice.ts';
+import { messageOf } from '../domain/error-message.ts';
 
 export interface NotifyInput {
   /** Ids of channels of the config. */
@@ -46,8 +47,8 @@ async function tellAll(
 ): Promise<readonly ChannelResult[]> {
   /** What each channel has been told already, as a fallback of several too. */
   const told = new Map<string, Promise<ChannelResult>>();
-  const tell = (id: string, messageOf: Channel, insteadOf: string | null): Promise<ChannelResult> | null => {
-    const message = toChannelMessage(notices, messageOf.events, dropped);
+  const tell = (id: string, named: Channel, insteadOf: string | null): Promise<ChannelResult> | null => {
+    const message = toChannelMessage(notices, named.events, dropped);
     if (message === null) return null;
     const key = JSON.stringify([id, message.id]);
     const telling = told.get(key) ?? send(channels.get(id), id, (channel) => channel.send(message, signal));
@@ -77,7 +78,7 @@ async function send(
   try {
     return { channel: id, insteadOf: null, ...(await deliver(channel)) };
   } catch (error) {
-    return { channel: id, ok: false, detail: error instanceof Error ? error.message : String(error), insteadOf: null };
+    return { channel: id, ok: false, detail: messageOf(error), insteadOf: null };
   }
 }
 

@@ -7,6 +7,7 @@ import type { AgentConfig, CommandAgentConfig, Config } from '../domain/config/c
 import type { ReadinessItem } from '../domain/prepared.ts';
 import type { Result } from '../domain/result.ts';
 import { runToEvidence, type BaseEnvironment, type RunCommand } from './command-runner.ts';
+import { messageOf } from '../domain/error-message.ts';
 
 const PROBE_TIMEOUT_MS = 30_000;
 const TESTS_AT_A_TIME = 8;
@@ -131,6 +132,6 @@ async function orFailed(
   try {
     return await test();
   } catch (error) {
-    return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+    return { ok: false, detail: messageOf(error) };
   }
 }

@@ -11,6 +11,7 @@ import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-code.ts';
 import type { CommandTarget } from './render/next-commands.ts';
 import type { Environment, Terminal } from './terminal.ts';
+import { messageOf } from '../domain/error-message.ts';
 
 /** Options of every command that talks to a server. */
 export interface ConnectionFlags {
@@ -58,7 +59,7 @@ export function checkedConnection(options: ConnectOptions): ReturnType<typeof re
   try {
     return resolveConnection(options);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new CliError(
       EXIT.invalid,
       `The Temporal configuration cannot be used: ${reason}. Correct temporal.toml or TEMPORAL_*.`,

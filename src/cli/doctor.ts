@@ -9,6 +9,7 @@ import type { ConnectionFlags } from './connection-options.ts';
 import { readConfig } from './plan-input.ts';
 import type { HealthCheck } from './render/check-lines.ts';
 import type { Terminal } from './terminal.ts';
+import { messageOf } from '../domain/error-message.ts';
 
 const OLDEST_NODE = [20, 19] as const;
 
@@ -63,7 +64,7 @@ async function checkSearchAttributes(client: PactClient): Promise<HealthCheck> {
     if (missing.length === 0) return { name, ok: true, detail: Object.keys(searchAttributeTypes).join(', '), remedy: null };
     return { name, ok: false, detail: `missing: ${missing.join(', ')}`, remedy: searchAttributeAdvice(namespace) };
   } catch (error) {
-    const detail = `cannot be listed: ${error instanceof Error ? error.message : String(error)}`;
+    const detail = `cannot be listed: ${messageOf(error)}`;
     return { name, ok: null, detail, remedy: `Ask whoever runs the server, or: ${searchAttributeAdvice(namespace)}` };
   }
 }

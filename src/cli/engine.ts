@@ -7,6 +7,7 @@ import type { OpenServer } from '../server/server-options.ts';
 import { environmentWith } from './connection-options.ts';
 import type { ConnectionFlags } from './connection-options.ts';
 import type { Terminal } from './terminal.ts';
+import { messageOf } from '../domain/error-message.ts';
 
 /** A server and a worker to run plans on, some of it possibly within this process. */
 export interface Engine {
@@ -78,5 +79,4 @@ async function ensureWorker(options: EngineOptions, server: OpenServer, client: 
 
 const never = new Promise<never>(() => {});
 
-const toWorkerFailure = (error: unknown): string =>
-  `The worker of this process ended: ${error instanceof Error ? error.message : String(error)}`;
+const toWorkerFailure = (error: unknown): string => `The worker of this process ended: ${messageOf(error)}`;

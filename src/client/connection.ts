@@ -5,6 +5,7 @@ import type { ConnectionOptions } from '@temporalio/client';
 import { NoServerError } from './errors.ts';
 import { toClientError } from './grpc-failure.ts';
 import type { CallPlace } from './grpc-failure.ts';
+import { messageOf } from '../domain/error-message.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const PROBE_TIMEOUT_MS = 2_000;
@@ -172,7 +173,7 @@ function toConnectError(error: unknown, place: CallPlace): Error {
 }
 
 function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   return isDeadline(error) ? 'no answer in time' : (text.split('\n')[0] ?? text);
 }
 

@@ -13,6 +13,7 @@ import type { Packable } from '../domain/packed.ts';
 import type { AttemptEvent, PerformEffect } from '../domain/sprint/events.ts';
 import type { AttemptRef } from './lane-messages.ts';
 import { whenPacked } from './packing.ts';
+import { messageOf } from '../domain/error-message.ts';
 
 /** Room after an agent's own time for its checks and for collecting what it delivered. */
 const WRAP_UP_MS = 600_000;
@@ -54,25 +55,21 @@ export function toAttemptFailure(error: unknown): AttemptFailure {
       return describe('timeBudget', 'the time for the attempt and its checks was up', true);
     return describe('lost', `the worker was lost: ${cause.timeoutType} timeout`, true);
   }
-  return describe('agent', cause instanceof Error ? cause.message : String(cause), true);
+  return describe('agent', messageOf(cause), true);
 }
 
 /** The end of an attempt that went with what carried it out: nobody's failure. */
-export const toLostAttempt = ({ taskId, attempt }: AttemptRef, message: string): AttemptEvent => ({
-  type: 'attemptFailed',
-  at: Date.now(),
-  taskId,
-  attempt,
-  failure: describe('lost', message, true),
-});
+export const toLostAttempt = (ref: AttemptRef, message: string): AttemptEvent => toEnd(ref, describe('lost', message, true));
 
 /** The end of an attempt that was stopped before it began. */
-export const toStoppedAttempt = ({ taskId, attempt }: AttemptRef): AttemptEvent => ({
+export const toStoppedAttempt = (ref: AttemptRef): AttemptEvent => toEnd(ref, describe('stopped', 'stopped'));
+
+const toEnd = ({ taskId, attempt }: AttemptRef, failure: AttemptFailure): AttemptEvent => ({
   type: 'attemptFailed',
   at: Date.now(),
   taskId,
   attempt,
-  failure: describe('stopped', 'stopped'),
+  failure,
 });
 
 function isAttemptFailure(detail: unknown): detail is AttemptFailure {

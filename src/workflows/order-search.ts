@@ -4,6 +4,7 @@ import { takeSnapshot } from '../domain/simulation/snapshot.ts';
 import type { SprintEvent } from '../domain/sprint/events.ts';
 import type { Sprint } from '../domain/sprint/turn.ts';
 import { whenPacked } from './packing.ts';
+import { messageOf } from '../domain/error-message.ts';
 
 const { planOrder } = proxyActivities<WorkflowActivities>({
   startToCloseTimeout: '1 minute',
@@ -41,6 +42,6 @@ async function searchOrder(sprint: Sprint, search: number): Promise<SprintEvent>
     return { type: 'orderChosen', at: Date.now(), search, ...found };
   } catch (error) {
     const cause = error instanceof Error ? (error.cause ?? error) : error;
-    return { type: 'orderSearchFailed', at: Date.now(), search, reason: cause instanceof Error ? cause.message : String(cause) };
+    return { type: 'orderSearchFailed', at: Date.now(), search, reason: messageOf(cause) };
   }
 }

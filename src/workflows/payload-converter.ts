@@ -1,4 +1,5 @@
 import { defaultPayloadConverter, type Payload, type PayloadConverter } from '@temporalio/common';
+import { messageOf } from '../domain/error-message.ts';
 
 /**
  * Stands in for a payload that does not decode. A converter that throws wedges the workflow for good: its later signals, cancels and
@@ -45,7 +46,7 @@ export const payloadConverter: PayloadConverter = {
       if (payload.data && isTooDeep(payload.data)) throw new RangeError(`the body nests deeper than ${MAX_DEPTH} levels`);
       return defaultPayloadConverter.fromPayload<T>(payload);
     } catch (error) {
-      const undecodable: Undecodable = { undecodable: error instanceof Error ? error.message : String(error) };
+      const undecodable: Undecodable = { undecodable: messageOf(error) };
       return undecodable as T;
     }
   },

@@ -3,6 +3,7 @@ import type { AgentActivities, WorkflowActivities } from '../activities/index.ts
 import type { PrepareInput } from '../activities/prepare.ts';
 import type { Prepared } from '../domain/prepared.ts';
 import { unstow, whenPacked } from './packing.ts';
+import { messageOf } from '../domain/error-message.ts';
 
 const { prepare } = proxyActivities<WorkflowActivities>({
   startToCloseTimeout: '5 minutes',
@@ -49,7 +50,7 @@ export function toPreparationFailure(error: unknown): unknown {
       details: cause.details ?? [],
     });
   }
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = messageOf(cause);
   const type = cause instanceof ApplicationFailure && cause.type === 'TooLarge' ? 'TooLarge' : 'PlanFailed';
   return ApplicationFailure.create({ message: `the plan could not be prepared: ${message}`, type, nonRetryable: true });
 }

@@ -14,6 +14,7 @@ import type { Packable } from '../domain/packed.ts';
 import type { Prepared } from '../domain/prepared.ts';
 import { whenPacked } from './packing.ts';
 import type { SprintInput } from './sprint-input.ts';
+import { messageOf } from '../domain/error-message.ts';
 
 type SprintWorkflow = (input: Packable<SprintInput>) => Promise<Packable<SprintOutcome>>;
 export type SprintHandle = ChildWorkflowHandle<SprintWorkflow>;
@@ -51,5 +52,5 @@ export function startSprint(
 export function describeLoss(error: unknown): string {
   let cause = error;
   while ((cause instanceof ChildWorkflowFailure || cause instanceof ActivityFailure) && cause.cause) cause = cause.cause;
-  return cause instanceof Error ? cause.message : String(cause);
+  return messageOf(cause);
 }

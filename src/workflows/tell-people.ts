@@ -2,6 +2,7 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { WorkflowActivities } from '../activities/index.ts';
 import type { ExecutionEffect } from '../domain/execution/events.ts';
 import type { ChannelResult } from '../domain/notices/notice.ts';
+import { messageOf } from '../domain/error-message.ts';
 
 const { notify } = proxyActivities<WorkflowActivities>({
   // Every channel may need several tries, and those that stand in for it theirs.
@@ -20,7 +21,7 @@ export async function tellPeople({
   try {
     return await notify({ channels, notices, dropped });
   } catch (error) {
-    const detail = `the activity notify failed: ${error instanceof Error ? error.message : String(error)}`;
+    const detail = `the activity notify failed: ${messageOf(error)}`;
     return channels.map((channel) => ({ channel, ok: false, detail, insteadOf: null }));
   }
 }

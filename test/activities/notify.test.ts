@@ -3,19 +3,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Notice } from '../../src/domain/notices/notice.ts';
 import { channel, createEnvironment, createFixture, until, type Fixture } from './attempt-fixture.ts';
-
-const notice = (n: number, kind: Notice['kind'] = 'taskFailed'): Notice => ({
-  id: `pact-1/notice/${n}`,
-  kind,
-  executionId: 'pact-1',
-  phase: 'running',
-  at: '2026-12-01T09:00:00.000Z',
-  title: `title ${n}`,
-  text: `text ${n}`,
-  item: null,
-});
+import type { Notice } from '../../src/domain/notices/notice.ts';
+import { toNotice } from '../domain/notices/notice-fixture.ts';
 
 let folder: string;
 let fixture: Fixture | undefined;
@@ -49,13 +39,13 @@ const heard = async (id: string) =>
 
 describe('notify', () => {
   it('answers for every channel, also for one that fails and one that is unknown', async () => {
-    const results = await notify([file('a'), file('b', {}, true)], ['a', 'b', 'pager'], [notice(1)]);
+    const results = await notify([file('a'), file('b', {}, true)], ['a', 'b', 'pager'], [toNotice(1)]);
     expect(results).toEqual([
       ['a', true, null],
       ['b', false, null],
       ['pager', false, null],
     ]);
-    expect(await heard('a')).toEqual([notice(1)]);
+    expect(await heard('a')).toEqual([toNotice(1)]);
   });
 
   it('goes down the list of those that stand in until one can be told, and says in whose place', async () => {
@@ -66,17 +56,17 @@ describe('notify', () => {
       file('c', { events: ['ended'] }),
       file('d'),
     ];
-    expect(await notify(channels, ['a'], [notice(1)])).toEqual([
+    expect(await notify(channels, ['a'], [toNotice(1)])).toEqual([
       ['a', false, null],
       ['b', false, 'a'],
       ['c', true, 'a'],
     ]);
-    expect([await heard('c'), await heard('d')]).toEqual([[notice(1)], []]);
+    expect([await heard('c'), await heard('d')]).toEqual([[toNotice(1)], []]);
   });
 
   it('tells nobody the same twice, whoever stands in for whom', async () => {
     const channels = [file('a', { fallback: ['c'] }, true), file('b', { fallback: ['c'] }, true), file('c')];
-    expect(await notify(channels, ['a', 'b', 'c'], [notice(1)])).toEqual([
+    expect(await notify(channels, ['a', 'b', 'c'], [toNotice(1)])).toEqual([
       ['a', false, null],
       ['c', true, 'a'],
       ['b', false, null],
@@ -94,7 +84,7 @@ describe('notify', () => {
     for (const reason of ['WORKER_SHUTDOWN', 'NOT_FOUND'] as const) {
       await rm(join(folder, 'started'), { force: true });
       const { env } = createEnvironment();
-      const ended = env.run(run, { channels: ['a'], notices: [notice(1)], dropped: 0 }).then(
+      const ended = env.run(run, { channels: ['a'], notices: [toNotice(1)], dropped: 0 }).then(
         () => 'told',
         (error: unknown) => String(error),
       );
@@ -102,14 +92,14 @@ describe('notify', () => {
       env.cancel(reason);
       expect(await ended).toMatch(reason === 'NOT_FOUND' ? 'told' : /the worker ended before everybody was told/);
     }
-    expect(await heard('a')).toEqual([notice(1)]);
+    expect(await heard('a')).toEqual([toNotice(1)]);
   });
 
   it('gives each channel what it takes, several as one digest, and nothing to one that takes none of it', async () => {
     const channels = [file('all'), file('ends', { events: ['ended'] }), file('none', { events: ['milestone'] })];
-    const results = await notify(channels, ['all', 'ends', 'none'], [notice(1), notice(2), notice(3, 'ended')]);
+    const results = await notify(channels, ['all', 'ends', 'none'], [toNotice(1), toNotice(2), toNotice(3, { kind: 'ended' })]);
     expect(results.map(([id]) => id)).toEqual(['all', 'ends']);
     expect(await heard('all')).toMatchObject([{ kind: 'digest', title: '3 events: 2 taskFailed, 1 ended' }]);
-    expect(await heard('ends')).toEqual([notice(3, 'ended')]);
+    expect(await heard('ends')).toEqual([toNotice(3, { kind: 'ended' })]);
   });
 });

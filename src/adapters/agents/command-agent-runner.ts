@@ -7,6 +7,7 @@ import { toOutcome, type Interruption } from './agent-outcome.ts';
 import type { AgentOutcome, AgentRun, AgentRunner, RunningAgent } from './agent-runner.ts';
 import { createAgentSession } from './agent-session.ts';
 import { initialTranscript } from './transcript.ts';
+import { messageOf } from '../../domain/error-message.ts';
 
 export { startReaper, type Reaper, type ReaperOptions } from '../processes/reaper-client.ts';
 export { cleanLeftovers, type Leftovers } from '../processes/leftovers.ts';
@@ -30,11 +31,7 @@ export function createCommandAgentRunner(options: CommandAgentRunnerOptions): Ag
       try {
         return startAgent(run, options);
       } catch (error) {
-        return notStarted(
-          run,
-          `The attempt cannot be started: ${error instanceof Error ? error.message : String(error)}`,
-          'agent',
-        );
+        return notStarted(run, `The attempt cannot be started: ${messageOf(error)}`, 'agent');
       }
     },
   };

@@ -1,6 +1,7 @@
 import type { Result } from '../../domain/result.ts';
 import type { CommandResult, CommandSpec } from '../processes/run-command.ts';
 import type { Transport, Try } from './channel.ts';
+import { messageOf } from '../../domain/error-message.ts';
 
 const TIMEOUT_MS = 30_000;
 
@@ -48,7 +49,7 @@ export function createCommandChannel(argv: readonly string[], passEnv: readonly 
       } catch (error) {
         return {
           ok: false,
-          detail: `${argv.join(' ')} could not be run: ${error instanceof Error ? error.message : String(error)}`,
+          detail: `${argv.join(' ')} could not be run: ${messageOf(error)}`,
           isPassing: false,
         };
       }

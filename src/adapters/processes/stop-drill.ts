@@ -3,6 +3,7 @@ import { startProcess } from './managed-process.ts';
 import { membersOf } from './process-end.ts';
 import type { ProcessRegistry } from './process-registry.ts';
 import { scanProcesses } from './process-table.ts';
+import { messageOf } from '../../domain/error-message.ts';
 
 const DRILL_WITHIN_MS = 10_000;
 const DRILL_GRACE_MS = 300;
@@ -59,7 +60,7 @@ export async function drillStop(registry: ProcessRegistry): Promise<{ readonly o
       detail: `${running} processes that ignore TERM, one outside the group, were dead ${tookMs} ms after the stop`,
     };
   } catch (error) {
-    return { ok: false, detail: `The drill failed: ${error instanceof Error ? error.message : String(error)}` };
+    return { ok: false, detail: `The drill failed: ${messageOf(error)}` };
   } finally {
     clearTimeout(timer);
     child.stop();

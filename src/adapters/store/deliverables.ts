@@ -8,6 +8,7 @@ import type { Blobs } from './blobs.ts';
 import { mapConcurrently } from './concurrency.ts';
 import { fromManifestText, SHA256_OF_NOTHING, toManifestText, type ManifestEntry } from './folder-manifest.ts';
 import { listTree, type LocatedDeliverable, type TreeEntry } from './workspace-tree.ts';
+import { messageOf } from '../../domain/error-message.ts';
 
 /** Files of a folder that are copied at a time. */
 const COPIES_AT_A_TIME = 8;
@@ -50,7 +51,7 @@ export async function materialiseDeliverable(blobs: Blobs, deliverable: Delivera
       else await blobs.copyTo(entry, join(target, entry.path), await isExecutable(join(published, entry.path)));
     });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new ArtifactError(`Deliverable "${deliverable.id}" (${deliverable.path}) cannot be handed on: ${reason}`, {
       cause: error,
     });

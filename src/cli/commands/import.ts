@@ -12,6 +12,7 @@ import { writeNewFiles } from '../new-files.ts';
 import { numberAboveZero, wholeNumber } from '../numbers.ts';
 import { ProblemsError } from '../plan-input.ts';
 import type { Terminal } from '../terminal.ts';
+import { messageOf } from '../../domain/error-message.ts';
 
 interface WfCommonsFlags {
   readonly slots: number;
@@ -64,7 +65,7 @@ function readJson(path: string, shown: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new CliError(EXIT.invalid, `${shown}: expected a WfCommons instance in JSON: ${reason}`);
   }
 }

@@ -7,6 +7,7 @@ import { withClient, withConnection } from '../connection-options.ts';
 import type { ConnectionFlags } from '../connection-options.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
+import { messageOf } from '../../domain/error-message.ts';
 
 interface RespondFlags extends ConnectionFlags {
   readonly as: string;
@@ -45,9 +46,6 @@ function parseJson(text: string): NonNullable<Respond['data']> | null {
   try {
     return z.json().parse(JSON.parse(text));
   } catch (error) {
-    throw new CliError(
-      EXIT.invalid,
-      `--data: expected JSON, got ${text} (${error instanceof Error ? error.message : String(error)}).`,
-    );
+    throw new CliError(EXIT.invalid, `--data: expected JSON, got ${text} (${messageOf(error)}).`);
   }
 }
