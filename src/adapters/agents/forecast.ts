@@ -12,16 +12,20 @@ export interface Pace {
 /** From which factor of the estimate on a forecast counts as slipped, and by which factor it must grow to count again. */
 export const SLIP_FACTOR = 1.5;
 
-/** Too early to tell a rate: the share of the work, in per cent, that must have been done. */
-const MIN_PROGRESS = 1;
+/** From here on the rate so far tells something, in per cent: many agents round to whole points, which are a fifth of this. */
+const TELLING_PROGRESS = 5;
+
+/** Less tells as well when this share of the estimate has passed: a slow start. */
+const TELLING_TIME = 0.25;
 
 /**
  * Projected total time by the rate so far (linear, from the start), by what the agent says, and by the time that has passed
  * already, whichever is latest: an alarm must not rest on the most hopeful of them.
  */
-export function projectTotalMs({ startedAt, now, progress, agentSays }: Pace): number {
+export function projectTotalMs(pace: Pace): number {
+  const { startedAt, now, progress, agentSays } = pace;
   const elapsedMs = now - startedAt;
-  const byRate = progress >= MIN_PROGRESS ? (elapsedMs * 100) / progress : elapsedMs;
+  const byRate = hasRate(pace) ? (elapsedMs * 100) / progress : elapsedMs;
   const byAgent = agentSays === null ? 0 : agentSays - startedAt;
   return Math.max(elapsedMs, byRate, byAgent);
 }
@@ -37,6 +41,10 @@ export function slipLevel(pace: Pace): number {
 export function projectCompletion(pace: Pace): number | null {
   const { startedAt, now, estimateMs, progress } = pace;
   if (progress >= 100) return now;
-  if (progress >= MIN_PROGRESS) return startedAt + ((now - startedAt) * 100) / progress;
+  if (hasRate(pace)) return startedAt + ((now - startedAt) * 100) / progress;
   return now - startedAt < estimateMs ? startedAt + estimateMs : null;
+}
+
+function hasRate({ startedAt, now, estimateMs, progress }: Pace): boolean {
+  return progress >= TELLING_PROGRESS || (progress >= 1 && now - startedAt >= TELLING_TIME * estimateMs);
 }

@@ -183,6 +183,14 @@ test('forecast: by rate, by the agent, by the time that has passed, whichever is
   expect(projectCompletion(pace({ progress: 100 }))).toBe(1_000);
 });
 
+test('forecast: a point of progress, rounded as agents do, is no rate yet, unless the estimate is well under way', () => {
+  const early = pace({ progress: 1, now: 19, estimateMs: 1_000 });
+  expect([slipLevel(early), projectCompletion(early)]).toEqual([0, 1_000]);
+  const slow = pace({ progress: 1, now: 250, estimateMs: 1_000 });
+  expect(slipLevel(slow)).toBeGreaterThan(0);
+  expect(projectCompletion(slow)).toBe(25_000);
+});
+
 const watched = (more: Partial<Watched>): Watched => ({
   ...pace({ progress: 50, now: 500 }),
   silentMs: 0,
