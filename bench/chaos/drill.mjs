@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -20,7 +21,8 @@ export async function runDrill({ folder, agentProgram, size, seed, workerKills, 
   mkdirSync(folder, { recursive: true });
   const startedAt = Date.now();
   const gate = join(folder, 'gate');
-  const queue = `chaos-${seed}-${startedAt}`;
+  // Of its own, though several run at a time: the attempts of an execution are known by its id.
+  const queue = `chaos-${seed}-${randomUUID()}`;
   const configPath = writeChaosConfig({ folder, agentProgram, queue });
   const server = await openKillableServer(join(folder, 'server'));
   const more = continueAfterEvents === null ? {} : { PACT_CONTINUE_AFTER_EVENTS: String(continueAfterEvents) };

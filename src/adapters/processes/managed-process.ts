@@ -58,12 +58,14 @@ const DRAIN_MS = 2_000;
  */
 export function startProcess(spec: ProcessSpec): ManagedProcess {
   // Registered by marker before it exists: a worker killed right after the fork leaves nothing that nobody knows.
-  const registration = spec.registry?.register({ marker: spec.marker }) ?? null;
+  const { marker } = spec;
+  const home = spec.env.HOME ?? null;
+  const registration = spec.registry?.register({ marker, home }) ?? null;
   const release = (): void => registration?.release();
   const child = trySpawn(spec);
   if (child instanceof Error || child.pid === undefined) return notStarted(spec, child, release);
 
-  const target: ProcessTarget = { pgid: child.pid, startTime: readStartTime(child.pid), marker: spec.marker };
+  const target: ProcessTarget = { pgid: child.pid, startTime: readStartTime(child.pid), marker, home };
   registration?.started(child.pid, target.startTime);
   child.stdin?.on('error', () => {}); // EPIPE when it never reads
   if (child.stdout !== null) readPaced(child.stdout, (chunk) => spec.onOutput(chunk, 'stdout'));

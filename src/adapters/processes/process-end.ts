@@ -1,3 +1,4 @@
+import { sep } from 'node:path';
 import { scanProcesses, type ProcessEntry } from './process-table.ts';
 
 /** What belongs to one attempt: its process group (and session, which it leads), and whatever carries its marker. */
@@ -7,6 +8,8 @@ export interface ProcessTarget {
   /** Start time of the group's leader, in the unit of `ProcessEntry`; null: not known. */
   readonly startTime: number | null;
   readonly marker: string;
+  /** Its private folder, `…/<execution>/<task>/<attempt>/home`; null: it has none. */
+  readonly home: string | null;
 }
 
 /** Processes that not even KILL ends within this time are stuck in the kernel; they are reported instead of waited for. */
@@ -66,8 +69,8 @@ export function membersOf(target: ProcessTarget, table: readonly ProcessEntry[])
   const members = new Map<number, ProcessEntry>();
   const eligible = table.filter(({ pid, startTime }) => pid > 1 && pid !== process.pid && startTime >= since);
   for (const entry of eligible) {
-    const isMember = entry.marker === target.marker || (pgid !== null && (entry.group === pgid || entry.session === pgid));
-    if (isMember) members.set(entry.pid, entry);
+    const isMarked = entry.marker === target.marker && !isNamesake(target, entry);
+    if (isMarked || (pgid !== null && (entry.group === pgid || entry.session === pgid))) members.set(entry.pid, entry);
   }
   for (let grown = members.size > 0; grown;) {
     const children = eligible.filter(({ pid, parent }) => !members.has(pid) && members.has(parent));
@@ -76,6 +79,17 @@ export function membersOf(target: ProcessTarget, table: readonly ProcessEntry[])
   }
   return [...members.values()];
 }
+
+/**
+ * Two services may run executions of the same id on one host, and their attempts carry the same markers. One of the other service has its
+ * private folder at the same place below another worker's folder; a process to which an agent gave any other home is the agent's.
+ */
+function isNamesake({ home: own }: ProcessTarget, { home }: ProcessEntry): boolean {
+  return own !== null && home !== null && home !== own && toPlaceBelow(home) === toPlaceBelow(own);
+}
+
+/** `<execution>/<task>/<attempt>/home`. */
+const toPlaceBelow = (home: string): string => home.split(sep).slice(-4).join(sep);
 
 /** True for the first time that a process is seen: TERM is sent once, a handler must not run again and again. */
 function isNew(seen: Set<string>, { pid, startTime }: ProcessEntry): boolean {

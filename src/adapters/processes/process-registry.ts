@@ -1,7 +1,7 @@
 /** Knows which processes run for this worker, so that they die with it. */
 export interface ProcessRegistry {
   /** Before the process is started. */
-  register(entry: { readonly marker: string }): Registration;
+  register(entry: { readonly marker: string; readonly home: string | null }): Registration;
 }
 
 export interface Registration {

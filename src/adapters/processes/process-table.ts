@@ -15,6 +15,8 @@ export interface ProcessEntry {
   readonly startTime: number;
   /** Value of `PACT_ATTEMPT` in its environment as it was at its start; null: none, or not ours to read. */
   readonly marker: string | null;
+  /** Value of `HOME` there. */
+  readonly home: string | null;
 }
 
 /** Burst protection: a table is at most this old when the next one is read, so 100 ending agents share a few. */
@@ -55,28 +57,32 @@ export function readBootId(): string | null {
 
 export const hasProc = (): boolean => existsSync('/proc/self/stat');
 
-type Stat = Omit<ProcessEntry, 'marker'> & { readonly state: string };
+type Stat = Omit<ProcessEntry, keyof Signs> & { readonly state: string };
+
+/** What the environment of a process tells of it. */
+type Signs = Pick<ProcessEntry, 'marker' | 'home'>;
 
 /**
  * Environments by pid. A process keeps the marker that it was forked with, and a marker never comes to a process later, so
  * reading it once per process is enough; the start time makes sure that it is the same process.
  */
-let knownMarkers: ReadonlyMap<number, { readonly startTime: number; readonly marker: string | null }> = new Map();
+let knownSigns: ReadonlyMap<number, Signs & { readonly startTime: number }> = new Map();
 
 function scanProc(): readonly ProcessEntry[] {
   const entries: ProcessEntry[] = [];
-  const markers = new Map<number, { startTime: number; marker: string | null }>();
+  const signs = new Map<number, Signs & { startTime: number }>();
   for (const name of readdirSync('/proc')) {
     const pid = Number(name);
     if (!Number.isInteger(pid)) continue;
     const stat = readStat(pid);
     if (stat === null || stat.state === 'Z' || stat.state === 'X') continue;
-    const known = knownMarkers.get(pid);
-    const marker = known?.startTime === stat.startTime ? known.marker : readMarker(pid);
-    markers.set(pid, { startTime: stat.startTime, marker });
-    entries.push({ pid, parent: stat.parent, group: stat.group, session: stat.session, startTime: stat.startTime, marker });
+    const { parent, group, session, startTime } = stat;
+    const known = knownSigns.get(pid);
+    const { marker, home } = known?.startTime === startTime ? known : readSigns(pid);
+    signs.set(pid, { startTime, marker, home });
+    entries.push({ pid, parent, group, session, startTime, marker, home });
   }
-  knownMarkers = markers;
+  knownSigns = signs;
   return entries;
 }
 
@@ -89,10 +95,14 @@ function readStat(pid: number): Stat | null {
   return { pid, state, parent: Number(parent), group: Number(group), session: Number(session), startTime: Number(fields[19]) };
 }
 
-function readMarker(pid: number): string | null {
+function readSigns(pid: number): Signs {
   const environ = readProcFile(`/proc/${pid}/environ`);
-  if (environ === null) return null;
-  const key = Buffer.from(`${MARKER_VARIABLE}=`);
+  if (environ === null) return { marker: null, home: null };
+  return { marker: findVariable(environ, MARKER_VARIABLE), home: findVariable(environ, 'HOME') };
+}
+
+function findVariable(environ: Buffer, name: string): string | null {
+  const key = Buffer.from(`${name}=`);
   for (let at = environ.indexOf(key); at !== -1; at = environ.indexOf(key, at + 1)) {
     if (at !== 0 && environ[at - 1] !== 0) continue;
     const end = environ.indexOf(0, at);
@@ -131,10 +141,11 @@ async function scanWithPs(): Promise<readonly ProcessEntry[]> {
 
 /** Pure part of the fallback: the two outputs of `ps` → processes that are alive. */
 export function parsePs(table: string, environments: string): readonly ProcessEntry[] {
-  const markers = new Map<number, string>();
+  const signs = new Map<number, Signs>();
   for (const line of environments.split('\n')) {
-    const found = new RegExp(`^\\s*(\\d+)\\s.*\\s${MARKER_VARIABLE}=(\\S+)`).exec(line);
-    if (found !== null) markers.set(Number(found[1]), found[2] ?? '');
+    const pid = /^\s*(\d+)\s/.exec(line)?.[1];
+    const valueOf = (name: string): string | null => new RegExp(`\\s${name}=(\\S+)`).exec(line)?.[1] ?? null;
+    if (pid !== undefined) signs.set(Number(pid), { marker: valueOf(MARKER_VARIABLE), home: valueOf('HOME') });
   }
   return table.split('\n').flatMap((line) => {
     const found = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\S+)\s+(.+)$/.exec(line);
@@ -143,6 +154,6 @@ export function parsePs(table: string, environments: string): readonly ProcessEn
     // macOS prints a session as a pointer: not a number that means anything, so the group stands in.
     const session = /^\d+$/.test(found[4] ?? '') && found[4] !== '0' ? Number(found[4]) : group;
     const startTime = Math.floor(Date.parse(found[6] ?? '') / 1000);
-    return [{ pid, parent, group, session, startTime, marker: markers.get(pid) ?? null }];
+    return [{ pid, parent, group, session, startTime, ...(signs.get(pid) ?? { marker: null, home: null }) }];
   });
 }

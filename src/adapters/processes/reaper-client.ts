@@ -47,16 +47,16 @@ export async function startReaper({ runningDir, log }: ReaperOptions): Promise<R
       tryJournal(journal, log, (to) => to.write(key, { note: what }));
       return () => tryJournal(journal, log, (to) => to.remove(key));
     },
-    register: ({ marker }): Registration => {
+    register: ({ marker, home }): Registration => {
       const key = nextKey++;
       const set = (target: ProcessTarget): void => {
         running.set(key, target);
         reaper.send({ op: 'watch', key, ...target });
         tryJournal(journal, log, (to) => to.write(String(key), target));
       };
-      set({ marker, pgid: null, startTime: null });
+      set({ marker, home, pgid: null, startTime: null });
       return {
-        started: (pgid, startTime) => set({ marker, pgid, startTime }),
+        started: (pgid, startTime) => set({ marker, home, pgid, startTime }),
         release: () => {
           if (!running.delete(key)) return;
           reaper.send({ op: 'release', key });

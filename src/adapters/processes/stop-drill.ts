@@ -38,7 +38,7 @@ export async function drillStop(registry: ProcessRegistry): Promise<{ readonly o
     registry,
     onOutput: () => reportReady(),
   });
-  const target = { pgid: child.pid, startTime: null, marker };
+  const target = { pgid: child.pid, startTime: null, marker, home: null };
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'late'>((resolve) => (timer = setTimeout(resolve, DRILL_WITHIN_MS, 'late')));
   try {

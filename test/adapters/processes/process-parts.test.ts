@@ -20,10 +20,11 @@ const entry = (pid: number, more: Partial<ProcessEntry> = {}): ProcessEntry => (
   session: pid,
   startTime: 100,
   marker: null,
+  home: null,
   ...more,
 });
 const pidsOf = (table: readonly ProcessEntry[], startTime: number | null = 100): readonly number[] =>
-  membersOf({ pgid: 50, startTime, marker: 'm' }, table).map(({ pid }) => pid);
+  membersOf({ pgid: 50, startTime, marker: 'm', home: '/one/e/t/1/home' }, table).map(({ pid }) => pid);
 
 test('members: the group, the session, the marker, and the descendants of these', () => {
   const table = [
@@ -47,6 +48,12 @@ test('members: a pid that was given to somebody else, and whoever is older than 
   expect(pidsOf([entry(1, { marker: 'm' }), entry(process.pid, { marker: 'm' })])).toEqual([]);
 });
 
+test('members: an attempt of another service with the same ids is a stranger, whatever home an agent gives its own', () => {
+  const marked = (pid: number, home: string | null): ProcessEntry => entry(pid, { marker: 'm', home });
+  const namesake = marked(60, '/other/e/t/1/home');
+  expect(pidsOf([marked(50, '/one/e/t/1/home'), marked(51, '/tmp/x'), marked(52, null), namesake])).toEqual([50, 51, 52]);
+});
+
 test('table: holds this process, and a second reading at once is the same one', async () => {
   const [first, second] = await Promise.all([scanProcesses(), scanProcesses()]);
   expect(first).toBe(second);
@@ -57,7 +64,7 @@ test('table from ps: groups, start times and markers; zombies are dead', () => {
   const table = '    7     1     7 0xffff S    Mon Nov  2 10:00:00 2026\n    8     7     7 7 Z+   Mon Nov  2 10:00:01 2026\n';
   const [only, ...rest] = parsePs(table, '    7 node agent.mjs PATH=/bin PACT_ATTEMPT=e/t/1 HOME=/h\n');
   expect(rest).toEqual([]);
-  expect(only).toMatchObject({ pid: 7, parent: 1, group: 7, session: 7, marker: 'e/t/1' });
+  expect(only).toMatchObject({ pid: 7, parent: 1, group: 7, session: 7, marker: 'e/t/1', home: '/h' });
   expect(only?.startTime).toBe(Math.floor(Date.parse('Mon Nov  2 10:00:00 2026') / 1_000));
 });
 
@@ -153,7 +160,7 @@ test('left-overs: pids that were given to other processes make a worker dead and
   const dead = join(running, `${worker.pid}-${worker.startTime}-0`);
   mkdirSync(dead, { recursive: true });
   writeFileSync(join(dead, 'worker.json'), JSON.stringify({ ...identifyWorker(), ...worker }));
-  writeFileSync(join(dead, '0.json'), JSON.stringify({ pgid: agent.pid, startTime: agent.startTime, marker: 'm' }));
+  writeFileSync(join(dead, '0.json'), JSON.stringify({ pgid: agent.pid, startTime: agent.startTime, marker: 'm', home: null }));
   writeFileSync(join(dead, '1.json'), JSON.stringify({ note: { token: 't' } }));
   try {
     expect(await cleanLeftovers(running)).toMatchObject([{ markers: ['m'], survivors: [], notes: [{ token: 't' }] }]);
