@@ -2,6 +2,7 @@ import type { AgentRunner } from '../adapters/agents/agent-runner.ts';
 import type { ArtifactStore } from '../adapters/store/artifact-store.ts';
 import type { Workspaces } from '../adapters/workspaces/directory-workspaces.ts';
 import { createAnswers } from './answers.ts';
+import { createAskAgent } from './ask-agent.ts';
 import { createPageStore, withPackedInput, withPacking } from './blob-pages.ts';
 import { createHeartbeats, whileBeating } from './heartbeat.ts';
 import { createJournal, createWriteReport } from './journal.ts';
@@ -11,6 +12,7 @@ import { planOrderInSteps } from './plan-order.ts';
 import { createPrepare, createProbeAgents, type PrepareDeps } from './prepare.ts';
 import { createStatusBatcher } from './status-batcher.ts';
 import { createStatusDocuments } from './status-document.ts';
+import { createWriteReview } from './write-review.ts';
 import type { TemporalCalls } from './temporal-calls.ts';
 
 /** What the activities of one worker are made of. */
@@ -51,6 +53,8 @@ export function createActivities(deps: ActivityDeps) {
       writeReport: withPackedInput(pages, (input: Parameters<typeof writeReport>[0]) => whileBeating(() => writeReport(input))),
       /** What is left of a sprint in, the best order found for it out. */
       planOrder: withPackedInput(pages, planOrderInSteps),
+      /** What an escalation was about, onto disk. */
+      writeReview: createWriteReview(store),
       /** An event out to people. */
       notify: createNotify(deps.channels),
       /** A page of what is too large for a payload, into the artifact store. */
@@ -60,6 +64,8 @@ export function createActivities(deps: ActivityDeps) {
     agentActivities: {
       /** One attempt of one task. */
       performTask: withPacking(pages, createPerformTask(attempts)),
+      /** One question to one agent. */
+      askAgent: createAskAgent({ ...deps, killGraceMs }),
       /** Readiness of agents where they run. */
       probeAgents: createProbeAgents(deps),
     },

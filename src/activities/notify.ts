@@ -5,7 +5,7 @@ import type { ChannelResult, Notice } from '../domain/notices/notice.ts';
 import { messageOf } from '../domain/error-message.ts';
 
 export interface NotifyInput {
-  /** Ids of channels of the config. */
+  /** Ids of channels of the config: they are told of every notice that names no others. */
   readonly channels: readonly string[];
   /** Of one execution, oldest first. */
   readonly notices: readonly Notice[];
@@ -42,13 +42,15 @@ export function createNotify(channels: ReadonlyMap<string, Channel>): (input: No
 
 async function tellAll(
   channels: ReadonlyMap<string, Channel>,
-  { channels: ids, notices, dropped }: NotifyInput,
+  { channels: usual, notices, dropped }: NotifyInput,
   signal: AbortSignal,
 ): Promise<readonly ChannelResult[]> {
   /** What each channel has been told already, as a fallback of several too. */
   const told = new Map<string, Promise<ChannelResult>>();
+  const ids = new Set([...usual, ...notices.flatMap(({ via }) => via ?? [])]);
+  const noticesFor = (id: string): readonly Notice[] => notices.filter(({ via }) => (via ?? usual).includes(id));
   const tell = (id: string, named: Channel, insteadOf: string | null): Promise<ChannelResult> | null => {
-    const message = toChannelMessage(notices, named.events, dropped);
+    const message = toChannelMessage(noticesFor(named.id), named.events, usual.includes(named.id) ? dropped : 0);
     if (message === null) return null;
     const key = JSON.stringify([id, message.id]);
     const telling = told.get(key) ?? send(channels.get(id), id, (channel) => channel.send(message, signal));
@@ -66,7 +68,7 @@ async function tellAll(
     }
     return results;
   };
-  return (await Promise.all(ids.map(tellWithFallback))).flat();
+  return (await Promise.all([...ids].map(tellWithFallback))).flat();
 }
 
 async function send(

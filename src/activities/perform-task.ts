@@ -11,6 +11,7 @@ import type { Answers } from './answers.ts';
 import { findChecks, requirePassed, runChecks, type AttemptChecksDeps } from './attempt-checks.ts';
 import { AttemptError, toAttemptFailure } from './attempt-failure.ts';
 import { createAttemptGuard } from './attempt-guard.ts';
+import { authorizedAdapter } from './authorized-adapter.ts';
 import { toThrown } from './attempt-outcome.ts';
 import { markerOf, materialiseInputs, toAgentRequest } from './attempt-request.ts';
 import { toEightFields, toFirstStatus, type Heartbeat, type Heartbeats } from './heartbeat.ts';
@@ -94,25 +95,6 @@ async function carryOut(
   const { summary, notes, usage, durationMs } = outcome;
   const lastStatus = toEightFields(outcome.lastStatus, input);
   return { summary, notes, deliverables, checks, usage, lastStatus, durationMs, log: log.name };
-}
-
-/** How to run the agent that was authorized. Throws an AttemptError (refused) when this worker has another one, or none. */
-async function authorizedAdapter(roster: Pick<Roster, 'find'>, input: PerformTaskInput): Promise<CommandAgentConfig['adapter']> {
-  const refuse = (message: string): never => {
-    throw new AttemptError(toAttemptFailure({ cause: 'refused', type: 'ConfigChanged', retryable: false, message }));
-  };
-  const found = await roster.find(input.agent);
-  if (found === null) return refuse(`The config of this worker has no agent "${input.agent}", which the authorized plan names.`);
-  if (found.digest !== input.digest) {
-    return refuse(
-      `Agent "${input.agent}" is not the one that was authorized: its config or a program file has changed (expected digest ` +
-        `${input.digest}, found ${found.digest}). Restore it, or start the plan again and authorize the new one.`,
-    );
-  }
-  if (found.config.adapter.kind !== 'command') {
-    return refuse(`Agent "${input.agent}" is a person; a worker runs command agents only.`);
-  }
-  return found.config.adapter;
 }
 
 interface AttemptRun {

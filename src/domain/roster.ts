@@ -1,3 +1,4 @@
+import type { QuestionKind } from './agent-question.ts';
 import type { ResourceNeed } from './plan/plan.ts';
 
 /** What the engine knows of an agent: never its command or its environment. */
@@ -11,6 +12,8 @@ export interface AgentProfile {
   /** SHA-256 (hex) over the agent's config and the content of its program files; an attempt by another digest is refused. */
   readonly digest: string;
   readonly stallAfterMs: number;
+  /** Questions of the engine that it answers; absent: none. */
+  readonly answers?: readonly QuestionKind[];
   /** Human agents only: who may answer, how long they have, and what silence means. */
   readonly human: {
     readonly people: readonly string[] | 'anyone';

@@ -86,11 +86,12 @@ export interface AlertView {
 /** Something that waits on a person: why, since when, and what happens if nobody answers. */
 export interface InboxItem {
   /**
-   * `<task>#<attempt>` of a human task, `<task>#<attempt>/<question>` of a question, `authorization`, `stopped`, `paused`, `agent/<id>`.
+   * `<task>#<attempt>` of a human task, `<task>#<attempt>/<question>` of a question, `authorization`, `stopped`, `paused`, `agent/<id>`,
+   * `escalation/<n>/<level>`, with `<task>/` before it where one task is concerned.
    * What a sprint asks for itself is `<sprint>/paused`, `<sprint>/stopped`, `<sprint>/agent/<id>` in the inbox of its execution.
    */
   readonly itemId: string;
-  readonly kind: 'authorization' | 'humanTask' | 'question' | 'stopped' | 'paused' | 'agentUnavailable';
+  readonly kind: 'authorization' | 'humanTask' | 'question' | 'stopped' | 'paused' | 'agentUnavailable' | 'escalation';
   readonly title: string;
   readonly question: string;
   /** Decisions that `respond` takes. For `authorization` and `stopped` it names the message to send instead. */
@@ -103,6 +104,8 @@ export interface InboxItem {
   readonly otherwise: string;
   readonly sprint: string | null;
   readonly task: string | null;
+  /** Channels that are told of it instead of those of `notify`. */
+  readonly via?: readonly string[];
 }
 
 /** Query `authorization`. */

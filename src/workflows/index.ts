@@ -2,13 +2,16 @@
 import { ApplicationFailure, CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { SprintOutcome } from '../domain/execution/state.ts';
 import { isPacked, type Packable } from '../domain/packed.ts';
+import type { ProcedureKind } from '../domain/procedures/procedure.ts';
 import type { ExecutionResult } from '../domain/views.ts';
+import { runEscalation } from './escalation.ts';
 import { runExecution } from './execution.ts';
 import type { ExecutionInput } from './execution-parts.ts';
 import { runLane } from './lane.ts';
 import type { LaneInput } from './lane-messages.ts';
 import { isContinuation } from './next-run.ts';
 import { unstow } from './packing.ts';
+import type { ProcedureStart } from './procedure-messages.ts';
 import { runSprint } from './sprint.ts';
 import type { NextSprintInput, SprintInput } from './sprint-input.ts';
 import { runTether, type TetherInput } from './tether.ts';
@@ -49,6 +52,18 @@ export async function lane(input: unknown): Promise<void> {
     throw ApplicationFailure.nonRetryable('a lane is started by its sprint: start "execution" with {"plan": {…}}', 'InvalidPlan');
   }
   return runLane(input as LaneInput);
+}
+
+/** Asks a chain of people and agents; its owner starts it. */
+export const escalation = async (input: unknown): Promise<unknown> =>
+  runEscalation(await openProcedure<'escalation'>('escalation', input));
+
+async function openProcedure<K extends ProcedureKind>(kind: K, input: unknown): Promise<ProcedureStart<K>> {
+  if (workflowInfo().parent) return unstow(input as Packable<ProcedureStart<K>>);
+  throw ApplicationFailure.nonRetryable(
+    `${kind} is started by a sprint or an execution, never by hand: start "execution" with {"plan": {…}}`,
+    'InvalidPlan',
+  );
 }
 
 /** Tells what outlives a run of its owner when that run ends. */

@@ -5,6 +5,7 @@ import type { SprintDefinition } from '../domain/sprint/definition.ts';
 import type { AttemptRef } from './lane-messages.ts';
 import type { CarriedLanes } from './lanes.ts';
 import type { CarriedLedger } from './ledger-writer.ts';
+import type { CarriedProcedures } from './procedures.ts';
 import type { CarriedNews } from './report-to-parent.ts';
 
 /** Input of a sprint as its execution starts it: resolved and authorized. */
@@ -40,4 +41,5 @@ export interface SprintCarried {
   readonly news: CarriedNews;
   /** Numbers of searches for a better order that were under way. */
   readonly searches: readonly number[];
+  readonly procedures: CarriedProcedures;
 }

@@ -16,13 +16,16 @@ import { checkShape } from '../domain/message-shape.ts';
 import { LANE_RESULTS } from './lane-messages.ts';
 import { openMailroom, type Mailroom } from './mailroom.ts';
 import { AGENT_STATUS, CHECK_OWNER } from './messages.ts';
+import { PROCEDURE_WORD } from './procedure-messages.ts';
 
 export interface SprintMailroomOptions {
   /** Takes what is accepted as an event. */
   readonly take: (event: SprintEvent) => void;
   /** Takes what a lane sends; false when it is no lane of this sprint. */
   readonly takeResults: (raw: unknown) => boolean;
-  /** The execution may be gone. */
+  /** Takes what a procedure says; false when it is none of this sprint. */
+  readonly takeWord: (raw: unknown) => boolean;
+  /** The execution, or a procedure, may be gone. */
   readonly checkOwner: () => void;
   readonly workflowId: string;
 }
@@ -30,7 +33,7 @@ export interface SprintMailroomOptions {
 /** Messages and queries of a sprint. */
 export function openSprintMailroom(
   sprint: Sprint,
-  { take, takeResults, checkOwner, workflowId }: SprintMailroomOptions,
+  { take, takeResults, takeWord, checkOwner, workflowId }: SprintMailroomOptions,
 ): Mailroom {
   const takeCommand = (name: CommandName, raw: unknown): Result<Accepted, Refusal> => {
     const at = Date.now();
@@ -48,6 +51,7 @@ export function openSprintMailroom(
       take({ type: 'messageRefused', at, name, by: null, refusal, body: toRefusedBody(raw) });
     if (name === CHECK_OWNER) return checkOwner();
     if (name === LANE_RESULTS) return takeResults(raw) ? undefined : refuse(NO_LANE);
+    if (name === PROCEDURE_WORD) return takeWord(raw) ? undefined : refuse(NO_PROCEDURE);
     const body = parseMessage(agentStatusSchema, raw);
     if (!body.ok) return refuse(body.error);
     const reports = body.value.reports.flatMap((report) => toReport(report) ?? []);
@@ -63,7 +67,8 @@ export function openSprintMailroom(
         name: AGENT_STATUS,
         description: 'Statuses of agents: {reports: [{agent_id, status, …}]}; from workers and outside agents',
       },
-      { name: CHECK_OWNER, description: 'Look whether the execution is still there' },
+      { name: CHECK_OWNER, description: 'Look whether the execution and the procedures are still there' },
+      { name: PROCEDURE_WORD, description: 'What a reallocation, escalation or rollback says; from those of this sprint only' },
       { name: LANE_RESULTS, description: 'How attempts ended; from the lanes of this sprint only' },
     ],
     queries: {
@@ -79,6 +84,8 @@ export function openSprintMailroom(
 }
 
 const NO_LANE: Refusal = { type: 'InvalidMessage', message: 'it is from no lane that carries out attempts for this sprint' };
+
+const NO_PROCEDURE: Refusal = { type: 'InvalidMessage', message: 'it is from no procedure of this sprint' };
 
 /** A report that does not fit is left out; the others of its batch count. */
 function toReport(raw: unknown): StatusReport | null {

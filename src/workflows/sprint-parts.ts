@@ -13,6 +13,7 @@ import { createExposure } from './exposure.ts';
 import { createLanes } from './lanes.ts';
 import { createLedgerWriter, type LedgerWriter } from './ledger-writer.ts';
 import { createOrderSearches, type OrderSearches } from './order-search.ts';
+import { createProcedureChildren, type ProcedureChildren } from './procedures.ts';
 import { createParentReporter, type ParentReporter } from './report-to-parent.ts';
 import { createRunLimits } from './run-limits.ts';
 import { createRunningAttempts, type RunningAttempts } from './running-attempts.ts';
@@ -50,14 +51,20 @@ export function openSprint(input: SprintInput) {
   const ledger = createLedgerWriter(executionId, ownerId, carried?.ledger);
   const searches = createOrderSearches(sprint, happen);
 
-  const hands: Hands = { attempts, ledger, parent, searches, publish };
+  const procedures = createProcedureChildren(ownerId, happen, carried?.procedures);
+  const hands: Hands = { attempts, procedures, ledger, parent, searches, publish };
   const clock = createAlarmClock();
   const { taskNumber } = sprint.index;
   for (const { taskId } of carried?.waiting ?? []) attempts.start(toPerform(sprint, taskNumber.get(taskId) as number));
   // Last: what has come before the handlers were there is taken at once.
   const { takeResults } = lanes;
+  const { takeWord } = procedures;
+  const checkOwner = (): void => {
+    parent.send();
+    procedures.ask();
+  };
   const { workflowId } = workflowInfo();
-  const mailroom = openSprintMailroom(sprint, { take, takeResults, checkOwner: parent.send, workflowId });
+  const mailroom = openSprintMailroom(sprint, { take, takeResults, takeWord, checkOwner, workflowId });
   return {
     sprint,
     happened,
@@ -71,6 +78,7 @@ export function openSprint(input: SprintInput) {
     mailroom,
     ledger,
     parent,
+    procedures,
     searches,
     clock,
   };
@@ -79,13 +87,14 @@ export function openSprint(input: SprintInput) {
 /** What effects are carried out with. */
 interface Hands {
   readonly attempts: RunningAttempts;
+  readonly procedures: ProcedureChildren;
   readonly ledger: LedgerWriter;
   readonly parent: ParentReporter;
   readonly searches: OrderSearches;
   readonly publish: () => void;
 }
 
-function carryOut({ attempts, ledger, parent, searches, publish }: Hands, effect: SprintEffect): void {
+function carryOut({ attempts, procedures, ledger, parent, searches, publish }: Hands, effect: SprintEffect): void {
   switch (effect.type) {
     case 'perform':
       return attempts.start(effect);
@@ -94,6 +103,10 @@ function carryOut({ attempts, ledger, parent, searches, publish }: Hands, effect
     case 'journal':
       ledger.add(effect);
       return parent.note(effect);
+    case 'startProcedure':
+      return procedures.start(effect);
+    case 'tellProcedure':
+      return procedures.tell(effect);
     case 'searchOrder':
       return searches.start(effect.search);
     case 'report':

@@ -24,7 +24,7 @@ export interface SprintRollover {
 }
 
 export function createSprintRollover(first: Packable<SprintInput>, parts: OpenSprint): SprintRollover {
-  const { sprint, attempts, clock, direct, lanes, ledger, limits, parent, searches } = parts;
+  const { sprint, attempts, clock, direct, lanes, ledger, limits, parent, procedures, searches } = parts;
   let isPrepared = false;
   let quietBy = 0;
   const hold = (isHeld: boolean): void => {
@@ -44,7 +44,7 @@ export function createSprintRollover(first: Packable<SprintInput>, parts: OpenSp
     },
     get isDue() {
       const isQuiet = (lanes.isQuiet && !ledger.isBusy) || Date.now() >= quietBy;
-      return isPrepared && isQuiet && lanes.isSettled && !parent.isBusy && !isOver();
+      return isPrepared && isQuiet && lanes.isSettled && !parent.isBusy && !procedures.isBusy && !isOver();
     },
     get quietBy() {
       return isPrepared && Date.now() < quietBy ? quietBy : null;
@@ -57,6 +57,7 @@ export function createSprintRollover(first: Packable<SprintInput>, parts: OpenSp
         ledger: ledger.carry(),
         news: parent.carry(),
         searches: searches.carry(),
+        procedures: procedures.carry(),
       });
       if (carried) await continueRun({ first, carried } satisfies NextSprintInput);
       limits.postpone();

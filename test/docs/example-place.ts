@@ -13,6 +13,7 @@ const files: Readonly<Record<string, (example: object) => Fields>> = {
   project: (example) => ({ ...leastPlan, project: example }),
   'sprints[]': (example) => ({ ...leastPlan, sprints: [example] }),
   'sprints[].tasks[]': (example) => ({ ...leastPlan, sprints: [{ ...sprint, tasks: [example] }] }),
+  escalation: (escalation) => ({ ...leastPlan, escalation }),
   'triggers[].when': (when) => ({ ...leastPlan, triggers: [{ agent: 'builder', when }] }),
   'agents[]': (example) => ({ agents: [example] }),
   'agents[].adapter': (adapter) => ({ agents: [{ ...agent, adapter }] }),
@@ -20,6 +21,7 @@ const files: Readonly<Record<string, (example: object) => Fields>> = {
 };
 const least: Readonly<Record<string, Fields>> = {
   project: { name: 'Parser' },
+  escalation: { levels: [{ to: ['ann'], within: '10m' }], otherwise: 'stop' },
   'sprints[]': sprint,
   'sprints[].tasks[]': { id: 'lexer', agent: 'builder' },
   'agents[]': agent,

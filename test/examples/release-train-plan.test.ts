@@ -23,6 +23,7 @@ test('the sample plan is read without a problem: two sprints, a checkpoint, a sh
   const facts = {
     agents: agents.map((agent) => ({ ...agent, kind: agent.adapter.kind })),
     checks: checks.map(({ id }) => id),
+    channels: [],
     resources,
   };
   const loaded = loadPlan(`${folder}plan.yaml`, facts);

@@ -52,6 +52,7 @@ export function toOutcome({ transcript, end, interruption, durationMs, tail }: A
     notes: result?.notes ?? null,
     outputs: result?.outputs ?? [],
     usage: result?.usage ?? null,
+    answer: transcript.answer,
     lastStatus: completed(transcript.status),
     durationMs,
   };

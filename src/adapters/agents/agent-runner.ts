@@ -1,3 +1,4 @@
+import type { AgentAnswer, AgentQuestion } from '../../domain/agent-question.ts';
 import type { AgentStatus } from '../../domain/agent-status.ts';
 import type { AttemptFailure } from '../../domain/attempt.ts';
 import type { CommandAgentConfig } from '../../domain/config/config.ts';
@@ -36,6 +37,8 @@ export interface AgentRequest {
   readonly handover: null;
   readonly feedback: readonly string[];
   readonly digest: string;
+  /** Absent in an attempt: the agent is to decide, not to work, and answers with a line `answer`. */
+  readonly question?: Pick<AgentQuestion, 'id' | 'kind' | 'text' | 'options' | 'data'>;
 }
 
 export interface AgentRun {
@@ -75,6 +78,8 @@ export type AgentOutcome =
       /** Outputs that the agent named in its result; empty: the declared deliverables. */
       readonly outputs: readonly { readonly deliverable: string; readonly path: string }[];
       readonly usage: { readonly tokens: number; readonly cost: number } | null;
+      /** To the question of the request; null in an attempt. */
+      readonly answer: AgentAnswer | null;
       readonly lastStatus: AgentStatus;
       readonly durationMs: number;
     }

@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import type { AgentAnswer } from '../../domain/agent-question.ts';
+import { BOUNDED_JSON_RULE, isBoundedJson } from '../../domain/bounded-json.ts';
+import type { Json } from '../../domain/plan/plan.ts';
 import { toPrintable } from '../processes/output-log.ts';
 
 /** The protocol of command agents, version 1, as described in docs/agents.md: what an agent may say on its stdout. */
@@ -7,6 +10,7 @@ export type ProtocolLine =
   | ({ readonly kind: 'result' } & AgentResult)
   | ({ readonly kind: 'question' } & AgentQuestion)
   | { readonly kind: 'message'; readonly to: string }
+  | ({ readonly kind: 'answer' } & AgentAnswer)
   | ({ readonly kind: 'error' } & AgentError);
 
 export type ParsedLine = ProtocolLine | { readonly kind: 'log' } | { readonly kind: 'invalid'; readonly problem: string };
@@ -83,6 +87,16 @@ const questionSchema = z.object({
 
 const messageSchema = z.object({ to: id, priority: z.string().nullish(), kind: z.string().nullish(), body: z.unknown() });
 
+const answerSchema = z.object({
+  decision: text(LIMITS.shortChars),
+  note: optionalText(LIMITS.textChars),
+  data: z
+    .unknown()
+    .refine(isBoundedJson, { error: `expected ${BOUNDED_JSON_RULE}` })
+    .optional()
+    .transform((data) => (data ?? null) as Json),
+});
+
 const errorSchema = z.object({
   type: z
     .string()
@@ -121,10 +135,12 @@ export function parseLine(line: Buffer): ParsedLine {
       return parseWith(questionSchema, value, source, (fields) => ({ kind, ...fields }));
     case 'message':
       return parseWith(messageSchema, value, source, ({ to }) => ({ kind, to }));
+    case 'answer':
+      return parseWith(answerSchema, value, source, (fields) => ({ kind, ...fields }));
     case 'error':
       return parseWith(errorSchema, value, source, (fields) => ({ kind, ...fields }));
     default: {
-      const expected = 'expected "pact" to be status, result, question, message or error';
+      const expected = 'expected "pact" to be status, result, question, message, answer or error';
       return { kind: 'invalid', problem: `${expected}, found ${quote(JSON.stringify(kind))}: ${quote(source)}` };
     }
   }

@@ -1,3 +1,4 @@
+import type { AgentAnswer } from '../../domain/agent-question.ts';
 import type { AgentStatus } from '../../domain/agent-status.ts';
 import type { AgentError, AgentQuestion, AgentResult, ProtocolLine, StatusFields } from './protocol.ts';
 
@@ -8,6 +9,8 @@ export interface Transcript {
   readonly forecastsItself: boolean;
   readonly result: AgentResult | null;
   readonly error: AgentError | null;
+  /** What it decided about the question of its request. */
+  readonly answer: AgentAnswer | null;
   /** Asked and not answered, oldest first. */
   readonly openQuestions: readonly AgentQuestion[];
 }
@@ -41,6 +44,7 @@ export const initialTranscript = (agentId: string, taskTitle: string): Transcrip
   forecastsItself: false,
   result: null,
   error: null,
+  answer: null,
   openQuestions: [],
 });
 
@@ -53,6 +57,11 @@ export function readLine(transcript: Transcript, line: ProtocolLine): LineEffect
       if (transcript.result !== null) return ignored(transcript, 'a second result: the first one counts');
       const { kind: _, ...result } = line;
       return { transcript: { ...transcript, result }, changed: false, urgent: false, moved: true, problems: [] };
+    }
+    case 'answer': {
+      if (transcript.answer !== null) return ignored(transcript, 'a second answer: the first one counts');
+      const { kind: _, ...answer } = line;
+      return { transcript: { ...transcript, answer }, changed: false, urgent: false, moved: true, problems: [] };
     }
     case 'question':
       return readQuestion(transcript, line);

@@ -15,7 +15,7 @@ import { toFolderName } from './folder-name.ts';
 import { createLedgerWriter } from './ledger-file.ts';
 import { locateDeliverable } from './workspace-tree.ts';
 
-export type DocumentName = 'report.md' | 'report.json' | 'status.md';
+export type DocumentName = 'report.md' | 'report.json' | 'status.md' | `reviews/${string}.${'md' | 'json'}`;
 
 export interface AttemptLog {
   /** Absolute. Its folder exists. */

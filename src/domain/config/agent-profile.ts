@@ -17,6 +17,7 @@ export function toAgentProfile(agent: AgentConfig, config: Config, digest: strin
     queue: agent.queue ?? config.taskQueues.agents,
     digest,
     stallAfterMs: agent.stallAfterMs ?? config.stallAfterMs,
+    ...(agent.answers ? { answers: agent.answers } : {}),
     human:
       adapter.kind === 'human'
         ? { people: adapter.people ?? [id], withinMs: adapter.withinMs, otherwise: adapter.otherwise }
@@ -26,7 +27,14 @@ export function toAgentProfile(agent: AgentConfig, config: Config, digest: strin
 
 /** What plans are checked against, of a config. */
 export const toRosterFacts = (config: Config): RosterFacts => ({
-  agents: config.agents.map(({ id, adapter, skills, capacity }) => ({ id, kind: adapter.kind, skills, capacity })),
+  agents: config.agents.map(({ id, adapter, skills, capacity, answers = [] }) => ({
+    id,
+    kind: adapter.kind,
+    skills,
+    capacity,
+    answers,
+  })),
   checks: config.checks.map(({ id }) => id),
+  channels: config.channels.map(({ id }) => id),
   resources: config.resources,
 });

@@ -24,7 +24,13 @@ export function parseConfig(source: Source, folder: ConfigFolder): Result<Config
   if (guard.length > 0) return err(toProblems(source, guard));
   const { value, findings } = readShape(configSchema, source.data, LATER_IN_CONFIGS);
   if (value === null) return err(toProblems(source, findings));
-  const faults = [...checkIds(value), ...checkChannels(value), ...checkAuthorization(value), ...checkTimes(value)];
+  const faults = [
+    ...checkIds(value),
+    ...checkChannels(value),
+    ...checkAuthorization(value),
+    ...checkTimes(value),
+    ...checkAnswers(value),
+  ];
   return faults.length > 0 ? err(toProblems(source, faults)) : ok(toConfig(value, folder));
 }
 
@@ -52,6 +58,15 @@ function twice(list: string, ids: readonly string[]): Finding[] {
         hint: `${list}[${first}] has it already`,
       },
     ];
+  });
+}
+
+/** A person is asked by the inbox. */
+function checkAnswers({ agents }: WrittenConfig): Finding[] {
+  return agents.flatMap(({ adapter, answers }, index): Finding[] => {
+    if (adapter.kind !== 'human' || !answers?.length) return [];
+    const hint = 'take it out: people find questions in the inbox';
+    return [{ at: ['agents', index, 'answers'], message: 'answers is for command agents', hint }];
   });
 }
 
@@ -130,6 +145,7 @@ function toAgent(agent: WrittenConfig['agents'][number], folder: ConfigFolder): 
     skills: agent.skills ?? [],
     queue: agent.queue ?? null,
     stallAfterMs: agent.stallAfter ? toMs(agent.stallAfter, 0) : null,
+    ...(agent.answers?.length ? { answers: agent.answers } : {}),
   };
   if (adapter.kind === 'human') {
     const { people, within, otherwise } = adapter;

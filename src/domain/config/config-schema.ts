@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { count, duration, fields, id, type LaterWork, list, text } from '../source/shape.ts';
+import { QUESTION_KINDS } from '../agent-question.ts';
 import { argument, argv } from './argv.ts';
 import { channelSchema } from './channel-schema.ts';
 
@@ -32,6 +33,7 @@ const agent = fields({
   capacity: count(10_000).nullish(),
   queue: text(200).nullish(),
   stallAfter: duration.nullish(),
+  answers: list(z.enum(QUESTION_KINDS)),
 });
 
 export const configSchema = fields({

@@ -1,3 +1,4 @@
+import type { QuestionKind } from '../agent-question.ts';
 import type { ChannelConfig } from './channel-config.ts';
 
 /**
@@ -36,6 +37,8 @@ interface AgentBase {
   /** Task queue of the workers that can run it; null: `taskQueues.agents`. */
   readonly queue: string | null;
   readonly stallAfterMs: number | null;
+  /** Questions of the engine that it answers; absent: none. Command agents only. */
+  readonly answers?: readonly QuestionKind[];
 }
 
 export interface CommandAgentConfig extends AgentBase {

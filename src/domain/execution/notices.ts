@@ -26,8 +26,9 @@ export function tell(
   title: string,
   lines: readonly string[],
   item: NoticeItem | null = null,
+  via?: readonly string[],
 ): void {
-  if (routes(state).length === 0) return;
+  if ((via ?? routes(state)).length === 0) return;
   state.outbox.count += 1;
   const { executionId, phase } = state;
   const id = `${executionId}/notice/${state.outbox.count}`;
@@ -41,6 +42,7 @@ export function tell(
     title: clip(title.replaceAll(/\s+/g, ' '), MAX_TITLE),
     text,
     item,
+    ...(via ? { via } : {}),
   };
   putNotice(state.outbox, notice);
 }
@@ -70,13 +72,8 @@ export function tellItem(turn: ExecutionTurn, item: InboxItem): void {
     `Due ${deadline}; without an answer ${otherwise}.`,
     `Answer with: ${command} --as NAME`,
   ];
-  tell(turn, isAuthorization ? 'authorizationNeeded' : 'personNeeded', title, lines, {
-    itemId,
-    options,
-    people,
-    deadline,
-    otherwise,
-  });
+  const asked = { itemId, options, people, deadline, otherwise };
+  tell(turn, isAuthorization ? 'authorizationNeeded' : 'personNeeded', title, lines, asked, item.via);
 }
 
 export const tellAlert = (turn: ExecutionTurn, { kind, text }: Pick<AlertView, 'kind' | 'text'>): void =>

@@ -28,7 +28,7 @@ const agentStatus = z.object({
 
 const inboxItem = z.object({
   itemId: text(512),
-  kind: z.enum(['humanTask', 'question', 'stopped', 'paused', 'agentUnavailable']),
+  kind: z.enum(['humanTask', 'question', 'stopped', 'paused', 'agentUnavailable', 'escalation']),
   title: text(500),
   question: text(4_000),
   options: z.array(text(256)).max(50),
@@ -38,6 +38,7 @@ const inboxItem = z.object({
   otherwise: text(500),
   sprint: text(128).nullable(),
   task: text(128).nullable(),
+  via: z.array(text(128)).max(100).optional(),
 });
 
 const progress = z.object({

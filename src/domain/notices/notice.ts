@@ -27,6 +27,8 @@ export interface Notice {
   readonly text: string;
   /** What to answer, where an answer is asked for. */
   readonly item: NoticeItem | null;
+  /** Channels that are told instead of those of `notify`. */
+  readonly via?: readonly string[];
 }
 
 /** Of an inbox item what a program needs to answer it with the message `respond`, or `authorize` where the option says so. */

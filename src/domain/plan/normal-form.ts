@@ -1,4 +1,5 @@
 import { parseDuration } from '../duration.ts';
+import { toEscalationPolicy } from '../escalation/policy-form.ts';
 import type { Result } from '../result.ts';
 import { toDeclaredPath } from './declared-path.ts';
 import type { Condition, JsonObject, Plan, Sprint, Task } from './plan.ts';
@@ -28,6 +29,7 @@ export function toPlan(written: WrittenPlan, facts: RosterFacts | null): Plan {
     resources: (written.resources ?? []).map(({ id, capacity }) => ({ id, capacity: capacity ?? 1 })),
     sprints: written.sprints.map((sprint, index) => toSprint(sprint, written, index, facts)),
     triggers: (written.triggers ?? []).map(({ agent, when }) => ({ agent, when: toCondition(when) })),
+    ...toEscalation(written),
   };
 }
 
@@ -44,6 +46,7 @@ function toSprint(sprint: WrittenSprint, plan: WrittenPlan, index: number, facts
     agents,
     tasks: sprint.tasks.map((task) => toTask(task, team)),
     checkpoints: (sprint.checkpoints ?? []).map(({ id, after, agents: named }) => ({ id, after, agents: named })),
+    ...toEscalation(sprint),
   };
 }
 
@@ -75,8 +78,13 @@ function toTask(task: WrittenTask, team: readonly RosterAgent[]): Task {
     checks: task.checks ?? [],
     budget: { timeMs: toMs(task.budget?.time), attempts: task.budget?.attempts ?? (isForPeople ? 1 : DEFAULT_ATTEMPTS) },
     stallAfterMs: toMs(task.stallAfter),
+    ...toEscalation(task),
   };
 }
+
+/** Absent where none is written, so that a plan without one is as large as before. */
+const toEscalation = ({ escalation }: Pick<WrittenTask, 'escalation'>): Pick<Task, 'escalation'> =>
+  escalation ? { escalation: toEscalationPolicy(escalation) } : {};
 
 /** Exactly one form with all that it requires, as the schema has made sure. Times become UTC. */
 function toCondition(when: WrittenCondition): Condition {

@@ -9,6 +9,8 @@ export interface Outline {
   readonly resources: readonly (Mention & { readonly capacity: number })[];
   readonly sprints: readonly OutlineSprint[];
   readonly triggers: readonly OutlineTrigger[];
+  /** Levels of all escalations, of plan, sprints and tasks. */
+  readonly escalationLevels: readonly { readonly to: readonly Mention[]; readonly via: readonly Mention[] }[];
 }
 
 /** An id and where it stands. */
@@ -92,7 +94,24 @@ export function readOutline(data: unknown): Outline {
         when: readCondition(fieldsOf(trigger)['when'], [...at, 'when']),
       };
     }),
+    escalationLevels: [
+      ...readLevels(plan, []),
+      ...itemsOf(plan['sprints']).flatMap((item, index) => [
+        ...readLevels(fieldsOf(item), ['sprints', index]),
+        ...itemsOf(fieldsOf(item)['tasks']).flatMap((task, place) =>
+          readLevels(fieldsOf(task), ['sprints', index, 'tasks', place]),
+        ),
+      ]),
+    ],
   };
+}
+
+function readLevels(owner: Fields, at: Path): Outline['escalationLevels'] {
+  return itemsOf(fieldsOf(owner['escalation'])['levels']).map((item, index) => {
+    const here = [...at, 'escalation', 'levels', index];
+    const level = fieldsOf(item);
+    return { to: mentions(level['to'], [...here, 'to']), via: mentions(level['via'], [...here, 'via']) };
+  });
 }
 
 function readSprint(sprint: Fields, index: number): OutlineSprint {

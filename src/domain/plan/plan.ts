@@ -1,3 +1,5 @@
+import type { EscalationPolicy } from '../escalation/policy.ts';
+
 /**
  * A plan with every default filled in and every duration in milliseconds: what the engine works on and what the plan hash
  * covers. `null` stands for "not given". The forms that people write are in `plan-schema.ts`.
@@ -14,6 +16,8 @@ export interface Plan {
   readonly resources: readonly Resource[];
   readonly sprints: readonly Sprint[];
   readonly triggers: readonly Trigger[];
+  /** Who is asked when something goes wrong that the engine does not decide by itself; absent: nobody, and a failed task fails. */
+  readonly escalation?: EscalationPolicy;
 }
 
 export interface Resource {
@@ -33,6 +37,8 @@ export interface Sprint {
   readonly agents: readonly string[];
   readonly tasks: readonly Task[];
   readonly checkpoints: readonly Checkpoint[];
+  /** Instead of the plan's. */
+  readonly escalation?: EscalationPolicy;
 }
 
 export type Priority = 'urgent' | 'high' | 'normal' | 'low';
@@ -64,6 +70,8 @@ export interface Task {
   };
   /** No output and no change of progress for this long means stuck. null: the agent's or the config's. */
   readonly stallAfterMs: number | null;
+  /** Instead of the sprint's or the plan's. */
+  readonly escalation?: EscalationPolicy;
 }
 
 export const DEFAULT_ESTIMATE_MS = 600_000;

@@ -15,6 +15,7 @@ import { sequenceSprints } from './sprint-order.ts';
 export interface WorkerFacts {
   readonly agents: readonly AgentProfile[];
   readonly checks: readonly { readonly id: string; readonly digest: string }[];
+  readonly channels: readonly string[];
   readonly resources: readonly Resource[];
   readonly authorization: AuthorizationPolicy;
   readonly policies: ResolvedPlan['policies'];
@@ -24,6 +25,7 @@ export interface WorkerFacts {
 export const toWorkerFacts = (config: Config, agents: readonly AgentProfile[], checks: WorkerFacts['checks']): WorkerFacts => ({
   agents,
   checks,
+  channels: config.channels.map(({ id }) => id),
   resources: config.resources,
   authorization: config.authorization,
   policies: { heartbeatTimeoutMs: config.heartbeatTimeoutMs, killGraceMs: config.killGraceMs, notify: config.notify },
@@ -38,7 +40,12 @@ export function resolveInput(
   facts: WorkerFacts,
   sprintId: string | null = null,
 ): Result<ResolvedPlan, Problem[]> {
-  const roster = { agents: facts.agents, checks: facts.checks.map(({ id }) => id), resources: facts.resources };
+  const roster = {
+    agents: facts.agents,
+    checks: facts.checks.map(({ id }) => id),
+    channels: facts.channels,
+    resources: facts.resources,
+  };
   const plan = parsePlan(source, roster);
   if (!plan.ok) return plan;
   const part = sprintId === null ? plan : restrictToSprint(plan.value, sprintId);

@@ -5,6 +5,8 @@ export interface RosterFacts {
   readonly agents: readonly RosterAgent[];
   /** Ids of the checks of the config. */
   readonly checks: readonly string[];
+  /** Ids of the channels of the config. */
+  readonly channels: readonly string[];
   /** Resources that the config declares. */
   readonly resources: readonly Resource[];
 }
@@ -15,6 +17,8 @@ export interface RosterAgent {
   readonly skills: readonly string[];
   /** Tasks at a time. */
   readonly capacity: number;
+  /** Questions of the engine that it answers; absent: none. */
+  readonly answers?: readonly string[];
 }
 
 /** Who may do a task: the agent it names, or every agent of `team` with all of its skills. In the order of `team`. */

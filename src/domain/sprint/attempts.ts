@@ -4,6 +4,7 @@ import type { JsonObject } from '../plan/plan.ts';
 import { onMetricsChanged } from './activation.ts';
 import { toEndedStatus, type AttemptEnd } from './agent-statuses.ts';
 import { onAttemptEnded, onTaskDone } from './checkpoints.ts';
+import { escalateFailure } from './escalations.ts';
 import { closeItemsOf } from './inbox.ts';
 import { releaseLeases } from './leases.ts';
 import { measureEstimate } from './ordering.ts';
@@ -97,7 +98,11 @@ export function failAttempt(turn: Turn, task: number, failure: AttemptFailure): 
   endAttempt(turn, task, 'failed');
   if (turn.state.cancelling) cancelTask(turn, task);
   else if (failure.retryable && run.failures < spec.budget.attempts) retryTask(turn, task);
-  else giveUpTask(turn, task, ` after ${run.failures} of ${spec.budget.attempts} attempts`, message);
+  else failTask(turn, task, ` after ${run.failures} of ${spec.budget.attempts} attempts`, message);
+}
+
+function failTask(turn: Turn, task: number, text: string, reason: string): void {
+  if (!escalateFailure(turn, task, text, reason)) giveUpTask(turn, task, text, reason);
 }
 
 /**

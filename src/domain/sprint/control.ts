@@ -1,6 +1,7 @@
 import type { Control, EmergencyStop } from '../messages.ts';
 import type { AttemptFailure } from '../attempt.ts';
 import { failAttempt } from './attempts.ts';
+import { withdrawEscalations } from './escalations.ts';
 import { closeItem, openItem } from './inbox.ts';
 import { measureOrder } from './ordering.ts';
 import { isAtWork, isFinal, isTaskEnded, type SprintPhase } from './state.ts';
@@ -100,6 +101,7 @@ export function settle(turn: Turn): void {
   if (!isFinal(state.phase) && state.ended === state.tasks.length) {
     const phase = state.cancelling ? 'cancelled' : state.failed > 0 ? 'failed' : 'completed';
     for (const item of Object.keys(state.inbox)) closeItem(turn, item);
+    withdrawEscalations(turn, `the sprint ${phase}`);
     state.timers = [];
     if (phase === 'completed') measureOrder(turn);
     enterPhase(turn, phase, phase === 'failed' ? `${state.failed} of ${state.tasks.length} tasks failed` : null);

@@ -61,6 +61,8 @@ export function toFirstState(index: SprintIndex, now: number, order: TaskOrder =
     work: { endedMs: 0, totalMs: index.tasks.reduce((sum, task) => sum + estimateOf(task), 0) },
     drain: null,
     cancelling: false,
+    escalations: {},
+    procedures: { escalation: 0 },
     inbox: {},
     alerts: [],
     decisions: [],

@@ -1,4 +1,5 @@
 import type { Deliverable } from '../attempt.ts';
+import type { EscalationPolicy } from '../escalation/policy.ts';
 import type { Sprint, Trigger } from '../plan/plan.ts';
 import { ownValue } from '../own-value.ts';
 import type { ResolvedPlan } from '../prepared.ts';
@@ -14,6 +15,8 @@ export interface SprintDefinition {
   readonly agents: readonly AgentProfile[];
   readonly resources: Readonly<Record<string, number>>;
   readonly triggers: readonly Trigger[];
+  /** The plan's; sprint and tasks may have their own. */
+  readonly escalation?: EscalationPolicy;
   /** Who may answer questions of agents. */
   readonly people: readonly string[] | 'anyone';
   /** The checks that the plan uses, as authorized. */
@@ -50,6 +53,7 @@ export function toSprintDefinition(
     agents,
     resources: resolved.resources,
     triggers: resolved.plan.triggers.filter(({ agent }) => sprint.agents.includes(agent)),
+    ...(resolved.plan.escalation ? { escalation: resolved.plan.escalation } : {}),
     people: mode === 'anyone' ? 'anyone' : approvers,
     checks: resolved.checks,
     delivered: from.delivered,

@@ -2,6 +2,7 @@ import type { AttemptFailure, CheckEvidence, Deliverable, PerformTaskInput } fro
 import type { StatusReport } from '../agent-status.ts';
 import type { Refusal } from '../failure.ts';
 import type { JsonObject } from '../plan/plan.ts';
+import type { ProcedureEvent, StartProcedure, TellProcedure } from '../procedures/procedure.ts';
 import type { TaskOrder } from './task-order.ts';
 import type { AgentAvailability, Control, EmergencyStop, Respond, SetPriority } from '../messages.ts';
 
@@ -41,6 +42,7 @@ export type SprintEvent = { readonly at: number } & (
   | ({ readonly type: 'orderChosen'; readonly search: number } & FoundOrder)
   | { readonly type: 'orderSearchFailed'; readonly search: number; readonly reason: string }
   | ({ readonly type: 'responded' } & Respond)
+  | ProcedureEvent
   | {
       readonly type: 'messageRefused';
       readonly name: string;
@@ -69,5 +71,7 @@ export type SprintEffect =
   | { readonly type: 'journal'; readonly at: number; readonly event: string; readonly text: string; readonly data: JsonObject }
   /** A better order of tasks is to be looked for; its number comes back with the answer. */
   | { readonly type: 'searchOrder'; readonly search: number }
+  | StartProcedure
+  | TellProcedure
   /** The parent is to hear how the sprint stands. */
   | { readonly type: 'report' };

@@ -6,6 +6,8 @@ import { cancel, pause, resume, settle, stop } from './control.ts';
 import { dispatch } from './dispatch.ts';
 import type { SprintEffect, SprintEvent } from './events.ts';
 import { searchOrder, takeOrder, takeSearchFailure } from './ordering.ts';
+import { endEscalation } from './escalation-ends.ts';
+import { takeEscalationWord } from './escalations.ts';
 import { makeReady } from './parking.ts';
 import { checkResponse, itemIsDue, takeResponse } from './people.ts';
 import { resolveStandstill } from './standstill.ts';
@@ -78,6 +80,10 @@ function takeEvent(turn: Turn, event: SprintEvent): void {
       const item = checkResponse(state, event);
       return item.ok ? takeResponse(turn, item.value, event) : undefined;
     }
+    case 'procedureSaid':
+      return takeEscalationWord(turn, event.n, event.said);
+    case 'procedureEnded':
+      return endEscalation(turn, event.n, event.outcome, event.reason);
     case 'orderChosen':
       return takeOrder(turn, event);
     case 'orderSearchFailed':

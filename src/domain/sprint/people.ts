@@ -6,6 +6,7 @@ import type { Json } from '../plan/plan.ts';
 import { err, ok, type Result } from '../result.ts';
 import { abandonTask, failAttempt, finishTask } from './attempts.ts';
 import { cancel, resume } from './control.ts';
+import { passOnDecision } from './escalations.ts';
 import { addAnswer, closeItem, NEGATIVE } from './inbox.ts';
 import { failWaitingFor } from './standstill.ts';
 import type { OpenItem, SprintState } from './state.ts';
@@ -52,6 +53,8 @@ export function takeResponse(turn: Turn, item: OpenItem, answer: Respond): void 
       return endHumanTask(turn, item, answer);
     case 'agentUnavailable':
       return failWaitingFor(turn, agentOfItem(item));
+    case 'escalation':
+      return passOnDecision(turn, item, answer);
     default:
       return resume(turn, { by: answer.by, reason: answer.note });
   }
@@ -69,6 +72,8 @@ export function itemIsDue(turn: Turn, itemId: string): void {
       return humanTaskIsDue(turn, item);
     case 'agentUnavailable':
       return failWaitingFor(turn, agentOfItem(item));
+    case 'escalation':
+      return; // the escalation itself asks the next level or ends
     default:
       return cancel(turn);
   }

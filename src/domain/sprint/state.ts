@@ -1,6 +1,8 @@
 import type { AgentStatus } from '../agent-status.ts';
 import type { Deliverable } from '../attempt.ts';
 import type { Json, Priority } from '../plan/plan.ts';
+import type { ProcedureKind } from '../procedures/procedure.ts';
+import type { OpenEscalation } from './escalations.ts';
 import type { TaskOrder } from './task-order.ts';
 import type { AlertView, DecisionView, InboxItem, TaskPhase } from '../views.ts';
 
@@ -41,6 +43,10 @@ export interface SprintState {
   /** Set when a Temporal cancel came: what is not done by then is cancelled. */
   cancelling: boolean;
   ordering: Ordering;
+  /** Escalations under way, by number. */
+  escalations: Record<string, OpenEscalation>;
+  /** How many of each kind of child workflow were started. */
+  procedures: Record<ProcedureKind, number>;
   inbox: Record<string, OpenItem>;
   alerts: AlertView[];
   /** The last decisions, newest last; all of them are in the ledger. */

@@ -300,10 +300,11 @@ describe('a config', () => {
     });
     expect(toRosterFacts(config)).toEqual({
       agents: [
-        { id: 'builder', kind: 'command', skills: [], capacity: 1 },
-        { id: 'ann', kind: 'human', skills: [], capacity: 100 },
+        { id: 'builder', kind: 'command', skills: [], capacity: 1, answers: [] },
+        { id: 'ann', kind: 'human', skills: [], capacity: 100, answers: [] },
       ],
       checks: ['k'],
+      channels: [],
       resources: [],
     });
     expect(config.agents.map((agent) => toAgentProfile(agent, config, 'd'))).toEqual([

@@ -11,6 +11,7 @@ const HOUR = 3_600_000;
 const facts: WorkerFacts = {
   agents: [profile('builder')],
   checks: [],
+  channels: [],
   resources: [],
   authorization: { mode: 'anyone', approvers: [], required: 1, expiresMs: HOUR },
   policies: { heartbeatTimeoutMs: 10_000, killGraceMs: 2_000, notify: [] },

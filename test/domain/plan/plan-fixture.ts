@@ -12,6 +12,7 @@ export const roster: RosterFacts = {
     { id: 'tester', kind: 'command', skills: ['test'], capacity: 1 },
   ],
   checks: ['unit-tests', 'lint'],
+  channels: ['ops'],
   resources: [{ id: 'bench-machine', capacity: 2 }],
 };
 

@@ -2,6 +2,8 @@ import { describe } from 'vitest';
 import { withTasks, written } from './plan-fixture.ts';
 import { sprints, task, triggers, testCases } from './problem-cases.ts';
 
+const chain = { levels: [{ to: ['ann'], within: '1h' }], otherwise: 'stop' };
+
 describe('the form of a plan', () => {
   testCases([
     { name: 'a plan is a map', data: 'plan', path: '', says: /expected a map; got "plan"/ },
@@ -60,10 +62,35 @@ describe('the form of a plan', () => {
     },
     { name: 'gates are not supported yet', data: written({ gates: [] }), path: 'sprints[0].gates', says: /not supported yet/ },
     {
-      name: 'escalation is not supported yet',
-      data: written({}, { escalation: {} }),
-      path: 'escalation',
-      says: /not supported yet/,
+      name: 'an escalation without levels',
+      data: written({}, { escalation: { otherwise: 'stop' } }),
+      path: 'escalation.levels',
+      says: /missing/,
+    },
+    {
+      name: 'open hours that end before they begin',
+      data: written({}, { escalation: { ...chain, hours: { days: ['mon'], from: '17:00', until: '09:00' } } }),
+      path: 'escalation.hours.until',
+      says: /a time after from/,
+    },
+    {
+      name: 'an offset of open hours that is none',
+      data: written({}, { escalation: { ...chain, hours: { days: ['mon'], from: '09:00', until: '17:00', offset: 'CET' } } }),
+      path: 'escalation.hours.offset',
+      says: /an offset from UTC/,
+    },
+    {
+      name: 'a channel of an escalation that the config lacks',
+      data: written({}, { escalation: { ...chain, levels: [{ to: ['ann'], via: ['opps'], within: '1h' }] } }),
+      path: 'escalation.levels[0].via[0]',
+      says: /unknown channel "opps"/,
+      hint: /"ops"/,
+    },
+    {
+      name: 'an agent that does not answer escalations',
+      data: written({}, { escalation: { ...chain, levels: [{ to: ['builder'], within: '1h' }] } }),
+      path: 'escalation.levels[0].to[0]',
+      says: /does not answer escalations/,
     },
     {
       name: 'contingencies are not supported yet',

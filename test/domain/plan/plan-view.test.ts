@@ -132,6 +132,7 @@ describe('the review document', () => {
       profile('ann', { kind: 'human', human }),
     ],
     checks: [{ id: 'lint', digest: 'c'.repeat(64) }],
+    channels: [],
     resources: [{ id: 'bench-machine', capacity: 2 }],
     authorization: { mode: 'named', approvers: ['ann', 'bo'], required: 2, expiresMs: 86_400_000 },
     policies: { heartbeatTimeoutMs: 10_000, killGraceMs: 2_000, notify: [] },

@@ -1,0 +1,37 @@
+import { parseDuration } from '../duration.ts';
+import type { OpenHours } from './open-hours.ts';
+import type { EscalationLevel, EscalationPolicy } from './policy.ts';
+import { DAYS, type WrittenEscalation } from './policy-schema.ts';
+
+/** A chain as written, checked before, with durations in ms. */
+export const toEscalationPolicy = ({ levels, otherwise, hours }: WrittenEscalation): EscalationPolicy => ({
+  levels: levels.map(toLevel),
+  otherwise,
+  ...(hours ? { hours: toHours(hours) } : {}),
+});
+
+const toLevel = ({ to, via, within, reminder, severities }: WrittenEscalation['levels'][number]): EscalationLevel => ({
+  to,
+  via: via ?? [],
+  withinMs: toMs(within),
+  ...(reminder ? { reminderMs: toMs(reminder) } : {}),
+  ...(severities ? { severities } : {}),
+});
+
+const toHours = ({ days, from, until, offset }: NonNullable<WrittenEscalation['hours']>): OpenHours => ({
+  days: [...new Set(days.map((day) => DAYS.indexOf(day)))].toSorted(),
+  from: toMinutes(from),
+  until: toMinutes(until),
+  offset: offset ? (offset.startsWith('-') ? -1 : 1) * toMinutes(offset.slice(1)) : 0,
+});
+
+function toMinutes(time: string): number {
+  const [hour = 0, minute = 0] = time.split(':').map(Number);
+  return 60 * hour + minute;
+}
+
+/** Of text that the schema has accepted. */
+function toMs(duration: string): number {
+  const parsed = parseDuration(duration);
+  return parsed.ok ? parsed.value : 0;
+}

@@ -1,0 +1,52 @@
+import { clip } from '../clip.ts';
+import type { EscalationCause, EscalationOutcome } from '../escalation/escalation.ts';
+import { pause, stop } from './control.ts';
+import { isHeldByEscalation, startEscalation, toFacts, toItemId } from './escalations.ts';
+import { closeItem } from './inbox.ts';
+import { makeReady } from './parking.ts';
+import { giveUpTask, skipTask } from './task-ends.ts';
+import { decide, resolveAlert, taskRun, taskSpec, type Turn } from './turn.ts';
+
+/** It has ended: what was decided is carried out. */
+export function endEscalation(turn: Turn, n: number, outcome: EscalationOutcome | null, reason: string | null): void {
+  const { state } = turn;
+  const open = state.escalations[n];
+  if (!open) return;
+  delete state.escalations[n];
+  closeItem(turn, toItemId(open, open.level));
+  resolveAlert(turn, `escalation/${n}`);
+  const { cause } = open;
+  if (outcome === null) {
+    decide(turn, 'escalationLost', `escalation ${n} ended without a decision: ${reason ?? 'no reason known'}`, toFacts(n, cause));
+    startEscalation(turn, cause, open.options);
+    return;
+  }
+  const { decision, by, how, note } = outcome;
+  const who = by ?? (how === 'silence' ? 'nobody' : 'the engine');
+  const text = `escalation ${n} ended: ${who} decided "${decision}"${note ? `: ${note}` : ''}`;
+  decide(turn, 'escalationEnded', text, { ...toFacts(n, cause), decision, by, how, level: outcome.level });
+  carryOut(turn, cause, outcome);
+}
+
+/** What was decided about a task; of other causes `stop` and `hold` concern the sprint. */
+function carryOut(turn: Turn, cause: EscalationCause, { decision, by, note }: EscalationOutcome): void {
+  const who = by ?? 'escalation';
+  const why = `${cause.title}${note ? `: ${note}` : ''}`;
+  const task = cause.task === null ? undefined : turn.index.taskNumber.get(cause.task);
+  const isHeld = task !== undefined && isHeldByEscalation(turn, task);
+  if (decision === 'stop') stop(turn, { by: who, reason: why, mode: 'halt' });
+  if (decision === 'hold' && turn.state.phase === 'running') pause(turn, { by: who, reason: why });
+  if (!isHeld) return;
+  if (decision === 'skip') skipTask(turn, task, `decided by ${who}`);
+  else if (decision === 'reject') giveUpTask(turn, task, '', `decided by ${who}: ${why}`);
+  else retryByDecision(turn, task, who, note);
+}
+
+/** One attempt more than the plan allows, with what was said as feedback. */
+function retryByDecision(turn: Turn, task: number, who: string, note: string | null): void {
+  const run = taskRun(turn, task);
+  run.failures = Math.min(run.failures, taskSpec(turn, task).budget.attempts - 1);
+  run.reason = null;
+  if (note) run.feedback = [...run.feedback, `${who}: ${clip(note, 500)}`].slice(-10);
+  makeReady(turn, task);
+}

@@ -1,0 +1,194 @@
+import { clip } from '../clip.ts';
+import { ACKNOWLEDGE, type EscalationCause, type EscalationSaid } from '../escalation/escalation.ts';
+import type { EscalationPolicy } from '../escalation/policy.ts';
+import type { Respond } from '../messages.ts';
+import type { Json } from '../plan/plan.ts';
+import { closeItem, openItem } from './inbox.ts';
+import type { OpenItem } from './state.ts';
+import { alert, decide, taskRun, taskSpec, type Sprint, type Turn } from './turn.ts';
+
+/** An escalation under way, as the sprint keeps it. */
+export interface OpenEscalation {
+  readonly n: number;
+  readonly cause: EscalationCause;
+  readonly options: readonly string[];
+  /** Level that is asked; 0 before the first. */
+  level: number;
+}
+
+/** So many at a time; what comes beyond is an alert, and what it would have decided happens as if nobody had answered. */
+const MAX_OPEN = 50;
+/** Chain where the plan declares none: whoever may answer, for a day. */
+const DEFAULT_WITHIN_MS = 86_400_000;
+
+/** The chain that is asked about a task, or about the sprint as a whole. */
+export function policyFor({ definition }: Sprint, cause: Pick<EscalationCause, 'task'>): EscalationPolicy {
+  const task = cause.task === null ? undefined : definition.sprint.tasks.find(({ id }) => id === cause.task);
+  return (
+    task?.escalation ??
+    definition.sprint.escalation ??
+    definition.escalation ?? {
+      levels: [{ to: definition.people === 'anyone' ? [] : definition.people, via: [], withinMs: DEFAULT_WITHIN_MS }],
+      otherwise: 'stop',
+    }
+  );
+}
+
+/** Whether the plan wants a failing task to be escalated rather than to fail at once. */
+export const isEscalated = ({ definition }: Sprint, task: number): boolean =>
+  Boolean(definition.sprint.tasks[task]?.escalation ?? definition.sprint.escalation ?? definition.escalation);
+
+/**
+ * Puts a cause before the chain that the plan declares; the task that it names waits for the decision. One cause at a time: the same key
+ * again only counts. Answers whether it is before somebody now.
+ */
+export function startEscalation(turn: Turn, cause: EscalationCause, options: readonly string[]): boolean {
+  const { definition, state } = turn;
+  const open = Object.values(state.escalations).find((one) => one.cause.key === cause.key);
+  if (open) {
+    const text = clip(cause.text, 500);
+    turn.effects.push({ type: 'tellProcedure', kind: 'escalation', n: open.n, news: { type: 'repeated', text } });
+    return true;
+  }
+  if (Object.keys(state.escalations).length >= MAX_OPEN) {
+    decide(turn, 'escalationRefused', `"${cause.title}" is not escalated: ${MAX_OPEN} escalations are open`, { key: cause.key });
+    return false;
+  }
+  const n = (state.procedures.escalation += 1);
+  state.escalations[n] = { n, cause, options, level: 0 };
+  alert(turn, ALERT_KINDS[cause.kind], `escalation/${n}`, `${cause.title}: ${cause.text}`);
+  decide(turn, 'escalationStarted', `escalation ${n}: ${cause.title}: ${cause.text}`, toFacts(n, cause), {
+    ...toFacts(n, cause),
+    severity: cause.severity,
+    evidence: cause.evidence,
+    measures: cause.measures,
+  });
+  const policy = policyFor(turn, cause);
+  const named = new Set(policy.levels.flatMap(({ to }) => to));
+  turn.effects.push({
+    type: 'startProcedure',
+    kind: 'escalation',
+    n,
+    summary: cause.title,
+    input: {
+      executionId: definition.executionId,
+      sprint: definition.sprint.id,
+      cause,
+      policy,
+      options,
+      agents: definition.agents.filter(({ id }) => named.has(id)),
+    },
+  });
+  return true;
+}
+
+const ALERT_KINDS = {
+  taskFailed: 'quality',
+  reallocationFailed: 'performance',
+  agentFailure: 'performance',
+  resourceFailure: 'resource',
+  communicationBreakdown: 'communication',
+  qualityCrisis: 'quality',
+  dependencyDown: 'resource',
+  unansweredRequest: 'communication',
+  conflict: 'resource',
+  rollbackFailed: 'quality',
+} as const;
+
+export const toFacts = (n: number, { kind, key, task, agent_id }: EscalationCause) => ({
+  escalation: n,
+  kind,
+  key,
+  ...(task === null ? {} : { task }),
+  ...(agent_id === null ? {} : { agent_id }),
+});
+
+/** Reason of a task that waits for a decision. */
+const ESCALATED = 'escalated';
+
+/** The task would fail for good: where the plan declares a chain, it is asked first. Answers whether it was. */
+export function escalateFailure(turn: Turn, task: number, text: string, reason: string): boolean {
+  if (!isEscalated(turn, task) || turn.state.cancelling) return false;
+  const { id, title } = taskSpec(turn, task);
+  const run = taskRun(turn, task);
+  const cause: EscalationCause = {
+    key: `task/${id}`,
+    kind: 'taskFailed',
+    severity: run.priority === 'urgent' ? 'critical' : run.priority === 'high' ? 'high' : 'medium',
+    title: `"${title}" failed${text}`,
+    text: reason,
+    task: id,
+    agent_id: null,
+    evidence: { attempts: run.attempt, feedback: run.feedback.slice(-3) },
+    measures: ['the task waits, and what depends on it'],
+  };
+  if (!startEscalation(turn, cause, TASK_OPTIONS)) return false;
+  run.state = 'waiting';
+  run.reason = ESCALATED;
+  return true;
+}
+
+/** What can be decided about a task. */
+export const TASK_OPTIONS = ['retry', 'skip', 'reject', 'stop'] as const;
+
+/** What the child says: who is asked now, until when. */
+export function takeEscalationWord(turn: Turn, n: number, said: EscalationSaid): void {
+  const open = turn.state.escalations[n];
+  if (!open) return;
+  if (said.type === 'reminded') {
+    const item = turn.state.inbox[toItemId(open, said.level)];
+    if (item) decide(turn, 'escalationReminded', `level ${said.level} is reminded of "${item.title}"`, toFacts(n, open.cause));
+    return;
+  }
+  closeItem(turn, toItemId(open, open.level));
+  open.level = said.level;
+  const { cause, options } = open;
+  openItem(
+    turn,
+    {
+      itemId: toItemId(open, said.level),
+      kind: 'escalation',
+      title: clip(`level ${said.level}: ${cause.title}`, 300),
+      question: cause.text,
+      options: [...options, ACKNOWLEDGE],
+      people: said.people.length > 0 ? said.people : turn.definition.people,
+      otherwise: said.otherwise,
+      sprint: turn.definition.sprint.id,
+      task: cause.task,
+      ...(said.via.length === 0 ? {} : { via: said.via }),
+    },
+    Math.max(0, said.deadline - turn.state.now),
+  );
+}
+
+/** Unique within the plan where a task is named, within the sprint otherwise: see `listItems` of the execution. */
+export const toItemId = ({ n, cause }: OpenEscalation, level: number): string =>
+  `${cause.task === null ? '' : `${cause.task}/`}escalation/${n}/${level}`;
+
+/** A person has answered: the child decides what that means for the chain. */
+export function passOnDecision(turn: Turn, { itemId }: OpenItem, { by, decision, note, data }: Respond): void {
+  const open = Object.values(turn.state.escalations).find((one) => toItemId(one, one.level) === itemId);
+  if (!open) return;
+  const news = { type: 'responded', by, decision, note: note ?? null, data: (data ?? null) as Json } as const;
+  turn.effects.push({ type: 'tellProcedure', kind: 'escalation', n: open.n, news });
+}
+
+/** The sprint is over: what is still asked is of no use any more. */
+export function withdrawEscalations(turn: Turn, reason: string): void {
+  const { state } = turn;
+  for (const open of Object.values(state.escalations)) {
+    closeItem(turn, toItemId(open, open.level));
+    turn.effects.push({ type: 'tellProcedure', kind: 'escalation', n: open.n, news: { type: 'withdrawn', reason } });
+  }
+  state.escalations = {};
+}
+
+/** Whether the task waits for a decision. */
+export const isHeldByEscalation = ({ state }: Sprint, task: number): boolean =>
+  state.tasks[task]?.state === 'waiting' && state.tasks[task].reason === ESCALATED;
+
+/** Somebody is asked, or is about to be. */
+export const isEscalating = ({ state }: Sprint): boolean => {
+  for (const _ in state.escalations) return true;
+  return false;
+};

@@ -1,0 +1,92 @@
+/**
+ * An escalation: asks the levels of a chain one after the other until somebody decides, and ends as declared when nobody does. It decides
+ * nothing about the work itself: its owner carries out the outcome.
+ *
+ * asked (level 1) → asked (level 2) → … → decided | silent | withdrawn, then a review is written.
+ */
+import { CancellationScope, proxyActivities, setHandler } from '@temporalio/workflow';
+import type { WorkflowActivities } from '../activities/index.ts';
+import {
+  createEscalation,
+  evolveEscalation,
+  nextMoment,
+  type EscalationEffect,
+  type EscalationEvent,
+  type EscalationOutcome,
+  type EscalationState,
+} from '../domain/escalation/escalation.ts';
+import { toEscalationView } from '../domain/escalation/review.ts';
+import { createAlarmClock } from './alarm-clock.ts';
+import { askAgent } from './ask-agent.ts';
+import { toQuery } from './messages.ts';
+import { openOwnerLine } from './owner-line.ts';
+import type { ProcedureStart } from './procedure-messages.ts';
+import { createPublisher } from './procedure-details.ts';
+
+const { writeReview } = proxyActivities<WorkflowActivities>({
+  startToCloseTimeout: '1 minute',
+  retry: { initialInterval: '1 second', maximumInterval: '10 seconds', maximumAttempts: 20 },
+  summary: 'write the review',
+});
+
+/** A cancel withdraws it: the chain is not asked any further. */
+export async function runEscalation(start: ProcedureStart<'escalation'>): Promise<EscalationOutcome> {
+  const state = createEscalation(start.input, Date.now());
+  const happened: EscalationEvent[] = [{ type: 'started', at: Date.now() }];
+  const line = openOwnerLine(start);
+  const clock = createAlarmClock();
+  const publish = createPublisher();
+  setHandler(toQuery('status'), () => toEscalationView(state), { description: 'Cause, levels, timeline, outcome' });
+  const withdraw = (reason: string): void =>
+    void happened.push({ type: 'heard', at: Date.now(), news: { type: 'withdrawn', reason } });
+  CancellationScope.current().cancelRequested.catch(() => withdraw('cancelled'));
+
+  const carryOut = (effect: EscalationEffect): void => {
+    if (effect.type === 'say') return line.say(effect.said);
+    const { level, agent, withinMs } = effect;
+    void askAgent(toQuestion(start, state, { level, withinMs }), agent).then((answer) =>
+      happened.push({ type: 'agentAnswered', at: Date.now(), level, agent_id: agent.id, answer }),
+    );
+  };
+  return CancellationScope.nonCancellable(async () => {
+    for (;;) {
+      if (line.isOwnerGone) withdraw('its owner is gone');
+      const heard = line.take().map((news): EscalationEvent => ({ type: 'heard', at: Date.now(), news }));
+      const events = [...happened.splice(0), ...heard];
+      if (events.length === 0) events.push({ type: 'timePassed', at: Date.now() });
+      for (const event of events) for (const effect of evolveEscalation(state, event)) carryOut(effect);
+      publish(start.input.cause.title, toEscalationView(state).timeline);
+      if (state.outcome !== null) break;
+      await clock.wait(() => happened.length > 0 || line.hasNews || line.isOwnerGone, nextMoment(state));
+    }
+    clock.disarm();
+    await Promise.all([line.close(state.outcome), review(start, state)]);
+    return state.outcome;
+  });
+}
+
+/** A review that cannot be written holds up nobody: what it would say is in the query and in the ledger. */
+async function review({ ownerId, n, input }: ProcedureStart<'escalation'>, state: EscalationState): Promise<void> {
+  const name = `${input.sprint ?? 'execution'}-escalation-${n}`;
+  const view = toEscalationView(state);
+  await writeReview({ executionId: input.executionId, name, title: `${ownerId}/escalation/${n}`, view }).catch(() => undefined);
+}
+
+function toQuestion(
+  { n, input }: ProcedureStart<'escalation'>,
+  { timeline }: EscalationState,
+  { level, withinMs }: { readonly level: number; readonly withinMs: number },
+) {
+  const { cause, options, executionId, sprint } = input;
+  return {
+    executionId,
+    sprint,
+    id: `${sprint ?? 'execution'}-escalation-${n}-${level}`,
+    kind: 'escalation' as const,
+    title: cause.title,
+    text: cause.text,
+    options,
+    data: { cause: cause.kind, severity: cause.severity, task: cause.task, evidence: cause.evidence, events: timeline.length },
+    withinMs,
+  };
+}

@@ -1,0 +1,153 @@
+import { existsSync } from 'node:fs';
+import { chmod, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { EscalationView } from '../../src/domain/escalation/review.ts';
+import type { InboxItem } from '../../src/domain/views.ts';
+import { artifactPath, readArtifact, readLedger } from '../support/artifacts.ts';
+import { onePlan, openEngine, scriptedAgent, until, type Engine, type Execution } from '../support/engine.ts';
+
+const DECIDER = join(tmpdir(), `pact-decider-${process.pid}.mjs`);
+let engine: Engine;
+
+beforeAll(async () => {
+  const decide = `process.stdin.once('data', (text) => {
+    const { question } = JSON.parse(String(text).split('\\n')[0]);
+    console.log(JSON.stringify({ pact: 'answer', decision: question.options[0], note: question.kind + ' of ' + question.data.task }));
+  });`;
+  await writeFile(DECIDER, decide);
+  await chmod(DECIDER, 0o755);
+  const told = `${process.execPath}`;
+  engine = await openEngine({
+    config: {
+      agents: [
+        scriptedAgent('worker', { capacity: 5 }),
+        { id: 'decider', adapter: { kind: 'command', run: [told, DECIDER] }, answers: ['escalation'] },
+        { id: 'board', adapter: { kind: 'human', people: ['bo', 'cy'] } },
+      ],
+      channels: [{ id: 'ops', kind: 'command', run: ['sh', '-c', 'cat >> told.jsonl; echo >> told.jsonl'] }],
+    },
+  });
+});
+afterAll(async () => {
+  await engine.close();
+});
+
+const failing = { id: 'shaky', agent: 'worker', budget: { attempts: 1 }, input: { steps: [{ failUntilAttempt: 2 }] } };
+const after = { id: 'after', agent: 'worker', dependsOn: ['shaky'] };
+
+async function authorized(escalation: unknown): Promise<Execution> {
+  const execution = await engine.start({ ...onePlan([failing, after]), escalation });
+  await execution.authorize('dora');
+  return execution;
+}
+
+async function untilAsked(execution: Execution, level: number): Promise<InboxItem> {
+  const found = await until(
+    () => execution.status(),
+    ({ inbox }) => inbox.some(({ itemId }) => itemId === `shaky/escalation/1/${level}`),
+  );
+  return found.inbox.find(({ kind }) => kind === 'escalation') as InboxItem;
+}
+
+const viewOf = (execution: Execution): Promise<EscalationView> =>
+  engine.client.workflow.getHandle(`${execution.id}/sprint/only/escalation/1`).query<EscalationView>('status');
+
+test('escalation: a silent level, a second that acknowledges and decides, the task goes on, and a review is written', async () => {
+  const execution = await authorized({
+    levels: [
+      { to: ['ann'], within: '1s' },
+      { to: ['board'], via: ['ops'], within: '1h' },
+    ],
+    otherwise: 'reject',
+  });
+  const item = await untilAsked(execution, 2);
+  expect(item).toMatchObject({ people: ['bo', 'cy'], task: 'shaky', otherwise: 'the task fails' });
+  expect(item.options).toEqual(['retry', 'skip', 'reject', 'stop', 'acknowledge']);
+  const { alerts, tasks } = await execution.status();
+  expect(alerts.map(({ id }) => id)).toContain('escalation/1');
+  expect(tasks).toMatchObject({ waiting: 2, failed: 0 });
+  await until(() => existsSync(join(engine.baseDir, 'told.jsonl')), Boolean);
+
+  await execution.update('respond', { by: 'bo', itemId: item.itemId, decision: 'acknowledge' });
+  await until(
+    () => viewOf(execution),
+    ({ acknowledged }) => acknowledged?.by === 'bo',
+  );
+  const again = await untilAsked(execution, 2);
+  expect(Date.parse(again.deadline)).toBeGreaterThanOrEqual(Date.parse(item.deadline));
+  await execution.update('respond', { by: 'cy', itemId: again.itemId, decision: 'retry', note: 'the disk was full' });
+  expect(await execution.result()).toMatchObject({ phase: 'completed' });
+  expect((await execution.status()).alerts).toEqual([]);
+
+  const { outcome, timeline } = await viewOf(execution);
+  expect(outcome).toMatchObject({ decision: 'retry', by: 'cy', how: 'answered', level: 2 });
+  expect(timeline.map(({ text }) => text).join('\n')).toContain('nobody of level 1 has decided');
+  const review = await readArtifact(engine, execution.id, 'reviews/only-escalation-1.md');
+  expect(review).toContain('cy of level 2 decided "retry": the disk was full.');
+  expect(review).toContain('Level 2 had to decide');
+  const ledger = await readLedger(engine, execution.id);
+  expect(ledger.map(({ event }) => event)).toEqual(expect.arrayContaining(['escalationStarted', 'escalationEnded', 'answered']));
+});
+
+test('escalation: nobody answers on any level, so the declared end comes', async () => {
+  const execution = await authorized({
+    levels: [
+      { to: ['ann'], within: '300ms' },
+      { to: ['bo'], within: '300ms', severities: ['critical'] },
+      { to: ['cy'], within: '300ms' },
+    ],
+    otherwise: 'skip',
+  });
+  expect(await execution.result()).toMatchObject({ phase: 'completed' });
+  const { skipped } = (await execution.status()).tasks;
+  expect(skipped).toBe(2);
+  expect((await viewOf(execution)).outcome).toMatchObject({ decision: 'skip', by: null, how: 'silence', level: 3 });
+  expect(await readArtifact(engine, execution.id, 'reviews/only-escalation-1.md')).toContain('Nobody answered');
+});
+
+test('escalation: an agent that answers escalations decides as a process of its own', async () => {
+  const execution = await authorized({ levels: [{ to: ['decider'], within: '1m' }], otherwise: 'stop' });
+  expect(await execution.result()).toMatchObject({ phase: 'completed' });
+  expect((await viewOf(execution)).outcome).toMatchObject({ by: 'decider', decision: 'retry', note: 'escalation of shaky' });
+});
+
+test('escalation: one that is terminated by hand is started anew', async () => {
+  const execution = await authorized({ levels: [{ to: ['ann'], within: '1h' }], otherwise: 'stop' });
+  await untilAsked(execution, 1);
+  await engine.client.workflow.getHandle(`${execution.id}/sprint/only/escalation/1`).terminate('by hand');
+  await until(
+    () => execution.status(),
+    ({ inbox }) => inbox.some(({ itemId }) => itemId === 'shaky/escalation/2/1'),
+  );
+  await execution.update('respond', { by: 'ann', itemId: 'shaky/escalation/2/1', decision: 'reject' });
+  await expect(execution.result()).rejects.toThrow(/failed/);
+  expect((await execution.status()).phase).toBe('failed');
+});
+
+test('escalation: nobody but its owner can start one, and what others say in its name counts for nothing', async () => {
+  const { taskQueue, client } = engine;
+  const alone = await client.workflow.start('escalation', { taskQueue, workflowId: `${taskQueue}-alone`, args: [{}] });
+  await expect(alone.result()).rejects.toThrow(/failed/);
+  const execution = await authorized({ levels: [{ to: ['ann'], within: '1h' }], otherwise: 'stop' });
+  const item = await untilAsked(execution, 1);
+  const outcome = {
+    decision: 'skip',
+    by: 'mallory',
+    how: 'answered',
+    note: null,
+    data: null,
+    level: 1,
+    startedAt: 0,
+    endedAt: 1,
+  };
+  await execution.sprint('only').signal('procedureWord', { key: 'guessed', kind: 'escalation', n: 1, said: [], outcome });
+  const child = client.workflow.getHandle(`${execution.id}/sprint/only/escalation/1`);
+  const forged = { type: 'responded', by: 'mallory', decision: 'skip', note: null, data: null };
+  await child.signal('procedureOrders', { key: 'guessed', news: [forged], isOrphaned: false });
+  await execution.update('respond', { by: 'ann', itemId: item.itemId, decision: 'retry' });
+  expect(await execution.result()).toMatchObject({ phase: 'completed' });
+  expect(existsSync(artifactPath(engine, execution.id, 'reviews/only-escalation-1.json'))).toBe(true);
+  expect((await readLedger(engine, execution.id)).map(({ text }) => text).join('\n')).toContain('it is from no procedure');
+});
