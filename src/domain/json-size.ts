@@ -1,6 +1,9 @@
+const NOT_ASCII = /[^\x00-\x7f]/;
+
 /** Bytes that a value takes as JSON in UTF-8, which is how payloads are counted. Expects plain JSON data. */
 export function jsonBytes(value: unknown): number {
   const text = JSON.stringify(value);
+  if (!NOT_ASCII.test(text)) return text.length;
   let bytes = text.length;
   for (let place = 0; place < text.length; place += 1) {
     const unit = text.charCodeAt(place);

@@ -38,10 +38,10 @@ export function createAlarmClock(): AlarmClock {
       armed?.scope.cancel();
       armed = null;
     },
-    async wait(isWanted, until) {
+    wait(isWanted, until) {
       if (until !== null) arm(until);
       const current = armed;
-      await condition(() => isWanted() || (until !== null && armed !== current));
+      return condition(() => isWanted() || (until !== null && armed !== current));
     },
   };
 }

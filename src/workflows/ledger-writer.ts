@@ -54,8 +54,9 @@ export function createLedgerWriter(executionId: string, source: string, carried?
   let writing: Promise<void> | null = null;
   let isHeld = false;
   const has = (atLeast: number): boolean => !isHeld && entries.length >= atLeast;
+  /** So many at first; what comes meanwhile waits again until it is a whole batch, or in a busy sprint each write would be a small one. */
   const write = async (atLeast: number): Promise<void> => {
-    while (has(atLeast)) {
+    for (let wanted = atLeast; has(wanted); wanted = FULL) {
       const fitting = takeWithin(entries.slice(0, FULL), MAX_PLAIN_BYTES - ENVELOPE_BYTES);
       // An entry that is too large alone travels packed.
       onTheWay = fitting.length === 0 ? entries.slice(0, 1) : fitting;
@@ -85,7 +86,6 @@ export function createLedgerWriter(executionId: string, source: string, carried?
       const isFull = entries.length >= FULL;
       if (isHeld || entries.length === 0 || (!isFull && now - writtenAt < WRITE_EVERY_MS)) return;
       writtenAt = now;
-      // In a busy sprint entries come faster than they are written: only whole batches, or each write would be a small one.
       void start(isFull ? FULL : 1);
     },
     get isBusy() {

@@ -34,7 +34,7 @@ function toPerformTaskInput(sprint: Sprint, number: number): PerformTaskInput {
       deliverables: task.deliverables,
       estimateMs: sprint.index.estimateMs[number] as number,
       priority: run.priority,
-      checks: definition.checks.filter(({ id }) => task.checks.includes(id)),
+      checks: task.checks.length === 0 ? [] : definition.checks.filter(({ id }) => task.checks.includes(id)),
     },
     deadline: task.budget.timeMs === null ? null : toIso(state.now + task.budget.timeMs),
     stallAfterMs: task.stallAfterMs ?? agent.stallAfterMs,
@@ -42,7 +42,7 @@ function toPerformTaskInput(sprint: Sprint, number: number): PerformTaskInput {
     inputs: task.dependsOn.flatMap(({ task: before }) =>
       deliverablesOf(sprint, before).map((deliverable) => ({ task: before, deliverable })),
     ),
-    feedback: [...run.feedback],
+    feedback: run.feedback,
     digestOfOthers: describeOthers(sprint, number),
     nextCoordinationPoint: run.status?.next_coordination_point ?? null,
   };

@@ -49,10 +49,11 @@ export function finishTask(
   run.summary = outcome.summary === null ? null : clip(outcome.summary, MAX_SUMMARY);
   run.deliverables = [...outcome.deliverables];
   const facts = { task: spec.id, attempt: run.attempt, agent_id };
-  const deliverables = outcome.deliverables.map(({ id, path, sha256, size }) => ({ id, path, sha256, size }));
   decide(turn, 'taskFinished', `${agent_id} finished "${spec.title}" in attempt ${run.attempt}`, facts, {
-    ...facts,
-    deliverables,
+    task: spec.id,
+    attempt: run.attempt,
+    agent_id,
+    deliverables: outcome.deliverables.map(({ id, path, sha256, size }) => ({ id, path, sha256, size })),
     ...toEvidence(outcome.checks),
   });
   measureEstimate(turn, task);

@@ -56,6 +56,9 @@ export function isContended({ agents, classes, classOf, earliestFinishMs, estima
   const slotsOf = (team: readonly number[]): number => team.reduce((sum, agent) => sum + (agents[agent]?.capacity ?? 0), 0);
   const free = classes.map(slotsOf);
   let allFree = slotsOf([...agents.keys()]);
+  // Most plans are at their start already, which takes no sorting.
+  const atStart = estimateMs.filter((ms, task) => ms > 0 && earliestFinishMs[task] === ms).length;
+  if (atStart > allFree) return true;
   const changes = [...estimateMs.entries()].flatMap(([task, ms]) => {
     const end = earliestFinishMs[task] as number;
     return [
