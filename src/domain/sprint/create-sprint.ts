@@ -88,6 +88,7 @@ export function toFirstRun(priority: TaskRun['priority'], waitsFor: number): Tas
     attempt: 0,
     failures: 0,
     losses: 0,
+    escalations: 0,
     agent: null,
     failedBy: null,
     startedAt: null,

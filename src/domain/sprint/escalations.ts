@@ -18,6 +18,8 @@ export interface OpenEscalation {
 
 /** So many at a time; what comes beyond is an alert, and what it would have decided happens as if nobody had answered. */
 const MAX_OPEN = 50;
+/** A task that goes on failing is not asked about for ever. */
+const MAX_OF_TASK = 5;
 /** Chain where the plan declares none: whoever may answer, for a day. */
 const DEFAULT_WITHIN_MS = 86_400_000;
 
@@ -108,9 +110,9 @@ const ESCALATED = 'escalated';
 
 /** The task would fail for good: where the plan declares a chain, it is asked first. Answers whether it was. */
 export function escalateFailure(turn: Turn, task: number, text: string, reason: string): boolean {
-  if (!isEscalated(turn, task) || turn.state.cancelling) return false;
-  const { id, title } = taskSpec(turn, task);
   const run = taskRun(turn, task);
+  if (!isEscalated(turn, task) || turn.state.cancelling || run.escalations >= MAX_OF_TASK) return false;
+  const { id, title } = taskSpec(turn, task);
   const cause: EscalationCause = {
     key: `task/${id}`,
     kind: 'taskFailed',
@@ -123,6 +125,7 @@ export function escalateFailure(turn: Turn, task: number, text: string, reason: 
     measures: ['the task waits, and what depends on it'],
   };
   if (!startEscalation(turn, cause, TASK_OPTIONS)) return false;
+  run.escalations += 1;
   run.state = 'waiting';
   run.reason = ESCALATED;
   return true;
@@ -142,6 +145,8 @@ export function takeEscalationWord(turn: Turn, n: number, said: EscalationSaid):
   }
   closeItem(turn, toItemId(open, open.level));
   open.level = said.level;
+  // Its word came too late: the next one is on its way.
+  if (said.deadline <= turn.state.now) return;
   const { cause, options } = open;
   openItem(
     turn,
@@ -157,7 +162,7 @@ export function takeEscalationWord(turn: Turn, n: number, said: EscalationSaid):
       task: cause.task,
       ...(said.via.length === 0 ? {} : { via: said.via }),
     },
-    Math.max(0, said.deadline - turn.state.now),
+    said.deadline - turn.state.now,
   );
 }
 

@@ -65,6 +65,8 @@ export interface TaskRun {
   attempt: number;
   failures: number;
   losses: number;
+  /** How often its failure was escalated. */
+  escalations: number;
   /** Who has the current or had the last attempt. */
   agent: number | null;
   /** Whose attempt failed last. */

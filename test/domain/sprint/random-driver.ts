@@ -10,6 +10,7 @@ import { isFinal } from '../../../src/domain/sprint/state.ts';
 import { ORDER_RULES } from '../../../src/domain/sprint/task-order.ts';
 import { nextWakeUp } from '../../../src/domain/sprint/timers.ts';
 import type { Action } from './sprint-arbitrary.ts';
+import { createProcedureWorld } from './random-procedures.ts';
 import { START } from './sprint-definition.ts';
 import { checkInvariants, remember } from './sprint-invariants.ts';
 import { must } from './rule.ts';
@@ -26,6 +27,8 @@ const MALFORMED: readonly unknown[] = [
   { by: '' },
   { by: 'ann', itemId: 'constructor', decision: 'x' },
 ];
+const earliest = (a: number | null, b: number | null): number | null => (a === null || b === null ? (a ?? b) : Math.min(a, b));
+
 const CAUSES = ['agent', 'check', 'stalled', 'timeBudget', 'refused'] as const;
 
 /** A sprint and the world around it: carries out effects, answers with events, and checks the rules after each of them. */
@@ -57,7 +60,10 @@ export function createDriver(definition: SprintDefinition) {
     must(JSON.stringify(sprint.state) === JSON.stringify(twin.state), () => 'same events, same state');
   }
 
+  const procedures = createProcedureWorld(apply, () => now);
+
   function carryOut(effect: SprintEffect): void {
+    procedures.carryOut(effect);
     if (effect.type === 'searchOrder') {
       must(effect.search === search + 1, () => `search ${effect.search} comes after ${search}`);
       search = effect.search;
@@ -188,6 +194,10 @@ export function createDriver(definition: SprintDefinition) {
         return apply({ type: 'timePassed', at: now });
       case 'wait':
         return apply({ type: 'timePassed', at: now });
+      case 'procedure':
+        return procedures.step();
+      case 'loseProcedure':
+        return procedures.lose(pick);
       case 'reorder':
         return answerSearch(action);
       case 'startAgain':
@@ -206,12 +216,14 @@ export function createDriver(definition: SprintDefinition) {
     for (let steps = 0; !isFinal(sprint.state.phase); steps += 1) {
       if (steps > bound) throw new Error(`no end after ${bound} steps: ${JSON.stringify(sprint.state)}`);
       const [next] = running;
-      if (next) end(...next, withdrawn.has(next[0]) ? { cause: 'stopped' } : null);
+      if (procedures.hasWords) procedures.step();
+      else if (next) end(...next, withdrawn.has(next[0]) ? { cause: 'stopped' } : null);
       else if (sprint.state.phase === 'paused' || sprint.state.phase === 'stopped') send('resume', { by: 'ann' });
       else {
-        const at = nextWakeUp(sprint.state);
+        const at = earliest(nextWakeUp(sprint.state), procedures.nextMoment);
         if (at === null) throw new Error(`nothing at work and nothing to wait for: ${JSON.stringify(sprint.state)}`);
         now = Math.max(now, at);
+        procedures.step();
         apply({ type: 'timePassed', at: now });
       }
     }
@@ -226,6 +238,7 @@ export function createDriver(definition: SprintDefinition) {
       summary: null,
       deliverables: [],
     });
+    must(Object.keys(sprint.state.escalations).length === 0, () => 'the sprint has ended and somebody is asked');
     checkTwin();
   }
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { SILENT_ENDS, type EscalationPolicy } from '../../../src/domain/escalation/policy.ts';
 import type { Condition } from '../../../src/domain/plan/plan.ts';
 import type { SprintDefinition } from '../../../src/domain/sprint/definition.ts';
 import { agent, START, task, toDefinition } from './sprint-definition.ts';
@@ -65,6 +66,16 @@ const needs = fc.record({
   }),
 });
 
+const level = fc.record({
+  to: some(['ann', 'bo', 'board'], 2),
+  via: fc.constant([]),
+  withinMs: fc.integer({ min: 0, max: 100_000 }),
+});
+const chain: fc.Arbitrary<EscalationPolicy> = fc.record({
+  levels: fc.array(level, { minLength: 1, maxLength: 3 }),
+  otherwise: fc.constantFrom(...SILENT_ENDS),
+});
+
 const taskSeed = fc.record({
   before: fc.oneof(fc.constant<number[]>([]), fc.array(fc.nat({ max: 59 }), { maxLength: 3 })),
   agent: fc.option(fc.nat({ max: 9 }), { freq: 2 }),
@@ -84,8 +95,9 @@ export const definitions: fc.Arbitrary<SprintDefinition> = fc
     wishes: fc.array(needs, { minLength: 1, maxLength: 6 }),
     capacities: fc.dictionary(fc.constantFrom(...RESOURCE_IDS), fc.integer({ min: 1, max: 3 }), { noNullPrototype: true }),
     durationMs: fc.option(fc.integer({ min: 1_000, max: 600_000 })),
+    escalation: fc.option(chain, { nil: undefined }),
   })
-  .chain(({ agents, seeds, wishes, capacities, durationMs }) => {
+  .chain(({ agents, seeds, wishes, capacities, durationMs, escalation }) => {
     const ids = seeds.map((_, number) => TASK_IDS[number] as string);
     const tasks = seeds.map(({ before, agent: named, needs: wish, attempts, timeMs, ...rest }, number) =>
       task(ids[number] as string, {
@@ -114,7 +126,7 @@ export const definitions: fc.Arbitrary<SprintDefinition> = fc
       return fc
         .oneof({ weight: 2, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: fc.array(trigger, { maxLength: 3 }) })
         .map((triggers) =>
-          toDefinition({ tasks, agents, checkpoints, triggers, resources: capacities, durationMs, people: ['ann'] }),
+          toDefinition({ tasks, agents, checkpoints, triggers, resources: capacities, durationMs, escalation, people: ['ann'] }),
         );
     });
   });
@@ -163,6 +175,10 @@ const ACTIONS = [
   'reorder',
   'malformed',
   'startAgain',
+  'procedure',
+  'procedure',
+  'procedure',
+  'loseProcedure',
 ] as const;
 
 const action: fc.Arbitrary<Action> = fc.record({

@@ -50,6 +50,7 @@ export interface GivenSprint {
   readonly triggers?: readonly Trigger[];
   readonly durationMs?: number | null;
   readonly resources?: SprintDefinition['resources'];
+  readonly escalation?: SprintDefinition['escalation'];
   readonly people?: SprintDefinition['people'];
   readonly checks?: SprintDefinition['checks'];
   readonly delivered?: SprintDefinition['delivered'];
@@ -72,6 +73,7 @@ export function toDefinition(given: GivenSprint): SprintDefinition {
     agents: given.agents,
     resources: given.resources ?? {},
     triggers: given.triggers ?? [],
+    ...(given.escalation ? { escalation: given.escalation } : {}),
     people: given.people ?? 'anyone',
     checks: given.checks ?? [],
     delivered: given.delivered ?? [],

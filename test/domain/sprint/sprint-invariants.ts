@@ -1,6 +1,7 @@
 import type { Task } from '../../../src/domain/plan/plan.ts';
 import type { AgentProfile } from '../../../src/domain/roster.ts';
 import { isOverlapping } from '../../../src/domain/plan/declared-path.ts';
+import { isEscalating, isHeldByEscalation } from '../../../src/domain/sprint/escalations.ts';
 import { isCandidate } from '../../../src/domain/sprint/sprint-index.ts';
 import { isAtWork, isFinal, isTaskEnded, MAX_IN_FLIGHT, type AgentRun, type TaskRun } from '../../../src/domain/sprint/state.ts';
 import type { SprintEffect } from '../../../src/domain/sprint/events.ts';
@@ -175,7 +176,7 @@ function checkWorkConserving(sprint: Sprint): void {
   });
   if (free.length === 0) return;
   for (const [number, run] of state.tasks.entries()) {
-    if (run.state !== 'waiting' || run.waitsFor > 0 || run.retryAt !== null) continue;
+    if (run.state !== 'waiting' || run.waitsFor > 0 || run.retryAt !== null || isHeldByEscalation(sprint, number)) continue;
     const candidate = free.find((agent) => isCandidate(spec(sprint, number), agent));
     must(
       !candidate || !fits(sprint, busy, number),
@@ -203,7 +204,7 @@ function checkInbox(sprint: Sprint): void {
   }
   if (isFinal(state.phase)) must(Object.keys(state.inbox).length === 0, () => 'the sprint has ended and still waits for people');
   else if (state.started && state.running === 0)
-    must(nextWakeUp(state) !== null, () => 'nothing is at work and nothing will ever happen');
+    must(nextWakeUp(state) !== null || isEscalating(sprint), () => 'nothing is at work and nothing will ever happen');
 }
 
 function checkBounds({ state }: Sprint): void {
