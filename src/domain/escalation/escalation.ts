@@ -153,10 +153,8 @@ export function evolveEscalation(state: EscalationState, event: EscalationEvent)
   return effects;
 }
 
-export function nextMoment({ deadline, remindAt, outcome }: EscalationState): number | null {
-  if (outcome !== null) return null;
-  return remindAt === null ? deadline : Math.min(remindAt, deadline ?? remindAt);
-}
+/** When it must be woken (Unix ms); null: never. A reminder comes before the deadline. */
+export const nextMoment = ({ deadline, remindAt }: EscalationState): number | null => remindAt ?? deadline;
 
 /** Those who may decide at this level: names of people, those of human agents among them. */
 function peopleOf({ to }: EscalationLevel, agents: readonly AgentProfile[]): string[] {
@@ -222,7 +220,6 @@ function takeTime(state: EscalationState, now: number, effects: EscalationEffect
     askNext(state, now, effects);
   } else if (state.remindAt !== null && now >= state.remindAt) {
     state.remindAt = null;
-    if (state.acknowledged !== null) return;
     note(state, now, `level ${state.level + 1} is reminded`);
     effects.push({ type: 'say', said: { type: 'reminded', level: state.level + 1 } });
   }

@@ -1,4 +1,4 @@
-import { parseDuration } from '../duration.ts';
+import { toMilliseconds } from '../duration.ts';
 import type { OpenHours } from './open-hours.ts';
 import type { EscalationLevel, EscalationPolicy } from './policy.ts';
 import { DAYS, type WrittenEscalation } from './policy-schema.ts';
@@ -13,8 +13,8 @@ export const toEscalationPolicy = ({ levels, otherwise, hours }: WrittenEscalati
 const toLevel = ({ to, via, within, reminder, severities }: WrittenEscalation['levels'][number]): EscalationLevel => ({
   to,
   via: via ?? [],
-  withinMs: toMs(within),
-  ...(reminder ? { reminderMs: toMs(reminder) } : {}),
+  withinMs: toMilliseconds(within),
+  ...(reminder ? { reminderMs: toMilliseconds(reminder) } : {}),
   ...(severities ? { severities } : {}),
 });
 
@@ -25,13 +25,4 @@ const toHours = ({ days, from, until, offset }: NonNullable<WrittenEscalation['h
   offset: offset ? (offset.startsWith('-') ? -1 : 1) * toMinutes(offset.slice(1)) : 0,
 });
 
-function toMinutes(time: string): number {
-  const [hour = 0, minute = 0] = time.split(':').map(Number);
-  return 60 * hour + minute;
-}
-
-/** Of text that the schema has accepted. */
-function toMs(duration: string): number {
-  const parsed = parseDuration(duration);
-  return parsed.ok ? parsed.value : 0;
-}
+const toMinutes = (time: string): number => 60 * Number(time.slice(0, 2)) + Number(time.slice(3));

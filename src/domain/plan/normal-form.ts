@@ -1,4 +1,4 @@
-import { parseDuration } from '../duration.ts';
+import { toMilliseconds } from '../duration.ts';
 import { toEscalationPolicy } from '../escalation/policy-form.ts';
 import type { Result } from '../result.ts';
 import { toDeclaredPath } from './declared-path.ts';
@@ -104,7 +104,7 @@ function toCondition(when: WrittenCondition): Condition {
 
 function toMs(duration: string | null | undefined): number | null {
   if (duration === null || duration === undefined) return null;
-  return valueOf(parseDuration(duration));
+  return toMilliseconds(duration);
 }
 
 const toPath = (path: string): string => valueOf(toDeclaredPath(path));

@@ -17,7 +17,7 @@ export function endEscalation(turn: Turn, n: number, outcome: EscalationOutcome 
   resolveAlert(turn, `escalation/${n}`);
   const { cause } = open;
   if (outcome === null) {
-    decide(turn, 'escalationLost', `escalation ${n} ended without a decision: ${reason ?? 'no reason known'}`, toFacts(n, cause));
+    decide(turn, 'escalationLost', `escalation ${n} ended without a decision: ${reason}`, toFacts(n, cause));
     startEscalation(turn, cause, open.options);
     return;
   }
@@ -38,7 +38,7 @@ function carryOut(turn: Turn, cause: EscalationCause, { decision, by, note }: Es
   if (decision === 'hold' && turn.state.phase === 'running') pause(turn, { by: who, reason: why });
   if (!isHeld) return;
   if (decision === 'skip') skipTask(turn, task, `decided by ${who}`);
-  else if (decision === 'reject') giveUpTask(turn, task, '', `decided by ${who}: ${why}`);
+  else if (decision === 'reject' || decision === 'withdrawn') giveUpTask(turn, task, '', `decided by ${who}: ${why}`);
   else retryByDecision(turn, task, who, note);
 }
 

@@ -18,6 +18,8 @@ export interface OpenEscalation {
 
 /** So many at a time; what comes beyond is an alert, and what it would have decided happens as if nobody had answered. */
 const MAX_OPEN = 50;
+/** Of what went wrong, in the state and in the child's input. */
+const MAX_TEXT = 2_000;
 /** A task that goes on failing is not asked about for ever. */
 const MAX_OF_TASK = 5;
 /** Chain where the plan declares none: whoever may answer, for a day. */
@@ -118,7 +120,7 @@ export function escalateFailure(turn: Turn, task: number, text: string, reason: 
     kind: 'taskFailed',
     severity: run.priority === 'urgent' ? 'critical' : run.priority === 'high' ? 'high' : 'medium',
     title: `"${title}" failed${text}`,
-    text: reason,
+    text: clip(reason, MAX_TEXT),
     task: id,
     agent_id: null,
     evidence: { attempts: run.attempt, feedback: run.feedback.slice(-3) },
@@ -172,10 +174,9 @@ export const toItemId = ({ n, cause }: OpenEscalation, level: number): string =>
 
 /** A person has answered: the child decides what that means for the chain. */
 export function passOnDecision(turn: Turn, { itemId }: OpenItem, { by, decision, note, data }: Respond): void {
-  const open = Object.values(turn.state.escalations).find((one) => toItemId(one, one.level) === itemId);
-  if (!open) return;
+  const n = Number(itemId.split('/').at(-2));
   const news = { type: 'responded', by, decision, note: note ?? null, data: (data ?? null) as Json } as const;
-  turn.effects.push({ type: 'tellProcedure', kind: 'escalation', n: open.n, news });
+  turn.effects.push({ type: 'tellProcedure', kind: 'escalation', n, news });
 }
 
 /** The sprint is over: what is still asked is of no use any more. */

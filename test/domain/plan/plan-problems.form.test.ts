@@ -87,6 +87,13 @@ describe('the form of a plan', () => {
       hint: /"ops"/,
     },
     {
+      name: 'a channel that is like none of the config',
+      data: written({ escalation: { ...chain, levels: [{ to: ['ann'], via: ['smoke-signals'], within: '1h' }] } }),
+      path: 'sprints[0].escalation.levels[0].via[0]',
+      says: /unknown channel/,
+      hint: /the config has ops/,
+    },
+    {
       name: 'an agent that does not answer escalations',
       data: written({}, { escalation: { ...chain, levels: [{ to: ['builder'], within: '1h' }] } }),
       path: 'escalation.levels[0].to[0]',

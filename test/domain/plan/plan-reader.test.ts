@@ -145,6 +145,21 @@ describe('the normal form of a plan', () => {
     ]);
   });
 
+  test('reads the chains of plan, sprints and tasks, and leaves out what is not given', () => {
+    const levels = [{ to: ['ann'], within: '10m' }];
+    const [of, without] = [(otherwise: string) => ({ levels, otherwise }), planOf(written())];
+    const plan = planOf(
+      written(
+        { tasks: [{ id: 'lexer', agent: 'builder', escalation: of('skip') }], escalation: of('hold') },
+        { escalation: of('stop') },
+      ),
+    );
+    const read = [plan, plan.sprints[0], plan.sprints[0]?.tasks[0]].map((part) => part?.escalation);
+    expect(read.map((chain) => chain?.otherwise)).toEqual(['stop', 'hold', 'skip']);
+    expect(read[0]?.levels).toEqual([{ to: ['ann'], via: [], withinMs: 600_000 }]);
+    expect(without).not.toHaveProperty('escalation');
+  });
+
   test('asks a person once, and an agent three times', () => {
     const plan = planOf(
       withTasks(

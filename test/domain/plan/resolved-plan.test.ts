@@ -16,7 +16,7 @@ import { planOf, profile, roster, written } from './plan-fixture.ts';
 
 const facts: WorkerFacts = {
   agents: [profile('tester', { skills: ['test'] }), profile('builder', { skills: ['build'], capacity: 3 }), profile('idle')],
-  channels: [],
+  channels: ['ops'],
   checks: [
     { id: 'unit-tests', digest: 'c'.repeat(64) },
     { id: 'lint', digest: 'e'.repeat(64) },
@@ -84,7 +84,7 @@ describe('resolution', () => {
     const config = {
       resources: facts.resources,
       authorization: facts.authorization,
-      channels: [],
+      channels: [{ id: 'ops' }],
       heartbeatTimeoutMs: 10_000,
       killGraceMs: 2_000,
       notify: [],
