@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { toCommandFailure } from './cli-error.ts';
-import { createProgram } from './program.ts';
+import { runCli } from './run-cli.ts';
 import { createTerminal } from './terminal.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
@@ -14,14 +13,4 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-const terminal = createTerminal(process);
-try {
-  const words = process.argv.slice(2);
-  const program = await createProgram(terminal, version, words);
-  await program.parseAsync(words, { from: 'user' });
-} catch (error) {
-  const { message, exitCode } = toCommandFailure(error);
-  const stack = terminal.env['PACT_DEBUG'] === '1' && error instanceof Error ? [error.stack ?? ''] : [];
-  if (message !== '') terminal.note(`${terminal.paint.red('error:')} ${message}`, ...stack);
-  terminal.setExitCode(exitCode);
-}
+await runCli(createTerminal(process), version, process.argv.slice(2));

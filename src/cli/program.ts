@@ -43,8 +43,15 @@ export async function createProgram(terminal: Terminal, version: string, words: 
     const command = (await COMMANDS[name]?.())?.(terminal);
     if (command !== undefined) program.addCommand(command);
   }
+  const output = {
+    writeOut: (text: string) => void terminal.stdout.write(text),
+    writeErr: (text: string) => void terminal.stderr.write(text),
+  };
   for (const command of [program, ...program.commands]) {
-    command.exitOverride().showHelpAfterError(`(see: pact ${command === program ? '' : `${command.name()} `}--help)`);
+    command
+      .configureOutput(output)
+      .exitOverride()
+      .showHelpAfterError(`(see: pact ${command === program ? '' : `${command.name()} `}--help)`);
   }
   return program;
 }

@@ -24,7 +24,10 @@ export interface Terminal {
   setExitCode(code: number): void;
 }
 
-export function createTerminal(process: NodeJS.Process): Terminal {
+/** What a terminal needs of its process. */
+export type Surroundings = Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr' | 'env' | 'cwd'> & { exitCode?: unknown };
+
+export function createTerminal(process: Surroundings): Terminal {
   const { stdin, stdout, stderr, env } = process;
   const paint = choosePaint(stdout.isTTY === true, env);
   return {

@@ -8,6 +8,7 @@ import type { CallPlace } from './grpc-failure.ts';
 import { messageOf } from '../domain/error-message.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
+const REFUSED_WITHIN_MS = 500;
 const PROBE_TIMEOUT_MS = 2_000;
 /** A query or update that nobody has answered by then counts as "no worker". */
 const CALL_TIMEOUT_MS = 10_000;
@@ -51,11 +52,13 @@ export async function openLink(options: ConnectOptions = {}): Promise<ServerLink
   const place: CallPlace = { address: connectionOptions.address, namespace, executionId: null };
   const retries = createRetries();
   const { interceptors } = retries;
-  const connecting = Connection.connect({ ...connectionOptions, interceptors, connectTimeout: CONNECT_TIMEOUT_MS });
-  const connection = await Promise.race([connecting, untilRefused(place.address)]).catch((error: unknown) => {
-    connecting.then((late) => late.close()).catch(() => {});
+  let connection: Connection;
+  try {
+    await checkNotRefused(place.address);
+    connection = await Connection.connect({ ...connectionOptions, interceptors, connectTimeout: CONNECT_TIMEOUT_MS });
+  } catch (error) {
     throw toConnectError(error, place);
-  });
+  }
   const client = new Client({ connection, namespace });
   const closing = new AbortController();
   return {
@@ -150,13 +153,17 @@ async function probe(connection: Connection, place: CallPlace): Promise<void> {
   }
 }
 
-/** gRPC keeps trying a port that nobody listens on; a plain connection tells at once. Rejects then, else never settles. */
-function untilRefused(address: string): Promise<never> {
+/**
+ * gRPC keeps trying a port that nobody listens on, and keeps the process alive meanwhile; a plain connection tells at once. Rejects
+ * when it is refused; whatever else comes of it, or comes later, is for gRPC to find out.
+ */
+function checkNotRefused(address: string): Promise<void> {
   const { hostname, port } = new URL(`tcp://${address}`);
-  return new Promise((_, reject) => {
+  return new Promise((resolve, reject) => {
     const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || 7233 });
-    socket.setTimeout(CONNECT_TIMEOUT_MS, () => socket.destroy());
+    socket.setTimeout(REFUSED_WITHIN_MS, () => socket.destroy());
     socket.once('connect', () => socket.destroy());
+    socket.once('close', () => resolve());
     socket.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ECONNREFUSED') reject(new Error('connection refused'));
     });
@@ -178,7 +185,9 @@ function reasonOf(error: unknown): string {
 }
 
 function isDeadline(error: unknown): boolean {
-  return error instanceof Error && /deadline|timed? ?out/i.test(`${error.name} ${error.message} ${causeText(error)}`);
+  return (
+    error instanceof Error && /deadline|timed? ?out|call cancelled/i.test(`${error.name} ${error.message} ${causeText(error)}`)
+  );
 }
 
 const causeText = (error: Error): string => (error.cause instanceof Error ? error.cause.message : '');

@@ -11,7 +11,14 @@ import { ApplicationFailure } from '@temporalio/common';
 import { ExecutionExistsError, NoServerError, NoWorkerError, RefusedError, UnknownExecutionError } from './errors.ts';
 
 /** Codes of gRPC (google.rpc.Code) that we tell apart. */
-const GRPC = { notFound: 5, permissionDenied: 7, failedPrecondition: 9, unavailable: 14, unauthenticated: 16 } as const;
+const GRPC = {
+  cancelled: 1,
+  notFound: 5,
+  permissionDenied: 7,
+  failedPrecondition: 9,
+  unavailable: 14,
+  unauthenticated: 16,
+} as const;
 
 export interface CallPlace {
   readonly address: string;
@@ -25,10 +32,11 @@ export function isNoWorkerFailure(error: unknown): boolean {
   if (error instanceof NoWorkerError || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
   if (isGrpcDeadlineError(error)) return true;
   const source = sourceOf(error);
+  if (!isGrpcServiceError(source)) return false;
+  // The server watches the deadline as well, and may be the first to end the call.
+  if (source.code === GRPC.cancelled) return true;
   // "no poller seen for task queue recently", or it closed before any worker had begun with it.
-  return (
-    isGrpcServiceError(source) && source.code === GRPC.failedPrecondition && /poller|worker|closed before/i.test(source.details)
-  );
+  return source.code === GRPC.failedPrecondition && /poller|worker|closed before/i.test(source.details);
 }
 
 /** Errors of the Temporal client as ours, each with what was asked, where, and what to do. Ours pass through. */

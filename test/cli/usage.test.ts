@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { callPact } from './pact-in-process.ts';
 import { runPact } from './pact-process.ts';
 
 // Every command is a process of its own, and starts slowly on a busy machine.
@@ -29,6 +30,12 @@ describe('usage', () => {
     expect(stdout).toMatch(/130 +interrupted/);
   });
 
+  test('wrong usage ends the process with exit 2 and a message', async () => {
+    const { code, stdout, stderr } = await pact('frobnicate');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/unknown command 'frobnicate'/);
+  });
+
   test.each([
     ['no command', [], /Usage: pact/],
     ['an unknown command', ['frobnicate'], /unknown command 'frobnicate'/],
@@ -42,7 +49,7 @@ describe('usage', () => {
     ['a config that is not there', ['worker', '--config', 'nowhere.yaml'], /nowhere\.yaml/],
     ['no config at all', ['worker'], /No config: expected pact\.config\.yaml[\s\S]*pact init/],
   ])('%s: exit 2 and a message', async (_, args, message) => {
-    const { code, stdout, stderr } = await pact(...args);
+    const { code, stdout, stderr } = await callPact(args, { cwd });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/^ +at /m);
@@ -51,14 +58,15 @@ describe('usage', () => {
   test.each([[['status']], [['watch', 'x']], [['inbox']], [['report', 'x']], [['stop', 'x', '--as', 'ann']]])(
     'without a server %j exits 3, says so at once and what to do',
     async (args) => {
-      const { code, stderr } = await pact(...args, '--address', '127.0.0.1:1');
+      const { code, stderr } = await callPact([...args, '--address', '127.0.0.1:1'], { cwd });
       expect(code).toBe(3);
       expect(stderr).toMatch(/No Temporal server answers at 127\.0\.0\.1:1 \(connection refused\).*pact up/);
     },
   );
 
   test('PACT_DEBUG adds the stack', async () => {
-    const { stderr } = await runPact(['status', '--address', '127.0.0.1:1'], { cwd, env: { PACT_DEBUG: '1' } });
+    const { code, stderr } = await runPact(['status', '--address', '127.0.0.1:1'], { cwd, env: { PACT_DEBUG: '1' } });
+    expect(code).toBe(3);
     expect(stderr).toMatch(/^ +at /m);
   });
 });

@@ -210,7 +210,7 @@ describe('two of three named approvers', () => {
   });
 });
 
-test('authorization: an expired one is rejected, and an approval that comes too late while no worker runs is refused as expired', async () => {
+test.concurrent('authorization: an expired one is rejected, and an approval that comes too late while no worker runs is refused as expired', async () => {
   const engine = await openEngine({
     config: { agents: [journal.agent('worker')], authorization: { ...policy, required: 1, expires: '4s' } },
   });
@@ -236,7 +236,7 @@ test('authorization: an expired one is rejected, and an approval that comes too 
   }
 });
 
-test('authorization: what is not ready cannot be approved, and says what is missing', async () => {
+test.concurrent('authorization: what is not ready cannot be approved, and says what is missing', async () => {
   const agents = [
     journal.agent('missing', {}, { run: ['no-such-program-anywhere'] }),
     journal.agent('mute', {}, { probe: ['node', '-e', 'console.log("no licence"); process.exit(3)'] }),
@@ -264,7 +264,7 @@ test('authorization: what is not ready cannot be approved, and says what is miss
   }
 });
 
-test('authorization: an agent whose program changes after it is refused by the worker', async () => {
+test.concurrent('authorization: an agent whose program changes after it is refused by the worker', async () => {
   const engine = await openEngine({
     config: {
       agents: [{ id: 'worker', adapter: { kind: 'command', run: ['node', 'agent.mjs'], env: { AGENT_JOURNAL: journal.path } } }],

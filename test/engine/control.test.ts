@@ -40,7 +40,7 @@ const failureOf = (execution: Execution): Promise<{ type?: string; message?: str
     (error: { cause: object }) => error.cause,
   );
 
-test('control: pause starts nothing new while what is at work finishes; resume goes on', async () => {
+test.concurrent('control: pause starts nothing new while what is at work finishes; resume goes on', async () => {
   const gate = newGate();
   const execution = await engine.start(
     onePlan([{ id: 'a', ...untilOpen(gate) }, { id: 'b', ...untilOpen(gate) }, { id: 'c' }, { id: 'd', dependsOn: ['a'] }]),
@@ -70,7 +70,7 @@ test('control: pause starts nothing new while what is at work finishes; resume g
   ).toEqual(['a', 'b', 'c', 'd']);
 });
 
-test('control: an emergency stop before the authorization holds it back; after resume it can be authorized', async () => {
+test.concurrent('control: an emergency stop before the authorization holds it back; after resume it can be authorized', async () => {
   const execution = await engine.start(onePlan([{ id: 'a' }]));
   const { planHash } = await until(
     () => execution.authorization(),
@@ -87,7 +87,7 @@ test('control: an emergency stop before the authorization holds it back; after r
   expect((await execution.result()).phase).toBe('completed');
 });
 
-test('control: halt ends what is at work and says how many, twice is once, and resume repeats nothing that is done', async () => {
+test.concurrent('control: halt ends what is at work and says how many, twice is once, and resume repeats nothing that is done', async () => {
   const gate = newGate();
   const plan = onePlan([
     { id: 'done' },
@@ -120,7 +120,7 @@ test('control: halt ends what is at work and says how many, twice is once, and r
   expect(ledger.map(({ text }) => text)).toContain('drained 2 of 2');
 });
 
-test('control: drain lets what is at work finish and starts nothing else', async () => {
+test.concurrent('control: drain lets what is at work finish and starts nothing else', async () => {
   const gate = newGate();
   const execution = await engine.start(
     onePlan([
@@ -150,7 +150,7 @@ test('control: drain lets what is at work finish and starts nothing else', async
   ]);
 });
 
-test('control: a Temporal cancel ends as cancelled, with the agents dead and the report written', async () => {
+test.concurrent('control: a Temporal cancel ends as cancelled, with the agents dead and the report written', async () => {
   const execution = await engine.start(
     onePlan([
       { id: 'a', input: { steps: [{ ignoreTerm: true }, { child: 'session' }, { hang: true }] } },
@@ -176,7 +176,7 @@ test('control: a Temporal cancel ends as cancelled, with the agents dead and the
   expect(await states(execution)).toEqual({ a: 'cancelled', b: 'cancelled', done: 'done' });
 });
 
-test('control: a cancel while it waits for its authorization, or is stopped, ends at once', async () => {
+test.concurrent('control: a cancel while it waits for its authorization, or is stopped, ends at once', async () => {
   const waiting = await engine.start(onePlan([{ id: 'a' }]));
   await phaseIs(waiting, 'awaitingAuthorization');
   const stopped = await engine.start(onePlan([{ id: 'a', input: { steps: [{ hang: true }] } }]));
@@ -194,7 +194,7 @@ test('control: a cancel while it waits for its authorization, or is stopped, end
   }
 });
 
-test('control: an execution terminated by hand takes its sprints and their agents with it', async () => {
+test.concurrent('control: an execution terminated by hand takes its sprints and their agents with it', async () => {
   const execution = await engine.start(onePlan([{ id: 'a', input: { steps: [{ hang: true }] } }]));
   await execution.authorize();
   await until(
@@ -212,7 +212,7 @@ test('control: an execution terminated by hand takes its sprints and their agent
   expect(await sprint.query('status')).toMatchObject({ phase: 'cancelled' });
 });
 
-test('control: a sprint terminated by hand fails the execution, which names it', async () => {
+test.concurrent('control: a sprint terminated by hand fails the execution, which names it', async () => {
   const plan = {
     pact: 1,
     project: { name: 'Test' },
@@ -241,7 +241,7 @@ test('control: a sprint terminated by hand fails the execution, which names it',
   );
 });
 
-test('control: a task that fails for good fails the plan, skips what depends on it, and the rest is done', async () => {
+test.concurrent('control: a task that fails for good fails the plan, skips what depends on it, and the rest is done', async () => {
   const execution = await engine.start(
     onePlan([{ id: 'a', budget: { attempts: 1 }, input: { steps: [{ exit: 3 }] } }, { id: 'b', dependsOn: ['a'] }, { id: 'c' }]),
   );

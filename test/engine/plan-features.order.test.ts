@@ -45,7 +45,7 @@ const spanOf = (execution: Execution, task: string): Span => {
   return found;
 };
 
-test('plan: sprints go in the order of the list where nothing else is said', async () => {
+test.concurrent('plan: sprints go in the order of the list where nothing else is said', async () => {
   const execution = await carryOut(
     plan([
       { id: 'one', tasks: [{ id: 'a' }, { id: 'b' }] },
@@ -55,7 +55,7 @@ test('plan: sprints go in the order of the list where nothing else is said', asy
   expect(spanOf(execution, 'c').from).toBeGreaterThanOrEqual(Math.max(spanOf(execution, 'a').to, spanOf(execution, 'b').to));
 });
 
-test('plan: sprints that do not depend on each other run side by side, and one that depends on both comes after them', async () => {
+test.concurrent('plan: sprints that do not depend on each other run side by side, and one that depends on both comes after them', async () => {
   const [left, right] = meeting();
   const execution = await carryOut(
     plan([
@@ -68,7 +68,7 @@ test('plan: sprints that do not depend on each other run side by side, and one t
   expect(spanOf(execution, 'c').from).toBeGreaterThanOrEqual(Math.max(spanOf(execution, 'a').to, spanOf(execution, 'b').to));
 });
 
-test('plan: sprints that could run side by side but share a resource, a path or a single agent go one after the other, with the reason', async () => {
+test.concurrent('plan: sprints that could run side by side but share a resource, a path or a single agent go one after the other, with the reason', async () => {
   const pairs: readonly (readonly [object, string])[] = [
     [{ agents: ['x'], share: { resources: ['press'] } }, 'both use the resource press'],
     [{ agents: ['x'], share: { paths: ['src'] } }, 'both change src'],
@@ -93,7 +93,7 @@ test('plan: sprints that could run side by side but share a resource, a path or 
   await Promise.all(pairs.map(run));
 });
 
-test('plan: at a checkpoint the named agents finish what they do before any of them goes on', async () => {
+test.concurrent('plan: at a checkpoint the named agents finish what they do before any of them goes on', async () => {
   const gate = newGate();
   const execution = await engine.start(
     onePlan(
@@ -123,7 +123,7 @@ test('plan: at a checkpoint the named agents finish what they do before any of t
   expect((await readLedger(engine, execution.id)).map(({ event }) => event)).toContain('checkpointPassed');
 });
 
-test('plan: an agent with triggers is idle until one of them fires, and the log names it', async () => {
+test.concurrent('plan: an agent with triggers is idle until one of them fires, and the log names it', async () => {
   const gate = newGate();
   const triggers = [
     {
@@ -155,7 +155,7 @@ test('plan: an agent with triggers is idle until one of them fires, and the log 
   expect(fired).toMatchObject({ data: { agent_id: 'z', trigger: expect.stringContaining('task draft has finished') } });
 });
 
-test('plan: triggers fire on a failure, on a checkpoint and on time', async () => {
+test.concurrent('plan: triggers fire on a failure, on a checkpoint and on time', async () => {
   const failing = { id: 'wobbly', agent: 'x', input: { steps: [{ failUntilAttempt: 2 }] } };
   const cases: readonly (readonly [object, object])[] = [
     [{ metric: 'error_rate', above: 10 }, {}],
@@ -179,7 +179,7 @@ test('plan: triggers fire on a failure, on a checkpoint and on time', async () =
   );
 });
 
-test('plan: skills choose who does a task, and an agent never does more at a time than its capacity', async () => {
+test.concurrent('plan: skills choose who does a task, and an agent never does more at a time than its capacity', async () => {
   const [left, right] = meeting();
   const tasks = [
     { id: 'test', skills: ['test'] },
@@ -196,7 +196,7 @@ test('plan: skills choose who does a task, and an agent never does more at a tim
   expect(isOverlapping(spanOf(execution, 'left'), spanOf(execution, 'right'))).toBe(true);
 });
 
-test('plan: exclusive resources and overlapping paths never meet, shared ones do up to their capacity, with growing fencing tokens', async () => {
+test.concurrent('plan: exclusive resources and overlapping paths never meet, shared ones do up to their capacity, with growing fencing tokens', async () => {
   const [left, right] = meeting();
   const [inA, inB] = meeting();
   const exclusive = Array.from({ length: 4 }, (_, n) => ({ id: `press-${n}`, agent: 'x', resources: ['press'] }));
@@ -226,7 +226,7 @@ test('plan: exclusive resources and overlapping paths never meet, shared ones do
   expect(leases.filter(({ resource }) => resource === 'rig').map(({ mode }) => mode)).toEqual(['shared', 'shared']);
 });
 
-test('plan: where only one can go, the more urgent goes first, and among equals the one with the longest way to go', async () => {
+test.concurrent('plan: where only one can go, the more urgent goes first, and among equals the one with the longest way to go', async () => {
   const gate = newGate();
   const tasks = [
     { id: 'now', agent: 'z', priority: 'urgent', input: { steps: [{ until: gate }] } },

@@ -44,7 +44,7 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 const requestOf = (execution: Execution, task: string): JournalLine['request'] =>
   journal.starts(execution.id).find(({ request }) => request.task.id === task)?.request as JournalLine['request'];
 
-test('plan: deliverables are kept with their hashes and given to what depends on them, in later sprints too', async () => {
+test.concurrent('plan: deliverables are kept with their hashes and given to what depends on them, in later sprints too', async () => {
   const text = 'first line\nsecond line\n';
   const write = {
     id: 'write',
@@ -64,7 +64,7 @@ test('plan: deliverables are kept with their hashes and given to what depends on
   expect(tasks[0]?.deliverables).toMatchObject([{ id: 'text', path: 'out/a.txt', sha256: sha256(text), size: text.length }]);
 });
 
-test('plan: a declared deliverable that is missing or lies outside fails the attempt, whatever the agent says', async () => {
+test.concurrent('plan: a declared deliverable that is missing or lies outside fails the attempt, whatever the agent says', async () => {
   const missing = {
     id: 'missing',
     budget: { attempts: 1 },
@@ -75,7 +75,7 @@ test('plan: a declared deliverable that is missing or lies outside fails the att
   expect(await execution.tasks()).toMatchObject([{ state: 'failed', reason: expect.stringContaining('folder/d.txt') }]);
 });
 
-test('plan: the agent is told title, description, input, estimate, priority, deadline and deliverables of its task', async () => {
+test.concurrent('plan: the agent is told title, description, input, estimate, priority, deadline and deliverables of its task', async () => {
   const task = {
     id: 'all',
     title: 'All of it',
@@ -111,7 +111,7 @@ test('plan: the agent is told title, description, input, estimate, priority, dea
   });
 });
 
-test('plan: checks of the engine decide, and what they said is kept', async () => {
+test.concurrent('plan: checks of the engine decide, and what they said is kept', async () => {
   const attempt = (good: boolean) => ({
     budget: { attempts: 2 },
     checks: ['fine', 'has-text'],
@@ -151,7 +151,7 @@ test('plan: checks of the engine decide, and what they said is kept', async () =
   ).toContain('has-text');
 });
 
-test('plan: a budget bounds the attempts and their time, and an agent that neither says nor does anything is stuck', async () => {
+test.concurrent('plan: a budget bounds the attempts and their time, and an agent that neither says nor does anything is stuck', async () => {
   const tasks = [
     { id: 'twice', budget: { attempts: 2 }, input: { steps: [{ exit: 1 }] } },
     { id: 'late', budget: { attempts: 1, time: '1s' }, input: { steps: [{ waitMs: 60_000 }] } },
@@ -169,7 +169,7 @@ test('plan: a budget bounds the attempts and their time, and an agent that neith
   expect(Object.fromEntries(causes)).toEqual({ twice: 'agent', late: 'timeBudget', stuck: 'stalled' });
 });
 
-test('plan: project, timeline and objectives are what is reviewed and reported', async () => {
+test.concurrent('plan: project, timeline and objectives are what is reviewed and reported', async ({ expect: { soft } }) => {
   const about = { name: 'Parser 2.0', description: 'A faster parser.', timeline: { start: '2026-12-01', end: '2026-12-05' } };
   const execution = await engine.start({
     ...near([{ id: 'a' }]),
@@ -181,17 +181,17 @@ test('plan: project, timeline and objectives are what is reviewed and reported',
     ({ planHash }) => planHash !== null,
   );
   for (const words of ['Parser 2.0', 'A faster parser.', 'parse 1 GB in 10 s', '2026-12-01', '2026-12-05'])
-    expect.soft(review, words).toContain(words);
+    soft(review, words).toContain(words);
   await execution.authorize();
   await execution.result();
   expect((await execution.status()).project).toBe('Parser 2.0');
   const [report, text] = [await readReport(engine, execution.id), await readArtifact(engine, execution.id, 'report.md')];
   expect(report).toMatchObject({ project: 'Parser 2.0', objectives: [{ id: 'fast', text: 'parse 1 GB in 10 s' }] });
   expect(report.timeline).toEqual({ start: '2026-12-01', end: '2026-12-05' });
-  for (const words of ['Parser 2.0', 'parse 1 GB in 10 s', '2026-12-05']) expect.soft(text, words).toContain(words);
+  for (const words of ['Parser 2.0', 'parse 1 GB in 10 s', '2026-12-05']) soft(text, words).toContain(words);
 });
 
-test('plan: a sprint past its planned duration raises an alert and goes on', async () => {
+test.concurrent('plan: a sprint past its planned duration raises an alert and goes on', async () => {
   const execution = await engine.start(near([{ id: 'a', input: { steps: [{ hang: true }] } }], { duration: '1s' }));
   await execution.authorize();
   const { alerts } = await until(
@@ -204,7 +204,7 @@ test('plan: a sprint past its planned duration raises an alert and goes on', asy
   await execution.result().catch(() => undefined);
 });
 
-test('plan: agents on another queue are tested and run by the workers of that queue, and without one they are not ready', async () => {
+test.concurrent('plan: agents on another queue are tested and run by the workers of that queue, and without one they are not ready', async () => {
   const { readiness } = await until(
     () => withoutWorker.authorization(),
     ({ planHash }) => planHash !== null,

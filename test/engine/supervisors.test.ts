@@ -72,7 +72,7 @@ test.concurrent('supervisors: a slow agent that moves is left alone, its later e
   expect(await decisionsOf(execution, 'forecastSlipped')).toHaveLength(1);
 });
 
-test('supervisors: a dead worker is found by its heartbeats, and its work done by another, no attempt used up', async () => {
+test.concurrent('supervisors: a dead worker is found by its heartbeats, and its work done by another, no attempt used up', async () => {
   const pair = await openPair();
   try {
     const execution = await pair.engine.start(
@@ -91,7 +91,7 @@ test('supervisors: a dead worker is found by its heartbeats, and its work done b
   }
 });
 
-test('supervisors: a worker frozen past its heartbeats comes back too late: result refused, agent killed', async () => {
+test.concurrent('supervisors: a worker frozen past its heartbeats comes back too late: result refused, agent killed', async () => {
   const pair = await openPair();
   const gate = join(pair.engine.baseDir, 'gate');
   try {
