@@ -49,6 +49,7 @@ export function createAskAgent(deps: AskAgentDeps): (input: AskAgentInput) => Pr
         killGraceMs: deps.killGraceMs,
         signal,
         onStatus: () => undefined,
+        onMessage: () => 'a message to other agents: it is asked, not at work',
       });
       const end = await outcome;
       signal.throwIfAborted();

@@ -51,5 +51,6 @@ export function toAgentRequest(input: PerformTaskInput, workspace: Workspace, in
     handover: null,
     feedback: input.feedback,
     digest: input.digestOfOthers,
+    ...(input.messages === undefined ? {} : { messages: input.messages }),
   };
 }

@@ -1,11 +1,11 @@
 import type { AgentRunner } from '../adapters/agents/agent-runner.ts';
 import type { ArtifactStore } from '../adapters/store/artifact-store.ts';
 import type { Workspaces } from '../adapters/workspaces/directory-workspaces.ts';
-import { createAnswers } from './answers.ts';
 import { createAskAgent } from './ask-agent.ts';
 import { createPageStore, withPackedInput, withPacking } from './blob-pages.ts';
 import { createHeartbeats, whileBeating } from './heartbeat.ts';
 import { createJournal, createWriteReport } from './journal.ts';
+import { createMailbox } from './mailbox.ts';
 import { createNotify } from './notify.ts';
 import { createPerformTask } from './perform-task.ts';
 import { planOrderInSteps } from './plan-order.ts';
@@ -34,12 +34,12 @@ export type AgentActivities = PactActivities['agentActivities'];
 export function createActivities(deps: ActivityDeps) {
   const { signal, query } = deps.temporal;
   const { store, log } = deps;
-  const statuses = createStatusBatcher({ signal, log });
-  const answers = createAnswers({ query, log });
+  const mailbox = createMailbox({ query, log });
+  const statuses = createStatusBatcher({ signal, log, onMessagesSent: mailbox.poke });
   const heartbeats = createHeartbeats();
   const statusDocuments = createStatusDocuments({ query, store, log });
   const { checks, killGraceMs } = deps.config;
-  const attempts = { ...deps, checks, killGraceMs, statuses, answers, statusDocuments, heartbeats };
+  const attempts = { ...deps, checks, killGraceMs, statuses, mailbox, statusDocuments, heartbeats };
   const pages = createPageStore(store);
   const journal = createJournal({ store, statusDocuments });
   const writeReport = createWriteReport({ store, statusDocuments });
@@ -71,7 +71,7 @@ export function createActivities(deps: ActivityDeps) {
     },
     close(): void {
       statuses.close();
-      answers.close();
+      mailbox.close();
       statusDocuments.close();
     },
   };

@@ -3,18 +3,20 @@ import type { AgentOutcome, AgentRunner, RunnerReport, RunningAgent } from '../a
 import { ArtifactError } from '../adapters/store/artifact-error.ts';
 import type { ArtifactStore, AttemptLog } from '../adapters/store/artifact-store.ts';
 import type { Workspace, Workspaces } from '../adapters/workspaces/directory-workspaces.ts';
+import type { Receipt } from '../domain/agent-message.ts';
 import type { AgentStatus } from '../domain/agent-status.ts';
 import type { Deliverable, PerformTaskInput, PerformTaskResult } from '../domain/attempt.ts';
 import type { CommandAgentConfig } from '../domain/config/config.ts';
-import type { DeliverableSpec } from '../domain/plan/plan.ts';
-import type { Answers } from './answers.ts';
+import type { DeliverableSpec, JsonObject } from '../domain/plan/plan.ts';
 import { findChecks, requirePassed, runChecks, type AttemptChecksDeps } from './attempt-checks.ts';
 import { AttemptError, toAttemptFailure } from './attempt-failure.ts';
 import { createAttemptGuard } from './attempt-guard.ts';
 import { authorizedAdapter } from './authorized-adapter.ts';
+import { createAttemptMessages } from './attempt-messages.ts';
 import { toThrown } from './attempt-outcome.ts';
 import { markerOf, materialiseInputs, toAgentRequest } from './attempt-request.ts';
 import { toEightFields, toFirstStatus, type Heartbeat, type Heartbeats } from './heartbeat.ts';
+import type { Deliver, Mailbox } from './mailbox.ts';
 import type { Roster } from './roster.ts';
 import type { StatusBatcher } from './status-batcher.ts';
 import type { StatusDocuments } from './status-document.ts';
@@ -24,8 +26,8 @@ export interface PerformTaskDeps extends AttemptChecksDeps {
   readonly runner: AgentRunner;
   readonly store: ArtifactStore;
   readonly workspaces: Workspaces;
-  readonly statuses: Pick<StatusBatcher, 'report' | 'forget'>;
-  readonly answers: Pick<Answers, 'open' | 'forget'>;
+  readonly statuses: Omit<StatusBatcher, 'close'>;
+  readonly mailbox: Pick<Mailbox, 'open' | 'listen' | 'forget'>;
   readonly statusDocuments: Pick<StatusDocuments, 'watch'>;
   readonly heartbeats: Heartbeats;
 }
@@ -49,8 +51,10 @@ export function createPerformTask(deps: PerformTaskDeps): (input: PerformTaskInp
         try {
           return await carryOut(deps, input, heartbeat, signal);
         } finally {
+          deps.mailbox.forget(ownerId, task.id, attempt);
+          // What it said reaches the sprint before its end does, which may start those whom it was for.
+          if (!signal.aborted) await deps.statuses.settle(ownerId, task.id, attempt);
           deps.statuses.forget(ownerId, task.id, attempt);
-          deps.answers.forget(ownerId, task.id, attempt);
         }
       });
     } catch (error) {
@@ -111,6 +115,7 @@ async function runAgent(deps: PerformTaskDeps, run: AttemptRun): Promise<AgentOu
   const inputs = await orInputError(() => materialiseInputs(deps.store, input, workspace, signal));
   signal.throwIfAborted();
   let agent: RunningAgent | null = null;
+  const deliver = (line: JsonObject): boolean => agent?.send(line) ?? false;
   // The runner may report before it has returned.
   agent = deps.runner.start({
     request: toAgentRequest(input, workspace, inputs),
@@ -123,18 +128,28 @@ async function runAgent(deps: PerformTaskDeps, run: AttemptRun): Promise<AgentOu
     deadlineAt: input.deadline === null ? null : Date.parse(input.deadline),
     killGraceMs: deps.killGraceMs,
     signal,
-    onStatus: (report) => passOn(deps, run, report, (line) => agent?.send(line) ?? false),
+    onStatus: (report) => passOn(deps, run, report, deliver),
+    onMessage: createAttemptMessages(deps.statuses, input),
   });
+  if (adapter.input === 'stream') listen(deps, input, deliver);
   return await agent.outcome;
 }
 
+/** What comes for the agent from now on goes to its input. */
+function listen({ mailbox, statuses }: PerformTaskDeps, input: PerformTaskInput, deliver: Deliver): void {
+  const { ownerId, task, attempt, messages = [], digestOfOthers: digest } = input;
+  const received = messages.at(-1)?.sequence ?? 0;
+  const onReceipt = (receipt: Receipt): void => statuses.receipt(ownerId, receipt);
+  mailbox.listen({ ownerId, taskId: task.id, attempt, received, digest, deliver, onReceipt });
+}
+
 /** A report becomes the heartbeat's detail at once; the sprint hears of it in a batch. */
-function passOn(deps: PerformTaskDeps, run: AttemptRun, report: RunnerReport, send: RunningAgent['send']): void {
+function passOn(deps: PerformTaskDeps, run: AttemptRun, report: RunnerReport, deliver: Deliver): void {
   const { ownerId, task, attempt } = run.input;
   const status = toEightFields(report.status, run.input);
   run.heartbeat.update(status);
   const { question } = report;
-  if (question !== null) deps.answers.open({ ownerId, taskId: task.id, attempt, questionId: question.id, deliver: send });
+  if (question !== null) deps.mailbox.open({ ownerId, taskId: task.id, attempt, questionId: question.id, deliver });
   if (isFinal(status) && !report.urgent) return;
   const identity = { task_id: task.id, attempt };
   deps.statuses.report(

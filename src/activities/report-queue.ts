@@ -12,8 +12,8 @@ const QUESTION = { id: 128, text: 4_000, options: 20, option: 256 } as const;
 /** Reports of one owner that are still to be sent, the newest of each attempt. */
 export interface ReportQueue {
   put(report: StatusReport, isUrgent: boolean, now: number): void;
-  /** The next payload: at most 240 KiB, urgent ones first. What it holds counts as sent. */
-  take(what: 'all' | 'urgent'): ReportBatch;
+  /** The next payload: at most 240 KiB less what else goes with it, urgent ones first. What it holds counts as sent. */
+  take(what: 'all' | 'urgent', otherBytes?: number): ReportBatch;
   /** Undoes a `take` whose payload was not sent. A newer report of the same attempt stays in force. */
   putBack(batch: ReportBatch): void;
   drop(taskId: string, attempt: number): void;
@@ -65,10 +65,10 @@ export function createReportQueue(): ReportQueue {
       const key = keyOf(report.task_id ?? report.agent_id, report.attempt ?? 0);
       set(toEntry(entries.get(key), key, report, isUrgent, now));
     },
-    take(what) {
+    take(what, otherBytes = 0) {
       const oldestFirst = [...urgent.values()].toSorted((a, b) => (a.urgentSince ?? 0) - (b.urgentSince ?? 0));
       const routine = what === 'urgent' ? [] : [...notable.values(), ...slight.values()].filter(({ key }) => !urgent.has(key));
-      const batch = fill([...oldestFirst, ...routine]);
+      const batch = fill([...oldestFirst, ...routine], PAYLOAD_BYTES - otherBytes);
       for (const { entry } of batch.taken) set(entry);
       return batch;
     },
@@ -111,14 +111,14 @@ function toEntry(known: Entry | undefined, key: string, report: StatusReport, is
   };
 }
 
-function fill(chosen: readonly Entry[]): ReportBatch {
+function fill(chosen: readonly Entry[], maxBytes: number): ReportBatch {
   const reports: StatusReport[] = [];
   const taken: { entry: Entry; before: Entry }[] = [];
   let bytes = 0;
   for (const before of chosen) {
     const own = reportsOf(before);
     const ownBytes = own.reduce((sum, report) => sum + Buffer.byteLength(JSON.stringify(report)) + 1, 0);
-    const isFull = bytes + ownBytes > PAYLOAD_BYTES || reports.length + own.length > MOST_REPORTS;
+    const isFull = bytes + ownBytes > maxBytes || reports.length + own.length > MOST_REPORTS;
     // A first entry always goes, so that an oversized one cannot block the queue.
     if (isFull && reports.length > 0) break;
     bytes += ownBytes;

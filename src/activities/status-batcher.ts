@@ -1,4 +1,6 @@
+import type { Receipt, SentMessage } from '../domain/agent-message.ts';
 import type { StatusReport } from '../domain/agent-status.ts';
+import { createMessageQueue, type MessageBatch, type MessageQueue } from './message-queue.ts';
 import { createReportQueue, type ReportQueue } from './report-queue.ts';
 
 /**
@@ -8,6 +10,8 @@ export type SendSignal = (workflowId: string, name: string, payload: unknown) =>
 
 export interface StatusBatcherDeps {
   readonly signal: SendSignal;
+  /** Messages have reached the workflow: whom they are for may be at work on this worker. */
+  readonly onMessagesSent?: (workflowId: string) => void;
   readonly log: { debug(message: string, attributes?: Record<string, unknown>): void };
   readonly timing?: BatchTiming;
 }
@@ -27,6 +31,9 @@ export interface BatchTiming {
   readonly retryMs: number;
 }
 
+/** How long the end of an attempt waits for its last words to be sent. */
+const SETTLE_MS = 5_000;
+
 export const DEFAULT_BATCH_TIMING: BatchTiming = {
   coalesceMs: 50,
   spacingMs: 100,
@@ -36,10 +43,19 @@ export const DEFAULT_BATCH_TIMING: BatchTiming = {
   retryMs: 500,
 };
 
-/** One per worker: gathers what running attempts report and sends it in few signals, `agentStatus {reports: […]}`. */
+/**
+ * One per worker: gathers what running attempts report and say to each other and sends it in few signals, `agentStatus {reports: […],
+ * messages?, receipts?}`. Messages go with the reports, since a signal of their own would be three events more.
+ */
 export interface StatusBatcher {
   /** Takes the place of the attempt's earlier report; a question in an earlier one is kept until it is sent. */
   report(ownerId: string, report: StatusReport, isUrgent: boolean): void;
+  /** A message of an attempt, in its order; false when too many wait already. */
+  send(ownerId: string, message: SentMessage): boolean;
+  /** Goes along with whatever is sent next. */
+  receipt(ownerId: string, receipt: Receipt): void;
+  /** Resolves when the attempt's messages and receipts have been sent, or after a few seconds in vain. */
+  settle(ownerId: string, taskId: string, attempt: number): Promise<void>;
   /** The attempt has ended: its result says the rest. */
   forget(ownerId: string, taskId: string, attempt: number): void;
   /** Drops what is not sent and stops all timers. */
@@ -48,11 +64,16 @@ export interface StatusBatcher {
 
 interface Owner {
   readonly queue: ReportQueue;
+  readonly messages: MessageQueue;
+  /** Those that wait until something of theirs has been sent. */
+  readonly settling: Set<() => void>;
   readonly since: number;
   lastSignalAt: number;
   lastRoutineAt: number | null;
   failures: number;
   isSending: boolean;
+  /** Messages that are on their way. */
+  sending: MessageBatch | null;
   timer: NodeJS.Timeout | null;
   timerAt: number;
 }
@@ -61,7 +82,6 @@ export function createStatusBatcher(deps: StatusBatcherDeps): StatusBatcher {
   const timing = deps.timing ?? DEFAULT_BATCH_TIMING;
   const owners = new Map<string, Owner>();
   let isClosed = false;
-
   const ownerOf = (ownerId: string): Owner => {
     const known = owners.get(ownerId);
     if (known !== undefined) return known;
@@ -70,9 +90,49 @@ export function createStatusBatcher(deps: StatusBatcherDeps): StatusBatcher {
     owners.set(ownerId, owner);
     return owner;
   };
+  const schedule = createSchedule(deps, timing, () => isClosed);
+  return {
+    report(ownerId, report, isUrgent) {
+      if (isClosed) return;
+      const owner = ownerOf(ownerId);
+      owner.queue.put(report, isUrgent, Date.now());
+      schedule(ownerId, owner);
+    },
+    send(ownerId, message) {
+      if (isClosed) return false;
+      const owner = ownerOf(ownerId);
+      const isTaken = owner.messages.put(message, Date.now());
+      schedule(ownerId, owner);
+      return isTaken;
+    },
+    receipt(ownerId, receipt) {
+      if (!isClosed) ownerOf(ownerId).messages.note(receipt);
+    },
+    settle(ownerId, taskId, attempt) {
+      const owner = owners.get(ownerId);
+      if (owner === undefined) return Promise.resolve();
+      const settled = untilHolds(owner.settling, () => isClosed || !isUnsent(owner, taskId, attempt));
+      schedule(ownerId, owner);
+      return settled;
+    },
+    forget(ownerId, taskId, attempt) {
+      const owner = owners.get(ownerId);
+      owner?.queue.drop(taskId, attempt);
+      if (owner !== undefined) schedule(ownerId, owner);
+    },
+    close() {
+      isClosed = true;
+      for (const [ownerId, owner] of owners) schedule(ownerId, owner);
+      for (const { settling } of owners.values()) for (const look of settling) look();
+      owners.clear();
+    },
+  };
+}
 
+/** Answers with a function that arms or disarms an owner's next signal. */
+function createSchedule(deps: StatusBatcherDeps, timing: BatchTiming, isClosed: () => boolean) {
   const schedule = (ownerId: string, owner: Owner): void => {
-    const dueAt = owner.isSending || isClosed ? null : nextDueAt(owner, timing);
+    const dueAt = owner.isSending || isClosed() ? null : nextDueAt(owner, timing);
     if (owner.timer !== null && dueAt === owner.timerAt) return;
     if (owner.timer !== null) clearTimeout(owner.timer);
     owner.timer = null;
@@ -86,36 +146,42 @@ export function createStatusBatcher(deps: StatusBatcherDeps): StatusBatcher {
     owner.timer = null;
     const now = Date.now();
     const isRoutineDue = routineDueAt(owner, timing) <= now;
-    const batch = owner.queue.take(isRoutineDue ? 'all' : 'urgent');
-    if (batch.reports.length > 0) {
+    const mail = owner.messages.take();
+    const batch = owner.queue.take(isRoutineDue ? 'all' : 'urgent', mail.bytes);
+    if (batch.reports.length + mail.messages.length + mail.receipts.length > 0) {
       owner.isSending = true;
+      owner.sending = mail;
       owner.lastSignalAt = now;
       // What did not fit into this payload is still due, so the routine pause begins only with the last part.
-      if (isRoutineDue && !owner.queue.hasChanges()) owner.lastRoutineAt = now;
-      await send(deps, ownerId, owner, batch);
+      if (isRoutineDue && !owner.queue.hasChanges() && owner.messages.pressing === null) owner.lastRoutineAt = now;
+      await send(deps, ownerId, owner, batch, mail);
       owner.isSending = false;
+      owner.sending = null;
     }
+    for (const look of owner.settling) look();
     schedule(ownerId, owner);
   };
+  return schedule;
+}
 
-  return {
-    report(ownerId, report, isUrgent) {
-      if (isClosed) return;
-      const owner = ownerOf(ownerId);
-      owner.queue.put(report, isUrgent, Date.now());
-      schedule(ownerId, owner);
-    },
-    forget(ownerId, taskId, attempt) {
-      const owner = owners.get(ownerId);
-      owner?.queue.drop(taskId, attempt);
-      if (owner !== undefined) schedule(ownerId, owner);
-    },
-    close() {
-      isClosed = true;
-      for (const [ownerId, owner] of owners) schedule(ownerId, owner);
-      owners.clear();
-    },
-  };
+function isUnsent({ messages, sending }: Owner, taskId: string, attempt: number): boolean {
+  const isOwn = (item: SentMessage | Receipt): boolean => item.task_id === taskId && item.attempt === attempt;
+  return messages.hasOf(taskId, attempt) || [...(sending?.messages ?? []), ...(sending?.receipts ?? [])].some(isOwn);
+}
+
+/** Resolves when the condition holds, looked at now and whenever the set's members are called, or after a few seconds. */
+function untilHolds(looks: Set<() => void>, holds: () => boolean): Promise<void> {
+  if (holds()) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      looks.delete(look);
+      resolve();
+    };
+    const look = (): void => (holds() ? end() : undefined);
+    const timer = setTimeout(end, SETTLE_MS);
+    looks.add(look);
+  });
 }
 
 async function send(
@@ -123,34 +189,47 @@ async function send(
   ownerId: string,
   owner: Owner,
   batch: ReturnType<ReportQueue['take']>,
+  mail: MessageBatch,
 ): Promise<void> {
+  const { messages, receipts } = mail;
+  const payload = {
+    reports: batch.reports,
+    ...(messages.length === 0 ? {} : { messages }),
+    ...(receipts.length === 0 ? {} : { receipts }),
+  };
   try {
-    const outcome = await deps.signal(ownerId, 'agentStatus', { reports: batch.reports });
+    const outcome = await deps.signal(ownerId, 'agentStatus', payload);
     owner.failures = 0;
+    if (outcome === 'sent' && messages.length > 0) deps.onMessagesSent?.(ownerId);
     if (outcome === 'gone') deps.log.debug('Status reports dropped: their workflow is not running', { workflowId: ownerId });
   } catch (error) {
     owner.failures += 1;
     owner.queue.putBack(batch);
+    owner.messages.putBack(mail);
     deps.log.debug('Status reports could not be sent and will be tried again', { workflowId: ownerId, error: String(error) });
   }
 }
 
 const newOwner = (): Owner => ({
   queue: createReportQueue(),
+  messages: createMessageQueue(),
+  settling: new Set(),
   since: Date.now(),
   lastSignalAt: 0,
   lastRoutineAt: null,
   failures: 0,
   isSending: false,
+  sending: null,
   timer: null,
   timerAt: 0,
 });
 
 /** When the next signal is due (Unix ms), or null when there is nothing to send. */
 function nextDueAt(owner: Owner, timing: BatchTiming): number | null {
-  const { urgentSince } = owner.queue;
-  const urgentDueAt = urgentSince === null ? Infinity : urgentSince + timing.coalesceMs;
-  const routineAt = owner.queue.hasChanges() ? routineDueAt(owner, timing) : Infinity;
+  const { queue, messages, settling } = owner;
+  const urgentSince = Math.min(queue.urgentSince ?? Infinity, messages.urgentSince ?? Infinity);
+  const urgentDueAt = settling.size > 0 ? 0 : urgentSince + timing.coalesceMs;
+  const routineAt = queue.hasChanges() || messages.pressing !== null ? routineDueAt(owner, timing) : Infinity;
   const dueAt = Math.min(urgentDueAt, routineAt);
   if (dueAt === Infinity) return null;
   const pauseMs =
@@ -160,13 +239,16 @@ function nextDueAt(owner: Owner, timing: BatchTiming): number | null {
 
 function routineDueAt(owner: Owner, timing: BatchTiming): number {
   if (owner.lastRoutineAt === null) return owner.since + timing.firstRoutineMs;
-  return owner.lastRoutineAt + (owner.queue.hasNotableChanges() ? timing.routineMs : timing.quietMs);
+  return (
+    owner.lastRoutineAt +
+    (owner.queue.hasNotableChanges() || owner.messages.pressing === 'notable' ? timing.routineMs : timing.quietMs)
+  );
 }
 
 /** An owner without attempts is kept for a while: short attempts one after the other share one rhythm. */
 function dropIdleOwners(owners: Map<string, Owner>, before: number): void {
   for (const [ownerId, owner] of owners) {
     const isQuiet = Math.max(owner.since, owner.lastSignalAt) < before && !owner.isSending;
-    if (isQuiet && owner.queue.isEmpty()) owners.delete(ownerId);
+    if (isQuiet && owner.queue.isEmpty() && owner.messages.pressing === null) owners.delete(ownerId);
   }
 }

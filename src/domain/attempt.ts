@@ -1,3 +1,4 @@
+import type { DeliveredMessage } from './agent-message.ts';
 import type { AgentStatus } from './agent-status.ts';
 import type { FailureType } from './failure.ts';
 import type { DeliverableSpec, JsonObject, Priority } from './plan/plan.ts';
@@ -48,6 +49,8 @@ export interface PerformTaskInput {
   readonly feedback: readonly string[];
   /** Who does what now, bounded. */
   readonly digestOfOthers: string;
+  /** What has come for the task or its agent before it began, oldest first; absent when nothing has. */
+  readonly messages?: readonly DeliveredMessage[];
   /** When the next checkpoint of this agent is expected, for reports that do not say. */
   readonly nextCoordinationPoint: string | null;
 }

@@ -67,7 +67,12 @@ export const statusReportSchema = z.object({
   attempt: z.int().min(1).optional(),
   question: z.object({ id: z.string().max(128), text, options: z.array(z.string().max(256)).max(20) }).optional(),
 });
-export const agentStatusSchema = z.object({ reports: z.array(z.unknown()).max(2000) });
+export const agentStatusSchema = z.object({
+  reports: z.array(z.unknown()).max(2000),
+  /** From workers: what agents say to each other, and what their workers say of that. */
+  messages: z.array(z.unknown()).max(1000).nullish(),
+  receipts: z.array(z.unknown()).max(2000).nullish(),
+});
 
 export const pageSchema = z.object({
   offset: z.int().min(0).catch(0).default(0),

@@ -11,6 +11,8 @@ export interface AgentProfile {
   readonly queue: string;
   /** SHA-256 (hex) over the agent's config and the content of its program files; an attempt by another digest is refused. */
   readonly digest: string;
+  /** Present of agents that read their input as long as they run: they are sent messages. */
+  readonly input?: 'stream';
   readonly stallAfterMs: number;
   /** Questions of the engine that it answers; absent: none. */
   readonly answers?: readonly QuestionKind[];

@@ -74,6 +74,23 @@ export interface CoordinationView {
   readonly inactiveAgents: readonly string[];
   /** Drain of the last stop: `drained n of m`. */
   readonly drained: { readonly done: number; readonly of: number } | null;
+  /** Messages between agents; absent when there have been none. */
+  readonly messages?: MessagesView;
+}
+
+export interface MessagesView {
+  /** That agents and outside programs sent, those dropped included. */
+  readonly sent: number;
+  /** Of the bodies that reached the sprint. */
+  readonly bytes: number;
+  /** To attempts: a message to three counts three times. */
+  readonly delivered: number;
+  /** By reason. */
+  readonly dropped: Readonly<Record<string, number>>;
+  readonly openRequests: number;
+  readonly unanswered: number;
+  /** From the sender's output to the receiver's input, of the newest deliveries to running agents; null before the first. */
+  readonly medianDeliveryMs: number | null;
 }
 
 export interface AlertView {

@@ -1,5 +1,6 @@
 import type { ExecutionEvent } from '../domain/execution/events.ts';
 import { toExecutionEvent, toStatusesEvent } from '../domain/execution/commands.ts';
+import { toMessageEvent } from '../domain/execution/outside-messages.ts';
 import { toProgressEvent } from '../domain/execution/progress-schema.ts';
 import { toReport } from '../domain/execution/report.ts';
 import type { ExecutionState } from '../domain/execution/state.ts';
@@ -12,7 +13,7 @@ import { senderOf, toRefusedBody } from '../domain/refused-body.ts';
 import { ok, type Result } from '../domain/result.ts';
 import type { Accepted } from '../domain/views.ts';
 import { openMailroom, type Mailroom } from './mailroom.ts';
-import { AGENT_STATUS, SPRINT_OUTCOME, SPRINT_PROGRESS } from './messages.ts';
+import { AGENT_STATUS, MESSAGE, MESSAGE_DESCRIPTION, SPRINT_OUTCOME, SPRINT_PROGRESS } from './messages.ts';
 import type { SprintChildren } from './sprint-children.ts';
 
 const NO_SPRINT: Refusal = { type: 'UnknownSprint', message: 'it is from no sprint at work of this execution' };
@@ -39,7 +40,7 @@ export function openExecutionMailroom(state: ExecutionState, { take, children }:
   const takeSignal = (name: string, raw: unknown): void => {
     if (name === SPRINT_PROGRESS) return takeProgress(raw);
     if (name === SPRINT_OUTCOME) return children.takeOutcome(raw) ? undefined : refuse(name, raw, NO_SPRINT);
-    const event = toStatusesEvent(raw, Date.now());
+    const event = name === MESSAGE ? toMessageEvent(state, raw, Date.now()) : toStatusesEvent(raw, Date.now());
     if (event.ok) take(event.value);
     else refuse(name, raw, event.error);
   };
@@ -59,6 +60,7 @@ export function openExecutionMailroom(state: ExecutionState, { take, children }:
         name: AGENT_STATUS,
         description: 'Statuses of agents: {reports: [{agent_id, status, …}]}; passed on to the sprints at work',
       },
+      { name: MESSAGE, description: `${MESSAGE_DESCRIPTION}; passed on to the sprints at work` },
       { name: SPRINT_PROGRESS, description: 'How a sprint stands; from the sprints of this execution only' },
       { name: SPRINT_OUTCOME, description: 'How a sprint ended; from the sprints of this execution only' },
     ],

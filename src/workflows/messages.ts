@@ -25,7 +25,7 @@ export const QUERY_DESCRIPTIONS = {
   alerts: 'Open alerts',
   decisions: 'The newest decisions, in pages: {offset?, limit?}; all of them are in ledger.jsonl',
   report: 'The report as it stands',
-  mailbox: 'Answers for running agents: {attempts: [{taskId, attempt}]}; asked by workers',
+  mailbox: 'Answers and messages for running agents: {attempts: [{taskId, attempt, received?, digest?}]}; asked by workers',
 } as const;
 export type QueryName = keyof typeof QUERY_DESCRIPTIONS;
 
@@ -33,6 +33,10 @@ export const toSignal = (name: string) => defineSignal<[unknown]>(name);
 export const toUpdate = (name: CommandName) => defineUpdate<Accepted, [unknown]>(name);
 export const toQuery = (name: QueryName) => defineQuery<unknown, [unknown]>(name);
 
+/** From programs outside to agents. */
+export const MESSAGE = 'message';
+export const MESSAGE_DESCRIPTION =
+  'To agents: {from, to: agent | "*" | "task:<id>", priority?, kind?, body, inReplyTo?, key?, withinMs?}';
 /** From workers and outside agents. */
 export const AGENT_STATUS = 'agentStatus';
 /** From a sprint to its execution. */

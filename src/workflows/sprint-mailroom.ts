@@ -1,21 +1,24 @@
+import type { z } from 'zod';
 import { toRefusedBody, senderOf } from '../domain/refused-body.ts';
 import { parseMessage } from '../domain/parse-message.ts';
 import { toListedTask } from '../domain/listed-task.ts';
 import { toPage } from '../domain/page.ts';
+import { outsideMessageSchema, receiptSchema, sentMessageSchema } from '../domain/agent-message.ts';
 import { agentStatusSchema, statusReportSchema, type CommandName } from '../domain/messages.ts';
 import type { StatusReport } from '../domain/agent-status.ts';
 import type { Refusal } from '../domain/failure.ts';
 import { ok, type Result } from '../domain/result.ts';
 import { toSprintEvent } from '../domain/sprint/commands.ts';
 import type { SprintEvent } from '../domain/sprint/events.ts';
-import { toMailbox, toSprintStatusView } from '../domain/sprint/view.ts';
+import { toMailbox } from '../domain/sprint/mailbox.ts';
+import { toSprintStatusView } from '../domain/sprint/view.ts';
 import { toAgentStatuses, toTaskView } from '../domain/sprint/progress.ts';
 import type { Sprint } from '../domain/sprint/turn.ts';
 import type { Accepted } from '../domain/views.ts';
 import { checkShape } from '../domain/message-shape.ts';
 import { LANE_RESULTS } from './lane-messages.ts';
 import { openMailroom, type Mailroom } from './mailroom.ts';
-import { AGENT_STATUS, CHECK_OWNER } from './messages.ts';
+import { AGENT_STATUS, CHECK_OWNER, MESSAGE, MESSAGE_DESCRIPTION } from './messages.ts';
 import { PROCEDURE_WORD } from './procedure-messages.ts';
 
 export interface SprintMailroomOptions {
@@ -52,10 +55,17 @@ export function openSprintMailroom(
     if (name === CHECK_OWNER) return checkOwner();
     if (name === LANE_RESULTS) return takeResults(raw) ? undefined : refuse(NO_LANE);
     if (name === PROCEDURE_WORD) return takeWord(raw) ? undefined : refuse(NO_PROCEDURE);
+    if (name === MESSAGE) {
+      const message = parseMessage(outsideMessageSchema, raw);
+      return message.ok ? take({ type: 'messageReceived', at, message: message.value }) : refuse(message.error);
+    }
     const body = parseMessage(agentStatusSchema, raw);
     if (!body.ok) return refuse(body.error);
     const reports = body.value.reports.flatMap((report) => toReport(report) ?? []);
     take({ type: 'statusReported', at, reports });
+    const messages = fitting(sentMessageSchema, body.value.messages);
+    const receipts = fitting(receiptSchema, body.value.receipts);
+    if (messages.length + receipts.length > 0) take({ type: 'messagesSent', at, messages, receipts });
   };
   const pageOf = <T>(items: readonly T[], raw: unknown) => toPage(items.length, raw, (position) => items[position] as T);
   return openMailroom({
@@ -69,6 +79,8 @@ export function openSprintMailroom(
       },
       { name: CHECK_OWNER, description: 'Look whether the execution and the procedures are still there' },
       { name: PROCEDURE_WORD, description: 'What a reallocation, escalation or rollback says; from those of this sprint only' },
+      { name: MESSAGE, description: MESSAGE_DESCRIPTION },
+      { name: CHECK_OWNER, description: 'Look whether the execution is still there' },
       { name: LANE_RESULTS, description: 'How attempts ended; from the lanes of this sprint only' },
     ],
     queries: {
@@ -86,6 +98,12 @@ export function openSprintMailroom(
 const NO_LANE: Refusal = { type: 'InvalidMessage', message: 'it is from no lane that carries out attempts for this sprint' };
 
 const NO_PROCEDURE: Refusal = { type: 'InvalidMessage', message: 'it is from no procedure of this sprint' };
+/** Those that fit; the others are left out. */
+const fitting = <T>(schema: z.ZodType<T>, items: readonly unknown[] | null | undefined): T[] =>
+  (items ?? []).flatMap((item) => {
+    const parsed = schema.safeParse(item);
+    return parsed.success ? [parsed.data] : [];
+  });
 
 /** A report that does not fit is left out; the others of its batch count. */
 function toReport(raw: unknown): StatusReport | null {

@@ -143,7 +143,7 @@ describe('a question', () => {
     const input = await toInput(steps, { agent: 'talker', ownerId: 'owner-of-question', task: { deliverables } });
     const asked = () => fixture.signals.filter(({ workflowId }) => workflowId === 'owner-of-question');
     fixture.queries.set('mailbox', (query) => {
-      expect(query).toEqual({ attempts: [{ taskId: 'lexer', attempt: input.attempt }] });
+      expect(query).toEqual({ attempts: [{ taskId: 'lexer', attempt: input.attempt, received: 0 }] });
       const answers =
         asked().length === 0
           ? []

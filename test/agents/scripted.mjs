@@ -5,6 +5,8 @@
 // {copy: from, to} copies a file; {until: path} works until the file is there.
 // {note: file} appends a line "task attempt"; {combine: path} writes the digests of its inputs;
 // {pace: {everyMs, totalMs, upTo?}} reports progress as time passes, with the moment (Unix ms) of each report as its current task.
+// {send: {...}, times?} says a message (`#` in its body is the count); {hear: n, file} waits for n messages and writes all heard so far, with
+// the time (Unix ms) of each, {kept: file} writes those in its request; {reply: body} answers the last one heard.
 // A step with `attempt: n` is taken in attempt n only.
 // With AGENT_JOURNAL in its environment it appends a line at its start and at its end there, with its request; see agent-journal.ts.
 import { spawn } from 'node:child_process';
@@ -25,6 +27,16 @@ note('start');
 const sha256 = (file) => createHash('sha256').update(readFileSync(file)).digest('hex');
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+const heard = [];
+async function hear(count) {
+  while (heard.length < count) {
+    const next = await iterator.next();
+    if (next.done) throw new Error(`input ended after ${heard.length} messages`);
+    const line = JSON.parse(next.value);
+    if (line.pact === 'message') heard.push({ ...line, heardAt: Date.now() });
+  }
+}
+
 async function ask(question) {
   say({ pact: 'question', ...question });
   for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
@@ -42,6 +54,18 @@ const actions = {
   },
   waitMs: (ms) => pause(ms),
   log: (text) => process.stdout.write(`${text}\n`),
+  send: (message, { times = 1 }) => {
+    for (let count = 1; count <= times; count += 1) {
+      const body = typeof message.body === 'string' ? message.body.replace('#', String(count)) : message.body;
+      say({ pact: 'message', ...message, ...(body === undefined ? {} : { body }) });
+    }
+  },
+  hear: async (count, { file }) => {
+    await hear(count);
+    if (file) actions.write(file, { text: JSON.stringify(heard) });
+  },
+  kept: (file) => actions.write(file, { text: JSON.stringify(request.messages ?? null) }),
+  reply: (body) => say({ pact: 'message', kind: 'response', priority: 'urgent', inReplyTo: heard.at(-1).id, body }),
   hang: () => new Promise(() => setInterval(() => {}, 1_000_000)),
   ignoreTerm: () => void process.on('SIGTERM', () => {}),
   child: (kind) => {

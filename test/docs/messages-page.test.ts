@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { outsideMessageSchema } from '../../src/domain/agent-message.ts';
 import { FAILURE_TYPES } from '../../src/domain/failure.ts';
 import { checkShape } from '../../src/domain/message-shape.ts';
 import {
@@ -17,7 +18,7 @@ import {
   type CommandName,
 } from '../../src/domain/messages.ts';
 import { searchAttributeTypes } from '../../src/server/search-attributes.ts';
-import { AGENT_STATUS, QUERY_DESCRIPTIONS, SPRINT_PROGRESS } from '../../src/workflows/messages.ts';
+import { AGENT_STATUS, MESSAGE, QUERY_DESCRIPTIONS, SPRINT_PROGRESS } from '../../src/workflows/messages.ts';
 import { labelledJson, namesOf, readPage, sectionOf } from './doc-page.ts';
 import { fieldsOf } from './schema-field.ts';
 
@@ -56,6 +57,8 @@ describe('docs/messages.md', () => {
     expect(undocumented(statusReportSchema, sectionOf(page, `### \`${AGENT_STATUS}\``))).toEqual([]);
     const { reports } = agentStatusSchema.parse(examples.get(AGENT_STATUS));
     expect(reports.map((report) => statusReportSchema.safeParse(report).success)).toEqual([true]);
+    expect(undocumented(outsideMessageSchema, sectionOf(page, `### \`${MESSAGE}\``))).toEqual([]);
+    expect(outsideMessageSchema.parse(examples.get(MESSAGE))).toMatchObject(examples.get(MESSAGE) as object);
     expect(sectionOf(page, `### \`${SPRINT_PROGRESS}\``)).toContain('progress');
   });
 

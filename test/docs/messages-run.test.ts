@@ -149,7 +149,17 @@ async function mistakeOf(wrong: unknown): Promise<unknown> {
   return Array.isArray(problems) ? problems[0] : problems;
 }
 
-const commands = ['authorize', 'emergencyStop', 'pause', 'resume', 'agentAvailability', 'respond', 'setPriority', 'agentStatus'];
+const commands = [
+  'authorize',
+  'emergencyStop',
+  'pause',
+  'resume',
+  'agentAvailability',
+  'respond',
+  'setPriority',
+  'agentStatus',
+  'message',
+];
 const labels = [...examples.keys()].filter((label) => !commands.includes(label));
 
 describe('docs/messages.md, against a run', () => {

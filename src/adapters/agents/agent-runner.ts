@@ -1,4 +1,5 @@
 import type { AgentAnswer, AgentQuestion } from '../../domain/agent-question.ts';
+import type { AgentMessage, DeliveredMessage } from '../../domain/agent-message.ts';
 import type { AgentStatus } from '../../domain/agent-status.ts';
 import type { AttemptFailure } from '../../domain/attempt.ts';
 import type { CommandAgentConfig } from '../../domain/config/config.ts';
@@ -39,6 +40,8 @@ export interface AgentRequest {
   readonly digest: string;
   /** Absent in an attempt: the agent is to decide, not to work, and answers with a line `answer`. */
   readonly question?: Pick<AgentQuestion, 'id' | 'kind' | 'text' | 'options' | 'data'>;
+  /** What has come for the task or its agent before; absent when nothing has. */
+  readonly messages?: readonly DeliveredMessage[];
 }
 
 export interface AgentRun {
@@ -58,6 +61,8 @@ export interface AgentRun {
   /** Aborting ends the process group: TERM, then KILL after the grace. */
   readonly signal: AbortSignal;
   readonly onStatus: (report: RunnerReport) => void;
+  /** A message to other agents, null: one that does not fit. Answers why it is not sent, for the log, or null. */
+  readonly onMessage: (message: AgentMessage | null) => string | null;
 }
 
 /**

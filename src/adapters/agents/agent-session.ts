@@ -41,10 +41,14 @@ export function createAgentSession({ run, log, interrupt }: AgentSessionOptions)
   const readCandidate = (line: Buffer): void => {
     const parsed = parseLine(line);
     if (parsed.kind === 'log') return supervisor.moved();
-    if (parsed.kind === 'invalid') return log.note(`protocol error: ${parsed.problem}`);
+    if (parsed.kind === 'invalid') {
+      if (parsed.of === 'message') run.onMessage(null);
+      return log.note(`protocol error: ${parsed.problem}`);
+    }
     const effect = readLine(transcript, parsed);
     transcript = effect.transcript;
-    for (const problem of effect.problems) log.note(`protocol error: ${problem}`);
+    const refused = parsed.kind === 'message' && effect.problems.length === 0 ? run.onMessage(parsed.message) : null;
+    for (const problem of [...effect.problems, ...(refused === null ? [] : [refused])]) log.note(`protocol error: ${problem}`);
     if (effect.moved) supervisor.moved();
     if (effect.changed) report(effect.urgent);
     const [question] = transcript.openQuestions;

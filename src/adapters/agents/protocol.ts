@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AgentAnswer } from '../../domain/agent-question.ts';
 import { BOUNDED_JSON_RULE, isBoundedJson } from '../../domain/bounded-json.ts';
 import type { Json } from '../../domain/plan/plan.ts';
+import { ADDRESS_RULE, agentMessageSchema, isAddressed, type AgentMessage } from '../../domain/agent-message.ts';
 import { toPrintable } from '../processes/output-log.ts';
 
 /** The protocol of command agents, version 1, as described in docs/agents.md: what an agent may say on its stdout. */
@@ -9,11 +10,14 @@ export type ProtocolLine =
   | { readonly kind: 'status'; readonly fields: StatusFields; readonly problems: readonly string[] }
   | ({ readonly kind: 'result' } & AgentResult)
   | ({ readonly kind: 'question' } & AgentQuestion)
-  | { readonly kind: 'message'; readonly to: string }
   | ({ readonly kind: 'answer' } & AgentAnswer)
+  | { readonly kind: 'message'; readonly message: AgentMessage }
   | ({ readonly kind: 'error' } & AgentError);
 
-export type ParsedLine = ProtocolLine | { readonly kind: 'log' } | { readonly kind: 'invalid'; readonly problem: string };
+export type ParsedLine =
+  | ProtocolLine
+  | { readonly kind: 'log' }
+  | { readonly kind: 'invalid'; readonly of: unknown; readonly problem: string };
 
 export type StatusFields = z.infer<typeof statusSchema>;
 export type AgentResult = z.infer<typeof resultSchema>;
@@ -85,7 +89,7 @@ const questionSchema = z.object({
     .transform((options) => (options ?? []).slice(0, LIMITS.options)),
 });
 
-const messageSchema = z.object({ to: id, priority: z.string().nullish(), kind: z.string().nullish(), body: z.unknown() });
+const messageSchema = agentMessageSchema.refine(isAddressed, ADDRESS_RULE);
 
 const answerSchema = z.object({
   decision: text(LIMITS.shortChars),
@@ -121,7 +125,7 @@ export function parseLine(line: Buffer): ParsedLine {
     value = JSON.parse(source);
   } catch {
     const isMeant = /^\s*\{\s*"pact"\s*:/.test(source);
-    return isMeant ? { kind: 'invalid', problem: `not valid JSON: ${quote(source)}` } : { kind: 'log' };
+    return isMeant ? { kind: 'invalid', of: null, problem: `not valid JSON: ${quote(source)}` } : { kind: 'log' };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, 'pact'))
     return { kind: 'log' };
@@ -134,14 +138,14 @@ export function parseLine(line: Buffer): ParsedLine {
     case 'question':
       return parseWith(questionSchema, value, source, (fields) => ({ kind, ...fields }));
     case 'message':
-      return parseWith(messageSchema, value, source, ({ to }) => ({ kind, to }));
+      return parseWith(messageSchema, value, source, (message) => ({ kind, message }));
     case 'answer':
       return parseWith(answerSchema, value, source, (fields) => ({ kind, ...fields }));
     case 'error':
       return parseWith(errorSchema, value, source, (fields) => ({ kind, ...fields }));
     default: {
       const expected = 'expected "pact" to be status, result, question, message, answer or error';
-      return { kind: 'invalid', problem: `${expected}, found ${quote(JSON.stringify(kind))}: ${quote(source)}` };
+      return { kind: 'invalid', of: kind, problem: `${expected}, found ${quote(JSON.stringify(kind))}: ${quote(source)}` };
     }
   }
 }
@@ -167,7 +171,7 @@ function parseWith<S extends z.ZodType>(
 ): ParsedLine {
   const parsed = schema.safeParse(value);
   if (parsed.success) return wrap(parsed.data);
-  return { kind: 'invalid', problem: `${toSentence(parsed.error)} in ${quote(source)}` };
+  return { kind: 'invalid', of: (value as { pact: unknown }).pact, problem: `${toSentence(parsed.error)} in ${quote(source)}` };
 }
 
 const toSentence = (error: z.ZodError): string =>

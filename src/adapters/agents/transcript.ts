@@ -66,7 +66,8 @@ export function readLine(transcript: Transcript, line: ProtocolLine): LineEffect
     case 'question':
       return readQuestion(transcript, line);
     case 'message':
-      return ignored(transcript, `a message to ${line.to}: messages between agents are not supported yet`);
+      if (transcript.result !== null) return ignored(transcript, 'a message after the result');
+      return { transcript, changed: false, urgent: false, moved: true, problems: [] };
     case 'error': {
       const { kind: _, ...error } = line;
       const status: AgentStatus = { ...transcript.status, status: 'error' };

@@ -16,6 +16,7 @@ export function toAgentProfile(agent: AgentConfig, config: Config, digest: strin
     capacity,
     queue: agent.queue ?? config.taskQueues.agents,
     digest,
+    ...(adapter.kind === 'command' && adapter.input === 'stream' ? { input: 'stream' as const } : {}),
     stallAfterMs: agent.stallAfterMs ?? config.stallAfterMs,
     ...(agent.answers ? { answers: agent.answers } : {}),
     human:

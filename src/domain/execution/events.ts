@@ -1,3 +1,4 @@
+import type { OutsideMessage } from '../agent-message.ts';
 import type { AgentAvailability, Authorize, Control, EmergencyStop, Respond, SetPriority } from '../messages.ts';
 import type { JsonObject } from '../plan/plan.ts';
 import type { Prepared } from '../prepared.ts';
@@ -31,6 +32,7 @@ export type ExecutionEvent = { readonly at: number } & (
   | ({ readonly type: 'agentAvailabilityChanged' } & AgentAvailability)
   | ({ readonly type: 'priorityChanged' } & SetPriority)
   | { readonly type: 'statusesForwarded'; readonly reports: readonly OutsideReport[] }
+  | { readonly type: 'messageForwarded'; readonly message: OutsideMessage; readonly sprintIds: readonly string[] }
   | ({ readonly type: 'responded' } & Respond)
   | { readonly type: 'channelsTold'; readonly results: readonly ChannelResult[] }
 );

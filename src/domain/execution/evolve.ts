@@ -9,7 +9,7 @@ import type { ExecutionEffect, ExecutionEvent } from './events.ts';
 import { tellEnd } from './end-notice.ts';
 import { releaseNotices, takeChannelResults } from './notices.ts';
 import { openOwnItem } from './own-items.ts';
-import { forwardAnswer, forwardAvailability, forwardPriority, forwardStatuses } from './forwarding.ts';
+import { forward, forwardAnswer, forwardAvailability, forwardPriority, forwardStatuses } from './forwarding.ts';
 import { takeLoss, takeOutcome, takeProgress, toStandings } from './sprints.ts';
 import { isExecutionFinal, type ExecutionState } from './state.ts';
 import { watchTimeline } from './timeline.ts';
@@ -83,6 +83,8 @@ function takeEvent(turn: ExecutionTurn, event: ExecutionEvent): void {
       return forwardPriority(turn, event);
     case 'statusesForwarded':
       return forwardStatuses(turn, event.reports);
+    case 'messageForwarded':
+      return forward(turn, 'message', event.message, event.sprintIds);
     case 'responded':
       if (Object.hasOwn(turn.state.inbox, event.itemId)) return resume(turn, { by: event.by, reason: event.note });
       return forwardAnswer(turn, event);

@@ -19,7 +19,7 @@ export function forwardToAll(turn: ExecutionTurn, name: string, payload: unknown
   forward(turn, name, payload, startedSprints(turn.state));
 }
 
-function forward({ effects }: ExecutionTurn, name: string, payload: unknown, sprintIds: readonly string[]): void {
+export function forward({ effects }: ExecutionTurn, name: string, payload: unknown, sprintIds: readonly string[]): void {
   if (sprintIds.length > 0) effects.push({ type: 'forward', name, payload, sprintIds });
 }
 

@@ -4,6 +4,7 @@ import { parseMessage } from '../parse-message.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { Refusal } from '../failure.ts';
 import type { ExecutionEvent, ProgressReport } from './events.ts';
+import { DROP_REASONS } from '../sprint/mail.ts';
 import { standingOf } from './standings.ts';
 import type { ExecutionState } from './state.ts';
 
@@ -11,6 +12,7 @@ import type { ExecutionState } from './state.ts';
 
 const text = (length: number) => z.string().max(length);
 const count = z.int().min(0).max(1_000_000);
+const sum = z.int().min(0);
 const time = text(64);
 const moment = z.number().min(0).max(8.64e15);
 const taskState = z.enum(['waiting', 'running', 'blocked', 'done', 'failed', 'cancelled', 'skipped']);
@@ -39,6 +41,16 @@ const inboxItem = z.object({
   sprint: text(128).nullable(),
   task: text(128).nullable(),
   via: z.array(text(128)).max(100).optional(),
+});
+
+const messages = z.object({
+  sent: sum,
+  bytes: sum,
+  delivered: sum,
+  dropped: z.partialRecord(z.enum(DROP_REASONS), sum),
+  openRequests: count,
+  unanswered: sum,
+  medianDeliveryMs: z.number().min(0).max(1e12).nullable(),
 });
 
 const progress = z.object({
@@ -76,6 +88,7 @@ const progress = z.object({
     leases: z.array(z.object({ resource: text(512), task: text(128), mode: text(16), token: z.int().min(0) })).max(1_000),
     inactiveAgents: z.array(text(128)).max(10_000),
     drained: z.object({ done: count, of: count }).nullable(),
+    messages: messages.optional(),
   }),
 });
 

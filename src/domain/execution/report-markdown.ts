@@ -41,6 +41,7 @@ export function toReportMarkdown(report: ExecutionReport): string {
     ),
     ...markdownSection('Tasks', taskTable(report)),
     ...markdownSection('Deliverables', deliverableTable(report)),
+    ...markdownSection('Messages between agents', messageLines(report)),
     ...markdownSection(
       'Decisions',
       report.decisions.map(({ at, text }) => `- ${at} ${escapeMarkdown(text)}`),
@@ -60,6 +61,19 @@ function taskTable({ tasks }: ExecutionReport): string[] {
   ]);
   const head = ['task', 'sprint', 'agent', 'state', 'attempts', 'planned', 'actual', 'remark'];
   return markdownTable(head, ['---', '---', '---', '---', '---:', '---:', '---:', '---'], rows);
+}
+
+function messageLines({ messages }: ExecutionReport): string[] {
+  if (messages === undefined) return [];
+  const { sent, perTask, bytes, delivered, dropped, unanswered, medianDeliveryMs } = messages;
+  const reasons = Object.entries(dropped).map(([reason, count]) => `${count} ${reason}`);
+  return [
+    `- ${sent} sent (${perTask} per task, ${bytes} bytes), ${delivered} delivered, ${unanswered} requests unanswered`,
+    ...(reasons.length === 0 ? [] : [`- dropped: ${reasons.join(', ')}`]),
+    ...(medianDeliveryMs === null
+      ? []
+      : [`- time of delivery to running agents: ${formatDuration(Math.round(medianDeliveryMs))} in the median`]),
+  ];
 }
 
 function deliverableTable({ tasks }: ExecutionReport): string[] {

@@ -1,10 +1,10 @@
 import { clip } from '../clip.ts';
 import { toIso } from '../iso-time.ts';
 import { takeWithin } from '../json-size.ts';
-import type { DecisionView, ExecutionResult, StatusView, TaskView } from '../views.ts';
+import type { DecisionView, ExecutionResult, MessagesView, StatusView, TaskView } from '../views.ts';
 import { fitDecisions, fitTasks, type ReportTask } from './report-fit.ts';
 import type { ExecutionState } from './state.ts';
-import { toStatusView } from './view.ts';
+import { toMessages, toStatusView } from './view.ts';
 import { plannedTasks, toTaskView } from './task-views.ts';
 
 /** What `report.json` holds, beside which `report.md` says the same for people. */
@@ -32,6 +32,8 @@ export interface ExecutionReport {
   readonly tasks: readonly ReportTask[];
   /** Of all tasks, those that are not listed included. */
   readonly totals: { readonly tasks: number; readonly done: number; readonly plannedMs: number; readonly actualMs: number };
+  /** Messages between agents, how many there were for each task; absent when there were none. */
+  readonly messages?: MessagesView & { readonly perTask: number };
   /** The newest 500; all of them are in `ledger.jsonl`. */
   readonly decisions: readonly DecisionView[];
   /** What was left out because it would not fit, in sentences; empty when the report is whole. */
@@ -76,6 +78,7 @@ function toBoundedReport(state: ExecutionState, bounds: Bounds): ExecutionReport
   const decisions = fitDecisions(state.decisions, bounds.decisions);
   const readiness = (state.prepared?.readiness ?? []).map((item) => ({ ...item, detail: clip(item.detail, MAX_DETAIL) }));
   const objectives = (plan?.objectives ?? []).map(({ id, text }) => ({ id, text: clip(text, MAX_OBJECTIVE) }));
+  const messages = toMessages(state);
   const sprintPlans = new Map(plan?.sprints.map((sprint) => [sprint.id, sprint]));
   return {
     executionId: state.executionId,
@@ -100,6 +103,7 @@ function toBoundedReport(state: ExecutionState, bounds: Bounds): ExecutionReport
     ),
     tasks: tasks.kept,
     totals: toTotals(all),
+    ...(messages === null ? {} : { messages: { ...messages, perTask: Math.round((100 * messages.sent) / all.length) / 100 } }),
     decisions: decisions.kept,
     omitted: [...tasks.omitted, ...decisions.omitted],
   };

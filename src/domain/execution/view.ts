@@ -3,9 +3,19 @@ import { clip } from '../clip.ts';
 import { sprintWorkflowId } from '../ids.ts';
 import { toIso } from '../iso-time.ts';
 import { takeLastWithin, takeWithin } from '../json-size.ts';
+import { addMessagesViews } from '../sprint/mail-view.ts';
 import { toListedTask } from '../listed-task.ts';
 import { toPage } from '../page.ts';
-import type { AuthorizationView, CoordinationView, Page, SprintSummaryView, StatusView, TaskCounts, TaskView } from '../views.ts';
+import type {
+  AuthorizationView,
+  CoordinationView,
+  MessagesView,
+  Page,
+  SprintSummaryView,
+  StatusView,
+  TaskCounts,
+  TaskView,
+} from '../views.ts';
 import { toAgents } from './agents.ts';
 import { forecastCompletion, toPercentage } from './forecast.ts';
 import { allItems } from './inbox.ts';
@@ -72,6 +82,7 @@ function toSprintSummary(state: ExecutionState, { id, state: standing, progress 
 
 function toCoordination(state: ExecutionState): CoordinationView {
   const told = state.sprints.flatMap(({ progress }) => (progress ? [progress.coordination] : []));
+  const messages = toMessages(state);
   return {
     checkpoints: takeWithin(
       told.flatMap(({ checkpoints }) => checkpoints),
@@ -83,8 +94,13 @@ function toCoordination(state: ExecutionState): CoordinationView {
     ),
     inactiveAgents: takeWithin([...new Set(told.flatMap(({ inactiveAgents }) => inactiveAgents))], MAX_BYTES.inactive),
     drained: countDrained(state),
+    ...(messages === null ? {} : { messages }),
   };
 }
+
+/** Of all sprints together; null when there have been none. */
+export const toMessages = (state: ExecutionState): MessagesView | null =>
+  addMessagesViews(state.sprints.flatMap(({ progress }) => progress?.coordination.messages ?? []));
 
 /** Answer of the query `authorization`. */
 export function toAuthorizationView(state: ExecutionState): AuthorizationView {

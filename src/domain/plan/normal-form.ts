@@ -93,6 +93,7 @@ function toCondition(when: WrittenCondition): Condition {
   if (when.task !== undefined) return { task: when.task, reached: when.reached as Reached };
   if (when.deliverable !== undefined) return { deliverable: when.deliverable, of: when.of as string };
   if (when.checkpoint !== undefined) return { checkpoint: when.checkpoint };
+  if (when.message !== undefined) return { message: when.message, ...(when.from ? { from: when.from } : {}) };
   if (when.after !== undefined) return { afterMs: toMs(when.after) as number };
   if (when.at !== undefined) return { at: new Date(when.at).toISOString() };
   return {

@@ -67,6 +67,7 @@ export type OutlineCondition =
   | { readonly kind: 'task'; readonly task: Mention }
   | { readonly kind: 'deliverable'; readonly deliverable: Mention; readonly task: Mention }
   | { readonly kind: 'checkpoint'; readonly checkpoint: Mention }
+  | { readonly kind: 'message'; readonly from: Mention | null }
   | { readonly kind: 'other' };
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -163,7 +164,8 @@ function readCondition(value: unknown, at: Path): OutlineCondition {
   const task = mention(when['task'], [...at, 'task']);
   if (task !== null) return { kind: 'task', task };
   const checkpoint = mention(when['checkpoint'], [...at, 'checkpoint']);
-  return checkpoint === null ? { kind: 'other' } : { kind: 'checkpoint', checkpoint };
+  if (checkpoint !== null) return { kind: 'checkpoint', checkpoint };
+  return when['message'] === undefined ? { kind: 'other' } : { kind: 'message', from: mention(when['from'], [...at, 'from']) };
 }
 
 const mention = (value: unknown, at: Path): Mention | null =>

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { escalationSchema } from '../escalation/policy-schema.ts';
+import { MESSAGE_KINDS, type MessageKind } from '../agent-message.ts';
 import { count, duration, fields, id, type LaterWork, list, text } from '../source/shape.ts';
 
 /** The plan as people write it: most fields may be left out, durations are text, a dependency may be a bare id. */
@@ -36,6 +37,8 @@ export interface WrittenCondition {
   readonly deliverable?: string;
   readonly of?: string;
   readonly checkpoint?: string;
+  readonly message?: MessageKind;
+  readonly from?: string | null;
   readonly metric?: 'error_rate' | 'overall_progress';
   readonly above?: number | null;
   readonly below?: number | null;
@@ -55,6 +58,7 @@ const condition: z.ZodType<WrittenCondition> = z.union([
   fields({ task: id, reached: z.enum(['finished', 'failed', 'started']) }),
   fields({ deliverable: id, of: id }),
   fields({ checkpoint: id }),
+  fields({ message: z.enum(MESSAGE_KINDS), from: id.nullish() }),
   fields({ metric: z.enum(['error_rate', 'overall_progress']), above: limit.nullish(), below: limit.nullish() }).refine(
     ({ above, below }) => typeof above === 'number' || typeof below === 'number',
     { error: 'a limit: above or below' },
@@ -129,7 +133,7 @@ export const LATER_IN_PLANS: readonly LaterWork[] = [
   { at: /^sprints\.\*\.tasks\.\*$/, names: ['review', 'gates'] },
   { at: /^sprints\.\*\.tasks\.\*\.budget$/, names: ['tokens', 'cost'] },
   { at: /^sprints\.\*\.tasks\.\*\.dependsOn\.\*\.until$/, names: ['reviewed', 'integrated', 'approved'] },
-  { at: /^triggers\.\*\.when(\.(all|any)\.\*)*$/, names: ['gate', 'message', 'resource'] },
+  { at: /^triggers\.\*\.when(\.(all|any)\.\*)*$/, names: ['gate', 'resource'] },
   {
     at: /^triggers\.\*\.when(\.(all|any)\.\*)*\.metric$/,
     names: [

@@ -1,4 +1,5 @@
 import type { EscalationPolicy } from '../escalation/policy.ts';
+import type { MessageKind } from '../agent-message.ts';
 
 /**
  * A plan with every default filled in and every duration in milliseconds: what the engine works on and what the plan hash
@@ -112,6 +113,7 @@ export type Condition =
   | { readonly task: string; readonly reached: 'finished' | 'failed' | 'started' }
   | { readonly deliverable: string; readonly of: string }
   | { readonly checkpoint: string }
+  | { readonly message: MessageKind; readonly from?: string }
   | { readonly metric: TriggerMetric; readonly above?: number; readonly below?: number }
   | { readonly afterMs: number }
   | { readonly at: string };

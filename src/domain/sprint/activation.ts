@@ -1,5 +1,7 @@
 import { describeCondition } from '../plan/condition-words.ts';
 import type { Condition } from '../plan/plan.ts';
+import { closeItem } from './inbox.ts';
+import { hasMatched, isMessageCondition } from './mail-triggers.ts';
 import { addTimer } from './timers.ts';
 import { agentProfile, agentRun, decide, taskRun, taskSpec, touchClassesOf, type Sprint, type Turn } from './turn.ts';
 
@@ -34,24 +36,28 @@ function fireAll(turn: Turn, triggers: readonly number[] | undefined): void {
   for (const number of triggers ?? []) fireIfHolds(turn, number);
 }
 
-function fireIfHolds(turn: Turn, number: number): void {
+/** Fires a trigger that has not fired yet and holds now. */
+export function fireIfHolds(turn: Turn, number: number): void {
   const { index, state } = turn;
   const { agent: agentNumber, when } = index.triggers[number] as (typeof index.triggers)[number];
-  if (state.cancelling || state.firedTriggers[number] || !holds(turn, when)) return;
+  if (state.cancelling || state.firedTriggers[number] || !holds(turn, when, agentNumber)) return;
   state.firedTriggers[number] = true;
   const agent = agentRun(turn, agentNumber);
   if (agent.active) return;
   agent.active = true;
   touchClassesOf(turn, agentNumber);
   const { id } = agentProfile(turn, agentNumber);
+  closeItem(turn, `agent/${id}`);
   const trigger = describeCondition(when);
   decide(turn, 'agentActivated', `${id} is activated: ${trigger}`, { agent_id: id, trigger });
 }
 
-export function holds(sprint: Sprint, condition: Condition): boolean {
+/** @param agent Whose trigger it is, by number. */
+export function holds(sprint: Sprint, condition: Condition, agent: number): boolean {
   const { definition, index, state } = sprint;
-  if ('all' in condition) return condition.all.every((part) => holds(sprint, part));
-  if ('any' in condition) return condition.any.some((part) => holds(sprint, part));
+  if ('all' in condition) return condition.all.every((part) => holds(sprint, part, agent));
+  if ('any' in condition) return condition.any.some((part) => holds(sprint, part, agent));
+  if (isMessageCondition(condition)) return hasMatched(sprint, agent, condition);
   if ('afterMs' in condition) return state.now >= state.startedAt + condition.afterMs;
   if ('at' in condition) return state.now >= Date.parse(condition.at);
   if ('metric' in condition) {

@@ -1,7 +1,8 @@
 import type { PerformTaskInput } from '../attempt.ts';
-import { clip } from '../clip.ts';
 import type { PerformEffect } from './events.ts';
+import { describeOthers } from './digest.ts';
 import { leasesOf } from './leases.ts';
+import { messagesOf } from './mail-boxes.ts';
 import { isAtWork } from './state.ts';
 import { agentOfTask, taskRun, taskSpec, toIso, type Sprint } from './turn.ts';
 
@@ -19,6 +20,7 @@ function toPerformTaskInput(sprint: Sprint, number: number): PerformTaskInput {
   const run = taskRun(sprint, number);
   const task = taskSpec(sprint, number);
   const agent = agentOfTask(sprint, number);
+  const messages = state.mail === null ? [] : messagesOf(state.mail, number, run.attempt);
   return {
     executionId: definition.executionId,
     ownerId: definition.ownerId,
@@ -44,6 +46,7 @@ function toPerformTaskInput(sprint: Sprint, number: number): PerformTaskInput {
     ),
     feedback: run.feedback,
     digestOfOthers: describeOthers(sprint, number),
+    ...(messages.length === 0 ? {} : { messages }),
     nextCoordinationPoint: run.status?.next_coordination_point ?? null,
   };
 }
@@ -52,24 +55,6 @@ function deliverablesOf(sprint: Sprint, task: string) {
   const number = sprint.index.taskNumber.get(task);
   if (number !== undefined) return taskRun(sprint, number).deliverables;
   return sprint.definition.delivered.find((earlier) => earlier.task === task)?.deliverables ?? [];
-}
-
-const MAX_OTHERS = 10;
-const MAX_LINE = 160;
-
-/** Who does what now, at most ten lines of at most 160 characters. */
-function describeOthers({ index, state }: Sprint, number: number): string {
-  if (state.running === 1) return '';
-  let text = '';
-  let lines = 0;
-  for (const [agentNumber, agent] of state.agents.entries()) {
-    if (lines === MAX_OTHERS) break;
-    if (agent.busy === 0 || agentNumber === state.tasks[number]?.agent) continue;
-    const line = `${index.agents[agentNumber]?.id}: ${agent.last?.current_task ?? `${agent.busy} task(s)`}`;
-    text += (lines === 0 ? '' : '\n') + clip(line, MAX_LINE);
-    lines += 1;
-  }
-  return text;
 }
 
 /** When the agent's next checkpoint is expected by the estimates; ISO 8601, null when none is ahead. */

@@ -7,6 +7,7 @@ import { onAttemptEnded, onTaskDone } from './checkpoints.ts';
 import { escalateFailure } from './escalations.ts';
 import { closeItemsOf } from './inbox.ts';
 import { releaseLeases } from './leases.ts';
+import { leaveBox } from './mail-boxes.ts';
 import { measureEstimate } from './ordering.ts';
 import { makeReady, wakeAfterRelease } from './parking.ts';
 import { isAtWork, MAX_IN_FLIGHT } from './state.ts';
@@ -163,6 +164,7 @@ function endAttempt(turn: Turn, task: number, end: AttemptEnd): void {
   if (run.slipped) resolveAlert(turn, slipAlertId(taskSpec(turn, task).id));
   run.slipped = false;
   closeItemsOf(turn, task);
+  if (state.mail !== null) leaveBox(state.mail, task, agentNumber, end === 'finished');
   releaseLeases(turn, task);
   wakeAfterRelease(turn, task);
   touchClassesOf(turn, agentNumber);

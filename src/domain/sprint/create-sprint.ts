@@ -63,6 +63,7 @@ export function toFirstState(index: SprintIndex, now: number, order: TaskOrder =
     cancelling: false,
     escalations: {},
     procedures: { escalation: 0 },
+    mail: null,
     inbox: {},
     alerts: [],
     decisions: [],

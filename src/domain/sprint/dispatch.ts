@@ -5,6 +5,7 @@ import { toPerform } from './attempt-input.ts';
 import { heapPop } from './heap.ts';
 import { openHumanTask } from './inbox.ts';
 import { acquireLeases, findBlockingNeed } from './leases.ts';
+import { takeAll } from './mail-boxes.ts';
 import { parkTask, wakeAfterStart } from './parking.ts';
 import { MAX_IN_FLIGHT } from './state.ts';
 import { agentProfile, agentRun, decide, taskRun, taskSpec, type Turn } from './turn.ts';
@@ -64,7 +65,10 @@ function startAttempt(turn: Turn, task: number): void {
     agent_id: profile.id,
   });
   if (profile.kind === 'human') openHumanTask(turn, task);
-  else turn.effects.push(toPerform(turn, task));
+  else {
+    if (state.mail !== null) takeAll(state.mail, task, chosen, run.attempt);
+    turn.effects.push(toPerform(turn, task));
+  }
   wakeAfterStart(turn, task);
   onTaskChanged(turn, task);
 }

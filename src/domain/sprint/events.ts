@@ -1,4 +1,5 @@
 import type { AttemptFailure, CheckEvidence, Deliverable, PerformTaskInput } from '../attempt.ts';
+import type { OutsideMessage, Receipt, SentMessage } from '../agent-message.ts';
 import type { StatusReport } from '../agent-status.ts';
 import type { Refusal } from '../failure.ts';
 import type { JsonObject } from '../plan/plan.ts';
@@ -33,6 +34,8 @@ export type SprintEvent = { readonly at: number } & (
     }
   | { readonly type: 'attemptFailed'; readonly taskId: string; readonly attempt: number; readonly failure: AttemptFailure }
   | { readonly type: 'statusReported'; readonly reports: readonly StatusReport[] }
+  | { readonly type: 'messagesSent'; readonly messages: readonly SentMessage[]; readonly receipts: readonly Receipt[] }
+  | { readonly type: 'messageReceived'; readonly message: OutsideMessage }
   | ({ readonly type: 'paused' } & Control)
   | ({ readonly type: 'resumed' } & Control)
   | ({ readonly type: 'emergencyStopped' } & EmergencyStop)

@@ -8,8 +8,10 @@ import type { SprintEffect, SprintEvent } from './events.ts';
 import { searchOrder, takeOrder, takeSearchFailure } from './ordering.ts';
 import { endEscalation } from './escalation-ends.ts';
 import { takeEscalationWord } from './escalations.ts';
+import { takeMessages, takeOutsideMessage, takeReceipts } from './message-intake.ts';
 import { makeReady } from './parking.ts';
 import { checkResponse, itemIsDue, takeResponse } from './people.ts';
+import { requestIsDue } from './requests.ts';
 import { resolveStandstill } from './standstill.ts';
 import { isFinal, type TimerEntry } from './state.ts';
 import { takeReports } from './status-reports.ts';
@@ -64,6 +66,11 @@ function takeEvent(turn: Turn, event: SprintEvent): void {
     }
     case 'statusReported':
       return takeReports(turn, event.reports);
+    case 'messagesSent':
+      takeMessages(turn, event.messages);
+      return takeReceipts(turn, event.receipts);
+    case 'messageReceived':
+      return takeOutsideMessage(turn, event.message);
     case 'paused':
       return state.phase === 'running' ? pause(turn, event) : undefined;
     case 'resumed':
@@ -131,6 +138,8 @@ function takeTimer(turn: Turn, { kind, ref }: TimerEntry): void {
       return retryIsDue(turn, ref as number);
     case 'item':
       return itemIsDue(turn, ref as string);
+    case 'request':
+      return requestIsDue(turn, ref as string);
     case 'activation':
       return activationIsDue(turn, ref as number);
     case 'availability':

@@ -3,6 +3,7 @@ import type { AlertView, CoordinationView, InboxItem, TaskCounts, TaskView } fro
 import type { Task } from '../plan/plan.ts';
 import type { AgentProfile } from '../roster.ts';
 import { PATH } from './lease-needs.ts';
+import { toMessagesView } from './mail-view.ts';
 import { forecastEnd } from './forecast.ts';
 import { estimateOf } from './sprint-index.ts';
 import { isAtWork, isFinal, type AgentRun, type CheckpointRun, type SprintPhase } from './state.ts';
@@ -26,6 +27,7 @@ const MAX_LEASES_SHOWN = 100;
 
 export function toProgress(sprint: Sprint, maxAgents: number): SprintProgress {
   const { definition, index, state } = sprint;
+  const messages = toMessagesView(state);
   return {
     sprintId: definition.sprint.id,
     phase: state.phase,
@@ -45,6 +47,7 @@ export function toProgress(sprint: Sprint, maxAgents: number): SprintProgress {
       leases: listLeases(sprint).slice(0, MAX_LEASES_SHOWN),
       inactiveAgents: index.agents.flatMap(({ id }, number) => ((state.agents[number] as AgentRun).active ? [] : [id])),
       drained: state.drain,
+      ...(messages === null ? {} : { messages }),
     },
   };
 }

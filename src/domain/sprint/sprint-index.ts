@@ -1,6 +1,7 @@
 import { DEFAULT_ESTIMATE_MS, type Condition, type Task } from '../plan/plan.ts';
 import type { AgentProfile } from '../roster.ts';
 import type { SprintDefinition } from './definition.ts';
+import { messageConditionsIn } from './mail-triggers.ts';
 import { toLeaseNeeds, type LeaseNeed } from './lease-needs.ts';
 
 /** Everything that follows from the definition alone; rebuilt when a sprint is revived, never part of its state. */
@@ -37,6 +38,7 @@ export interface SprintIndex {
   readonly triggersOfTask: ReadonlyMap<string, readonly number[]>;
   readonly triggersOfCheckpoint: ReadonlyMap<string, readonly number[]>;
   readonly metricTriggers: readonly number[];
+  readonly messageTriggers: readonly number[];
 }
 
 export const estimateOf = (task: Task): number => task.estimateMs ?? DEFAULT_ESTIMATE_MS;
@@ -157,6 +159,7 @@ function indexTriggers({ triggers: declared }: SprintDefinition, agentNumber: Re
   const triggersOfTask = new Map<string, number[]>();
   const triggersOfCheckpoint = new Map<string, number[]>();
   const metricTriggers: number[] = [];
+  const messageTriggers: number[] = [];
   const add = (map: Map<string, number[]>, key: string, trigger: number) => map.set(key, [...(map.get(key) ?? []), trigger]);
   const visit = (condition: Condition, trigger: number): void => {
     if ('all' in condition) for (const part of condition.all) visit(part, trigger);
@@ -166,6 +169,9 @@ function indexTriggers({ triggers: declared }: SprintDefinition, agentNumber: Re
     else if ('checkpoint' in condition) add(triggersOfCheckpoint, condition.checkpoint, trigger);
     else if ('metric' in condition) metricTriggers.push(trigger);
   };
-  for (const [number, trigger] of triggers.entries()) visit(trigger.when, number);
-  return { triggers, triggersOfTask, triggersOfCheckpoint, metricTriggers };
+  for (const [number, { when }] of triggers.entries()) {
+    visit(when, number);
+    if (messageConditionsIn(when).length > 0) messageTriggers.push(number);
+  }
+  return { triggers, triggersOfTask, triggersOfCheckpoint, metricTriggers, messageTriggers };
 }

@@ -1,5 +1,6 @@
 import { DEFAULT_WITHIN_MS, openItem } from './inbox.ts';
 import { isEscalating } from './escalations.ts';
+import { messageConditionsIn } from './mail-triggers.ts';
 import { clearQueuesOf } from './parking.ts';
 import type { AgentRun } from './state.ts';
 import { giveUpTask } from './task-ends.ts';
@@ -16,7 +17,9 @@ export function resolveStandstill(turn: Turn): boolean {
   if (state.phase !== 'running' || state.running > 0 || state.ended === state.tasks.length) return false;
   if (hasDeadlineAhead(state) || isEscalating(turn)) return false;
   const stuck = [...state.ready.keys()].filter((group) => (state.ready[group] as number[]).length > 0);
-  const away = stuck.flatMap((group) => candidatesOf(turn, group)).find((agent) => !isStaffed(agentRun(turn, agent)));
+  const away = stuck
+    .flatMap((group) => candidatesOf(turn, group))
+    .find((agent) => !isStaffed(agentRun(turn, agent)) || waitsForMessage(turn, agent));
   if (away !== undefined) {
     askAboutAgent(turn, away);
     return false;
@@ -52,13 +55,21 @@ const candidatesOf = ({ index }: Sprint, group: number): readonly number[] => in
 
 const isStaffed = ({ available, capacity }: AgentRun): boolean => available && capacity > 0;
 
+/** A message from outside may still activate it. */
+const waitsForMessage = (sprint: Sprint, agent: number): boolean =>
+  !agentRun(sprint, agent).active &&
+  sprint.index.triggers.some(({ agent: of, when }) => of === agent && messageConditionsIn(when).length > 0);
+
 function askAboutAgent(turn: Turn, agent: number): void {
   const { id } = agentProfile(turn, agent);
+  const isWaiting = waitsForMessage(turn, agent);
   const item = {
     itemId: `agent/${id}`,
     kind: 'agentUnavailable' as const,
-    title: `${id} is unavailable and work waits for it`,
-    question: 'Fail the work that waits? Send agentAvailability when the agent is back.',
+    title: isWaiting ? `${id} waits for a message and work waits for it` : `${id} is unavailable and work waits for it`,
+    question: isWaiting
+      ? 'Fail the work that waits? Send the message that its trigger names when it may start.'
+      : 'Fail the work that waits? Send agentAvailability when the agent is back.',
     options: ['fail'],
     people: turn.definition.people,
     otherwise: 'the work that waits for it fails',

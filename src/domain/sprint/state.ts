@@ -3,6 +3,7 @@ import type { Deliverable } from '../attempt.ts';
 import type { Json, Priority } from '../plan/plan.ts';
 import type { ProcedureKind } from '../procedures/procedure.ts';
 import type { OpenEscalation } from './escalations.ts';
+import type { Mail } from './mail.ts';
 import type { TaskOrder } from './task-order.ts';
 import type { AlertView, DecisionView, InboxItem, TaskPhase } from '../views.ts';
 
@@ -47,6 +48,8 @@ export interface SprintState {
   escalations: Record<string, OpenEscalation>;
   /** How many of each kind of child workflow were started. */
   procedures: Record<ProcedureKind, number>;
+  /** Messages between agents; null: there have been none. */
+  mail: Mail | null;
   inbox: Record<string, OpenItem>;
   alerts: AlertView[];
   /** The last decisions, newest last; all of them are in the ledger. */
@@ -157,8 +160,8 @@ export interface Ordering {
 
 export interface TimerEntry {
   at: number;
-  kind: 'retry' | 'item' | 'availability' | 'activation' | 'duration';
-  /** Task or agent number, or item id. */
+  kind: 'retry' | 'item' | 'availability' | 'activation' | 'duration' | 'request';
+  /** Task or agent number, or id of an item or request. */
   ref: number | string;
 }
 

@@ -27,9 +27,9 @@ export function nextWakeUp(state: SprintState): number | null {
   return Math.min(timer, report);
 }
 
-/** Whether a deadline that changes something is ahead; a planned duration only raises an alert. */
+/** Whether a deadline that changes something is ahead; a planned duration and a request only raise alerts. */
 export function hasDeadlineAhead(state: SprintState): boolean {
-  return state.timers.some((timer) => timer.kind !== 'duration' && !isStale(state, timer));
+  return state.timers.some((timer) => timer.kind !== 'duration' && timer.kind !== 'request' && !isStale(state, timer));
 }
 
 /** Timers of things that have ended meanwhile are dropped when they come up: cheaper than finding them earlier. */
@@ -51,6 +51,8 @@ function isStale(state: SprintState, timer: TimerEntry): boolean {
       return state.tasks[timer.ref as number]?.retryAt !== timer.at;
     case 'item':
       return state.inbox[timer.ref]?.deadlineMs !== timer.at;
+    case 'request':
+      return state.mail?.requests[timer.ref]?.deadlineMs !== timer.at;
     case 'availability':
       return state.agents[timer.ref as number]?.availableAt !== timer.at;
     case 'activation':

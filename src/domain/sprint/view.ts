@@ -1,9 +1,7 @@
-import { z } from 'zod';
 import { sprintWorkflowId } from '../ids.ts';
 import type { StatusView } from '../views.ts';
 import { boundProgress } from './progress-bounds.ts';
 import { toProgress } from './progress.ts';
-import type { Answer } from './state.ts';
 import type { Sprint } from './turn.ts';
 
 const MAX_AGENTS_SHOWN = 200;
@@ -41,17 +39,4 @@ export function toSprintStatusView(sprint: Sprint): StatusView {
     inbox,
     coordination,
   };
-}
-
-const mailboxSchema = z.object({ attempts: z.array(z.object({ taskId: z.string(), attempt: z.number() })).max(2000) });
-
-/** Answers that running agents wait for: `{answers: [{taskId, attempt, questionId, decision, text, data}]}`. */
-export function toMailbox({ index, state }: Sprint, raw: unknown): { answers: ({ taskId: string; attempt: number } & Answer)[] } {
-  const asked = mailboxSchema.safeParse(raw);
-  if (!asked.success) return { answers: [] };
-  const answers = asked.data.attempts.flatMap(({ taskId, attempt }) => {
-    const run = state.tasks[index.taskNumber.get(taskId) ?? -1];
-    return run?.attempt === attempt ? run.answers.map((answer) => ({ taskId, attempt, ...answer })) : [];
-  });
-  return { answers };
 }

@@ -20,6 +20,8 @@ export const runner = (): AgentRunner => createCommandAgentRunner({ reaper: noRe
 export interface TestRun {
   readonly run: AgentRun;
   readonly reports: RunnerReport[];
+  /** What the agent said to others. */
+  readonly messages: Parameters<AgentRun['onMessage']>[0][];
   readonly workspace: string;
   readonly abort: () => void;
   /** Resolves with the first report, past or to come, that fits. */
@@ -45,6 +47,7 @@ export function createRun({ argv, input = 'once', env = {}, task = {}, inputs = 
   for (const path of [workspace, home, tmp]) mkdirSync(path);
   const marker = `test-${process.pid}-${Date.now()}/task/${(count += 1)}`;
   const reports: RunnerReport[] = [];
+  const messages: TestRun['messages'][number][] = [];
   const waiting = new Set<(report: RunnerReport) => void>();
   const controller = new AbortController();
   const run: AgentRun = {
@@ -84,6 +87,10 @@ export function createRun({ argv, input = 'once', env = {}, task = {}, inputs = 
     killGraceMs: 500,
     ...limits,
     signal: controller.signal,
+    onMessage: (message) => {
+      messages.push(message);
+      return null;
+    },
     onStatus: (report) => {
       reports.push(report);
       for (const notify of waiting) notify(report);
@@ -94,7 +101,7 @@ export function createRun({ argv, input = 'once', env = {}, task = {}, inputs = 
     if (past !== undefined) return Promise.resolve(past);
     return new Promise((resolve) => waiting.add((report) => void (fits(report) && resolve(report))));
   };
-  return { run, reports, workspace, abort: () => controller.abort(), reported };
+  return { run, reports, messages, workspace, abort: () => controller.abort(), reported };
 }
 
 /** Runs to the end. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { jsonBytes } from '../../../src/domain/json-size.ts';
-import { toMailbox, toSprintStatusView } from '../../../src/domain/sprint/view.ts';
+import { toMailbox } from '../../../src/domain/sprint/mailbox.ts';
+import { toSprintStatusView } from '../../../src/domain/sprint/view.ts';
 import { agent, task } from './sprint-definition.ts';
 import { runSprint } from './sprint-run.ts';
 

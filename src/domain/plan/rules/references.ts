@@ -34,6 +34,7 @@ export const referenceRule: Rule = (context) => {
     for (const leaf of leavesOf(trigger.when)) {
       if (leaf.kind === 'checkpoint') refer('checkpoint', [leaf.checkpoint]);
       if (leaf.kind === 'task' || leaf.kind === 'deliverable') refer('task', [leaf.task]);
+      if (leaf.kind === 'message' && facts !== null && leaf.from !== null) findings.push(...almostAgent(leaf.from, known.agent));
       if (leaf.kind === 'deliverable') findings.push(...missingDeliverable(leaf.deliverable, leaf.task.id, context));
     }
   }
@@ -77,6 +78,15 @@ function almostDeclared({ id, at }: Mention, declared: ReadonlySet<string>): Fin
   if (near.length === 0) return [];
   const hint = `did you mean ${near.map(quote).join(' or ')}? If not, declare it in resources`;
   return [{ at, expected: 'a declared resource', got: quote(id), message: `undeclared resource ${quote(id)}`, hint }];
+}
+
+/** Who sends a message may be a program outside, unless it is an agent misspelt. */
+function almostAgent({ id, at }: Mention, known: ReadonlySet<string>): Finding[] {
+  if (known.has(id)) return [];
+  const near = nearest(id, known);
+  if (near.length === 0) return [];
+  const hint = `did you mean ${near.map(quote).join(' or ')}? A program outside needs a name that is not so like an agent's`;
+  return [{ at, expected: 'an agent, or a program outside', got: quote(id), message: `unknown agent ${quote(id)}`, hint }];
 }
 
 function missingDeliverable({ id, at }: Mention, taskId: string, { taskById }: RuleContext): Finding[] {

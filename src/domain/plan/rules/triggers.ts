@@ -65,6 +65,8 @@ function canFire(when: OutlineCondition, done: ReadonlySet<string>, context: Rul
       return done.has(when.task.id);
     case 'checkpoint':
       return entryOf(context.checkpointAfter, when.checkpoint.id).every((id) => done.has(id));
+    // A message may come from outside.
+    case 'message':
     case 'other':
       return true;
   }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createAnswers, type Answers } from '../../src/activities/answers.ts';
+import { createMailbox, type Mailbox } from '../../src/activities/mailbox.ts';
 
 interface Answer {
   taskId: string;
@@ -12,7 +12,7 @@ interface Answer {
 
 let mailboxes: Map<string, Answer[]>;
 let queries: { workflowId: string; name: string; input: unknown }[];
-let answers: Answers;
+let answers: Mailbox;
 let fail: boolean;
 
 beforeEach(() => {
@@ -20,7 +20,7 @@ beforeEach(() => {
   mailboxes = new Map();
   queries = [];
   fail = false;
-  answers = createAnswers({
+  answers = createMailbox({
     log: { debug: () => undefined },
     async query(workflowId, name, input) {
       queries.push({ workflowId, name, input });
