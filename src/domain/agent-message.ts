@@ -38,6 +38,7 @@ export const agentMessageSchema = z.object({
   kind: z.enum(MESSAGE_KINDS).catch('notice').default('notice'),
   body: z
     .unknown()
+    .optional()
     .transform((body) => (body ?? null) as Json)
     .refine((body) => isBoundedJson(body) && jsonBytes(body) <= MAX_BODY_BYTES, `expected ${BODY_RULE}`),
   inReplyTo: optional(128),

@@ -61,6 +61,13 @@ describe('the names in a plan', () => {
       hint: /"tester"/,
     },
     {
+      name: 'a sender of a message that is an agent misspelt is found',
+      data: triggers({ agent: 'tester', when: { message: 'notice', from: 'testr' } }),
+      path: 'triggers[0].when.from',
+      says: /unknown agent "testr"/,
+      hint: /"tester"/,
+    },
+    {
       name: 'an unknown checkpoint of a trigger is found',
       data: triggers({ agent: 'tester', when: { checkpoint: 'freeze' } }),
       path: 'triggers[0].when.checkpoint',

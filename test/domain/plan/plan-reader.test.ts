@@ -134,6 +134,9 @@ describe('the normal form of a plan', () => {
         { checkpoint: 'c' },
         { metric: 'error_rate', above: 10 },
         { metric: 'overall_progress', above: 1, below: 90 },
+        { message: 'notice' },
+        { message: 'request', from: 'tester' },
+        { message: 'announcement', from: 'a-program-outside' },
         { after: '10m' },
         { at: '2026-12-01T10:00:00+01:00' },
       ],
@@ -141,7 +144,7 @@ describe('the normal form of a plan', () => {
     const tasks = [{ id: 'lexer', agent: 'builder', deliverables: [{ id: 'd', path: '.' }] }];
     const sprint = { tasks, checkpoints: [{ id: 'c', after: ['lexer'], agents: ['tester'] }] };
     expect(planOf(written(sprint, { triggers: [{ agent: 'tester', when }] })).triggers).toEqual([
-      { agent: 'tester', when: { any: [...when.any.slice(0, 4), { afterMs: 600_000 }, { at: '2026-12-01T09:00:00.000Z' }] } },
+      { agent: 'tester', when: { any: [...when.any.slice(0, 7), { afterMs: 600_000 }, { at: '2026-12-01T09:00:00.000Z' }] } },
     ]);
   });
 

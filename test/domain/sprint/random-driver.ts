@@ -39,6 +39,7 @@ export function createDriver(definition: SprintDefinition) {
   const withdrawn = new Set<string>();
   let now = START;
   let search = 0;
+  let numbers = 0;
   let events = 0;
 
   function apply(event: SprintEvent): void {
@@ -130,6 +131,35 @@ export function createDriver(definition: SprintDefinition) {
     });
   }
 
+  /** Agents and programs outside speak to each other, with sense and without. */
+  function talk({ kind, pick, other, afterMs }: Action): void {
+    const [task_id, attempt] = choose([...running], pick) ?? ['nobody', 1];
+    const ids = [
+      ...definition.agents,
+      ...definition.sprint.tasks.map(({ id }) => ({ id: `task:${id}` })),
+      { id: '*' },
+      { id: 'mallory' },
+    ];
+    const requests = Object.keys(sprint.state.mail?.requests ?? {});
+    const kinds = ['request', 'response', 'announcement', 'progress', 'notice'] as const;
+    const isReply = other % 3 === 0;
+    const message = {
+      to: isReply && other % 2 === 0 ? null : (choose(ids, other)?.id ?? '*'),
+      priority: choose(['urgent', 'high', 'normal', 'low'] as const, pick) ?? 'normal',
+      kind: isReply ? 'response' : (choose(kinds, other) ?? 'notice'),
+      body: other % 7 === 0 ? 'x'.repeat(15_000) + String(pick) : other,
+      inReplyTo: isReply ? (choose(requests, pick) ?? 'm0') : null,
+      key: other % 13 === 0 ? `k${pick % 3}` : null,
+      withinMs: 1 + (afterMs % 86_400_000),
+    };
+    if (kind === 'outside')
+      return apply({ type: 'messageReceived', at: now, message: { ...message, from: choose(ids, pick)?.id ?? 'x' } });
+    const receipts =
+      kind === 'receive' ? [{ task_id, attempt, sequence: sprint.state.mail?.sequence ?? 0, delaysMs: [other] }] : [];
+    const messages = kind === 'receive' ? [] : [{ ...message, task_id, attempt, number: (numbers += 1), sentAt: now }];
+    apply({ type: 'messagesSent', at: now, messages, receipts });
+  }
+
   function command({ kind, pick, other, afterMs }: Action): void {
     const agent_id = choose(definition.agents, pick)?.id;
     const item = choose(Object.values(sprint.state.inbox), pick);
@@ -189,6 +219,10 @@ export function createDriver(definition: SprintDefinition) {
       case 'report':
       case 'ask':
         return speak(action);
+      case 'message':
+      case 'receive':
+      case 'outside':
+        return talk(action);
       case 'wake':
         now = Math.max(now, nextWakeUp(sprint.state) ?? now);
         return apply({ type: 'timePassed', at: now });

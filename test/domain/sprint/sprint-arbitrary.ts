@@ -21,6 +21,8 @@ const condition = (tasks: readonly string[], checkpoints: readonly string[]): fc
       ...(checkpoints.length === 0 ? [] : [fc.record({ checkpoint: fc.constantFrom(...checkpoints) })]),
       fc.record({ metric: fc.constantFrom('error_rate', 'overall_progress'), above: fc.integer({ min: 0, max: 90 }) }),
       fc.record({ metric: fc.constantFrom('error_rate', 'overall_progress'), below: fc.integer({ min: 10, max: 100 }) }),
+      fc.record({ message: fc.constantFrom('request', 'notice', 'announcement') }),
+      fc.record({ message: fc.constant('notice'), from: fc.constantFrom(...AGENT_IDS) }),
       fc.record({ afterMs: fc.integer({ min: 1, max: 600_000 }) }),
       fc.integer({ min: -60_000, max: 600_000 }).map((ms) => ({ at: new Date(START + ms).toISOString() })),
     ) as fc.Arbitrary<Condition>,
@@ -37,6 +39,7 @@ const roster = fc
     fc.record({
       id: fc.constantFrom(...AGENT_IDS),
       isHuman: fc.boolean(),
+      isListening: fc.boolean(),
       capacity: fc.integer({ min: 1, max: 4 }),
       skills: some(SKILLS, 3),
       otherwise: fc.constantFrom('fail', 'skip'),
@@ -46,10 +49,11 @@ const roster = fc
   .map((agents) =>
     agents
       .toSorted((a, b) => (a.id < b.id ? -1 : 1))
-      .map(({ id, isHuman, capacity, skills, otherwise }) =>
+      .map(({ id, isHuman, isListening, capacity, skills, otherwise }) =>
         agent(id, {
           capacity,
           skills,
+          ...(isListening && !isHuman ? { input: 'stream' as const } : {}),
           ...(isHuman
             ? { kind: 'human', human: { people: [id], withinMs: 600_000, otherwise: otherwise as 'fail' | 'skip' } }
             : {}),
@@ -154,6 +158,11 @@ const ACTIONS = [
   'report',
   'report',
   'ask',
+  'message',
+  'message',
+  'message',
+  'receive',
+  'outside',
   'respond',
   'respond',
   'respondWrongly',

@@ -31,6 +31,29 @@ export function checkInvariants(sprint: Sprint, before: Before, effects: readonl
   checkWorkConserving(sprint);
   checkInbox(sprint);
   checkBounds(sprint);
+  checkMail(sprint);
+}
+
+/** What is kept is counted right and lies in boxes, and neither grows without bound. */
+function checkMail({ state: { mail } }: Sprint): void {
+  if (mail === null) return;
+  const kept = Object.entries(mail.kept);
+  const bytes = kept.reduce((sum, [, message]) => sum + message.bytes, 0);
+  must(bytes === mail.bytes && bytes <= 256 * 1024, () => `mail: ${mail.bytes} bytes kept, ${bytes} counted`);
+  const entries = Object.values(mail.boxes).flat();
+  for (const [sequence, { boxes }] of kept) {
+    const lying = entries.filter((entry) => entry.sequence === Number(sequence)).length;
+    must(lying === boxes && lying > 0, () => `message ${sequence} lies in ${lying} boxes, ${boxes} counted`);
+  }
+  for (const [box, inside] of Object.entries(mail.boxes)) {
+    const sequences = inside.map(({ sequence }) => sequence);
+    must(inside.length <= 20 && new Set(sequences).size === inside.length, () => `${box} holds ${sequences.join()}`);
+    must(
+      sequences.every((sequence, place) => sequence > (sequences[place - 1] ?? 0)),
+      () => `${box} is in no order: ${sequences.join()}`,
+    );
+  }
+  must(Object.keys(mail.requests).length <= 200, () => 'too many requests are open');
 }
 
 const spec = ({ definition }: Sprint, number: number): Task => definition.sprint.tasks[number] as Task;
