@@ -75,7 +75,12 @@ describe('counters of messages', () => {
     });
     if (typeof state === 'string') throw new Error(state);
     expect(toStatusView(state).coordination.messages).toEqual({
-      ...{ sent: 8, bytes: 200, delivered: 11, openRequests: 2, unanswered: 2, medianDeliveryMs: 800 },
+      sent: 8,
+      bytes: 200,
+      delivered: 11,
+      openRequests: 2,
+      unanswered: 2,
+      medianDeliveryMs: 800,
       dropped: { pace: 3, self: 1 },
     });
     expect(toReport(state).messages).toMatchObject({ perTask: 4 });

@@ -54,7 +54,6 @@ export interface GivenSprint {
   readonly people?: SprintDefinition['people'];
   readonly checks?: SprintDefinition['checks'];
   readonly delivered?: SprintDefinition['delivered'];
-  readonly escalation?: NonNullable<SprintDefinition['escalation']>;
   readonly passedCheckpoints?: SprintDefinition['passedCheckpoints'];
 }
 
@@ -77,7 +76,6 @@ export function toDefinition(given: GivenSprint): SprintDefinition {
     ...(given.escalation ? { escalation: given.escalation } : {}),
     people: given.people ?? 'anyone',
     checks: given.checks ?? [],
-    ...(given.escalation ? { escalation: given.escalation } : {}),
     delivered: given.delivered ?? [],
     passedCheckpoints: given.passedCheckpoints ?? [],
   };
