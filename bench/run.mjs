@@ -25,6 +25,7 @@ const sections = {
   recovery: async (context) => (await import('./recovery.mjs')).benchRecovery(context),
   economy: async (context) => (await import('./economy.mjs')).benchEconomy(context),
   flood: async (context) => (await import('./flood.mjs')).benchFlood(context),
+  messages: async (context) => (await import('./messages.mjs')).benchMessages(context),
   control: async (context) => (await import('./control.mjs')).benchControl(context),
   peers: async (context) => (await import('./peers.mjs')).benchPeers(context),
   production: async (context) => (await import('./production.mjs')).benchProduction(context),
