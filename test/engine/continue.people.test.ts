@@ -101,3 +101,28 @@ test.concurrent('continue: what silence ends, it ends at the same moment in a la
     await engine.close();
   }
 });
+
+test.concurrent('continue: an escalation outlives the runs of its sprint, which notices when it is terminated, too', async () => {
+  const engine = await open({ mode: 'anyone' });
+  try {
+    const shaky = { id: 'shaky', agent: 'talker', budget: { attempts: 1 }, input: { steps: [{ failUntilAttempt: 2 }] } };
+    const escalation = { levels: [{ to: ['ann'], within: '1h' }], otherwise: 'stop' };
+    const execution = await engine.start({ ...onePlan([shaky]), escalation });
+    await execution.authorize();
+    const sprintId = `${execution.id}/sprint/only`;
+    const first = await untilAsked(execution, 'escalation');
+    await passRuns(engine.client, sprintId);
+    await engine.client.workflow.getHandle(`${sprintId}/escalation/1`).terminate('by hand');
+    const { inbox } = await until(
+      () => execution.status(),
+      (status) => status.inbox.some(({ itemId }) => itemId === 'shaky/escalation/2/1'),
+    );
+    expect(inbox.map(({ itemId }) => itemId)).not.toContain(first.itemId);
+    await passRuns(engine.client, sprintId);
+    await execution.update('respond', { by: 'ann', itemId: 'shaky/escalation/2/1', decision: 'retry' });
+    expect(await execution.result()).toMatchObject({ phase: 'completed' });
+    expect(await readArtifact(engine, execution.id, 'reviews/only-escalation-2.md')).toContain('ann of level 1 decided');
+  } finally {
+    await engine.close();
+  }
+});

@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import { chmod, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { EscalationView } from '../../src/domain/escalation/review.ts';
 import type { InboxItem } from '../../src/domain/views.ts';
 import { artifactPath, readArtifact, readLedger } from '../support/artifacts.ts';
 import { onePlan, openEngine, scriptedAgent, until, type Engine, type Execution } from '../support/engine.ts';
+import { startWorkerProcess } from '../support/worker-process.ts';
 
 const DECIDER = join(tmpdir(), `pact-decider-${process.pid}.mjs`);
 let engine: Engine;
@@ -150,4 +151,34 @@ test('escalation: nobody but its owner can start one, and what others say in its
   expect(await execution.result()).toMatchObject({ phase: 'completed' });
   expect(existsSync(artifactPath(engine, execution.id, 'reviews/only-escalation-1.json'))).toBe(true);
   expect((await readLedger(engine, execution.id)).map(({ text }) => text).join('\n')).toContain('it is from no procedure');
+});
+
+test('escalation: kill -9 of the worker in the middle changes nothing, and asks nobody twice', async () => {
+  const agents = [scriptedAgent('worker')];
+  const crashing = await openEngine({ worker: null, config: { agents } });
+  const address = inject('temporalAddress');
+  const start = () => startWorkerProcess({ configPath: crashing.configPath, address, namespace: inject('temporalNamespace') });
+  let worker = await start();
+  const killAndStart = async (): Promise<void> => {
+    await worker.kill();
+    worker = await start();
+  };
+  try {
+    const levels = ['ann', 'bo'].map((name, index) => ({ to: [name], within: index === 0 ? '3s' : '1h' }));
+    const execution = await crashing.start({ ...onePlan([failing]), escalation: { levels, otherwise: 'stop' } });
+    await execution.authorize('dora');
+    await untilAsked(execution, 1);
+    await killAndStart();
+    const { itemId } = await untilAsked(execution, 2);
+    await execution.sprint('only').signal('respond', { by: 'bo', itemId, decision: 'retry' });
+    await killAndStart();
+    expect(await execution.result()).toMatchObject({ phase: 'completed' });
+    const review = await readArtifact(crashing, execution.id, 'reviews/only-escalation-1.md');
+    expect(review.match(/level \d is asked/g)).toEqual(['level 1 is asked', 'level 2 is asked']);
+    const ledger = await readLedger(crashing, execution.id);
+    expect(ledger.filter(({ event }) => event === 'escalationEnded')).toHaveLength(1);
+  } finally {
+    await worker.kill();
+    await crashing.close();
+  }
 });

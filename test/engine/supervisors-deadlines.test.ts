@@ -1,6 +1,8 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { EscalationView } from '../../src/domain/escalation/review.ts';
+import { readArtifact } from '../support/artifacts.ts';
 import { onePlan, openEngine, scriptedAgent, until, type Engine, type Execution } from '../support/engine.ts';
 import { openTimeSkippingServer, startTimeSkipping } from '../support/time-skipping.ts';
 import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.ts';
@@ -107,6 +109,40 @@ test.skipIf(!server.ok)('deadlines: an execution that is paused for seven days w
   await expect(execution.handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
   expect((await execution.status()).phase).toBe('cancelled');
   expect((await execution.tasks()).map(({ state }) => state)).toEqual(['cancelled', 'cancelled']);
+});
+
+test.skipIf(!server.ok)('deadlines: an escalation that nobody answers walks every level to its declared end', async () => {
+  const levels = ['ann', 'bo', 'cy'].map((name) => ({ to: [name], within: '1d' }));
+  const shaky = { id: 'shaky', agent: 'worker', budget: { attempts: 1 }, input: { steps: [{ exit: 1 }] } };
+  const plan = onePlan([shaky, { id: 'after', agent: 'worker', dependsOn: ['shaky'] }]);
+  const execution = await engine.start({ ...plan, escalation: { levels, otherwise: 'reject' } });
+  await execution.authorize();
+  const untilAsked = (level: number) =>
+    until(
+      () => execution.status(),
+      ({ inbox }) => inbox.some(({ itemId }) => itemId === `shaky/escalation/1/${level}`),
+    );
+  await untilAsked(1);
+  await env.sleep(DAY_MS);
+  await untilAsked(2);
+  await env.sleep(DAY_MS);
+  expect((await untilAsked(3)).tasks).toMatchObject({ waiting: 2, failed: 0 });
+  await env.sleep(DAY_MS - 3_600_000);
+  await until(
+    async () => {
+      await env.sleep('30m');
+      return execution.status();
+    },
+    ({ phase }) => phase === 'failed',
+  );
+  await expect(execution.handle.result()).rejects.toMatchObject({ cause: { type: 'PlanFailed' } });
+  const { outcome, timeline } = await engine.client.workflow
+    .getHandle(`${execution.id}/sprint/only/escalation/1`)
+    .query<EscalationView>('status');
+  expect(outcome).toMatchObject({ decision: 'reject', by: null, how: 'silence', level: 3 });
+  expect(Date.parse(outcome?.endedAt ?? '') - Date.parse(outcome?.startedAt ?? '')).toBeGreaterThanOrEqual(3 * DAY_MS);
+  expect(timeline.filter(({ text }) => /level \d is asked/.test(text))).toHaveLength(3);
+  expect(await readArtifact(engine, execution.id, 'reviews/only-escalation-1.md')).toContain('Nobody answered on 3 levels');
 });
 
 test.skipIf(!server.ok)('deadlines: retries come at once, then after 1, 2, 4 and 8 seconds', async () => {
