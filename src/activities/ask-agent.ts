@@ -46,6 +46,7 @@ export function createAskAgent(deps: AskAgentDeps): (input: AskAgentInput) => Pr
         logFile: log.file,
         stallAfterMs: withinMs,
         deadlineAt,
+        budget: null,
         killGraceMs: deps.killGraceMs,
         signal,
         onStatus: () => undefined,

@@ -52,5 +52,6 @@ export function toAgentRequest(input: PerformTaskInput, workspace: Workspace, in
     feedback: input.feedback,
     digest: input.digestOfOthers,
     ...(input.messages === undefined ? {} : { messages: input.messages }),
+    ...(input.allowance === undefined ? {} : { budget: input.allowance }),
   };
 }

@@ -1,3 +1,4 @@
+import type { AgentAllowance } from '../adapters/agents/agent-budget.ts';
 import type { JsonObject } from '../domain/plan/plan.ts';
 
 /** What a sprint answers to the query `mailbox`. What does not fit is left out: it may be of another version. */
@@ -9,6 +10,7 @@ export interface MailboxReply {
     readonly attempts: readonly number[];
     readonly line: JsonObject;
   }[];
+  readonly allowances: readonly (AgentAllowance & { readonly taskId: string; readonly attempt: number })[];
   readonly digests: readonly { readonly taskId: string; readonly attempt: number; readonly text: string }[];
 }
 
@@ -30,6 +32,10 @@ export function toMailboxReply(reply: unknown): MailboxReply {
       const line = { pact: 'message', ...message } as JsonObject;
       return [{ sequence, sentAt: Date.parse(sentAt), attempts: attempts.filter((place) => typeof place === 'number'), line }];
     }),
+    allowances: listOf(reply, 'allowances').flatMap(({ taskId, attempt, isPaused, tokens, cost }) => {
+      if (typeof taskId !== 'string' || typeof attempt !== 'number' || typeof isPaused !== 'boolean') return [];
+      return isLimit(tokens) && isLimit(cost) ? [{ taskId, attempt, isPaused, tokens, cost }] : [];
+    }),
     digests: listOf(reply, 'digests').flatMap(({ taskId, attempt, text }) =>
       typeof taskId === 'string' && typeof attempt === 'number' && typeof text === 'string' ? [{ taskId, attempt, text }] : [],
     ),
@@ -41,6 +47,8 @@ function toAnswer({ taskId, attempt, questionId, decision, text, data }: Record<
   const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
   return [{ taskId, attempt, questionId, decision: textOrNull(decision), text: textOrNull(text), data: toJsonObject(data) }];
 }
+
+const isLimit = (value: unknown): value is number | null => value === null || typeof value === 'number';
 
 const listOf = (reply: unknown, name: string): readonly Record<string, unknown>[] => {
   const list = isRecord(reply) ? reply[name] : null;

@@ -1,4 +1,5 @@
 import { ENGINE, type Receipt } from '../domain/agent-message.ts';
+import type { AgentAllowance } from '../adapters/agents/agent-budget.ts';
 import type { JsonObject } from '../domain/plan/plan.ts';
 import { toMailboxReply, type Answer, type MailboxReply } from './mailbox-reply.ts';
 
@@ -30,11 +31,18 @@ export interface MailListener extends AttemptOf {
   readonly onReceipt: (receipt: Receipt) => void;
 }
 
+/** A running attempt that budgets concern. */
+export interface WatchedAttempt extends AttemptOf {
+  readonly onAllowance: (allowance: AgentAllowance) => void;
+}
+
 /** One per worker: fetches what is for the agents that it runs, while some listen or wait for answers, with one query per sprint. */
 export interface Mailbox {
   /** Asking again the same question changes nothing; each is answered once. */
   open(question: OpenQuestion): void;
   listen(listener: MailListener): void;
+  /** Asks what the attempt may use until it is forgotten. */
+  watch(attempt: WatchedAttempt): void;
   /** Something may be there right now. */
   poke(ownerId: string): void;
   /** The attempt has ended. */
@@ -56,6 +64,7 @@ interface Attempt {
   /** Questions that are open or answered, so that a repeated one is not answered twice. */
   readonly known: Set<string>;
   listener: MailListener | null;
+  watched: WatchedAttempt | null;
   received: number;
   digest: string;
   digestAt: number;
@@ -91,6 +100,10 @@ export function createMailbox(deps: MailboxDeps): Mailbox {
       const { received, digest } = listener;
       Object.assign(attemptOf(listener), { listener, received, digest, digestAt: Date.now() });
       begin(listener.ownerId);
+    },
+    watch(watched) {
+      attemptOf(watched).watched = watched;
+      begin(watched.ownerId);
     },
     poke: hurry,
     forget(ownerId, taskId, attempt) {
@@ -152,12 +165,13 @@ const newAttempt = (taskId: string, attempt: number): Attempt => ({
   open: new Map(),
   known: new Set(),
   listener: null,
+  watched: null,
   received: 0,
   digest: '',
   digestAt: 0,
 });
 
-const isWaiting = ({ open, listener }: Attempt): boolean => listener !== null || open.size > 0;
+const isWaiting = ({ open, listener, watched }: Attempt): boolean => listener !== null || watched !== null || open.size > 0;
 
 function toAsked({ taskId, attempt, listener, received, digestAt }: Attempt, now: number): JsonObject {
   const isDigestDue = listener !== null && now - digestAt >= DIGEST_EVERY_MS;
@@ -172,6 +186,8 @@ function handOut(deps: MailboxDeps, owner: Owner, asked: readonly Attempt[], rep
     const own = reply.messages.filter(({ attempts }) => attempts.includes(place));
     if (own.length > 0 && isHere(attempt)) deliverMessages(attempt, own);
   }
+  for (const { taskId, attempt, ...allowance } of reply.allowances)
+    owner.attempts.get(keyOf({ taskId, attempt }))?.watched?.onAllowance(allowance);
   for (const { taskId, attempt, text } of reply.digests) {
     const known = owner.attempts.get(keyOf({ taskId, attempt }));
     if (known) deliverDigest(known, text);

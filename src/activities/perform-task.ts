@@ -27,7 +27,7 @@ export interface PerformTaskDeps extends AttemptChecksDeps {
   readonly store: ArtifactStore;
   readonly workspaces: Workspaces;
   readonly statuses: Omit<StatusBatcher, 'close'>;
-  readonly mailbox: Pick<Mailbox, 'open' | 'listen' | 'forget'>;
+  readonly mailbox: Pick<Mailbox, 'open' | 'listen' | 'watch' | 'forget'>;
   readonly statusDocuments: Pick<StatusDocuments, 'watch'>;
   readonly heartbeats: Heartbeats;
 }
@@ -126,12 +126,17 @@ async function runAgent(deps: PerformTaskDeps, run: AttemptRun): Promise<AgentOu
     logFile: log.file,
     stallAfterMs: input.stallAfterMs,
     deadlineAt: input.deadline === null ? null : Date.parse(input.deadline),
+    budget: input.allowance ?? null,
     killGraceMs: deps.killGraceMs,
     signal,
     onStatus: (report) => passOn(deps, run, report, deliver),
     onMessage: createAttemptMessages(deps.statuses, input),
   });
   if (adapter.input === 'stream') listen(deps, input, deliver);
+  if (input.allowance) {
+    const { ownerId, attempt, task } = input;
+    deps.mailbox.watch({ ownerId, taskId: task.id, attempt, onAllowance: (allowance) => agent.allow(allowance) });
+  }
   return await agent.outcome;
 }
 
@@ -148,13 +153,13 @@ function passOn(deps: PerformTaskDeps, run: AttemptRun, report: RunnerReport, de
   const { ownerId, task, attempt } = run.input;
   const status = toEightFields(report.status, run.input);
   run.heartbeat.update(status);
-  const { question } = report;
+  const { question, usage } = report;
   if (question !== null) deps.mailbox.open({ ownerId, taskId: task.id, attempt, questionId: question.id, deliver });
   if (isFinal(status) && !report.urgent) return;
   const identity = { task_id: task.id, attempt };
   deps.statuses.report(
     ownerId,
-    { ...status, ...identity, ...(question === null ? {} : { question }) },
+    { ...status, ...identity, ...(question === null ? {} : { question }), ...(usage === null ? {} : { usage }) },
     report.urgent || question !== null,
   );
 }

@@ -147,11 +147,14 @@ function merge(before: Entry, now: Entry): Entry {
 
 function changeOf({ questions, sent, latest }: Entry): Change {
   if (questions.length > 0 || sent === null) return 'notable';
-  if (fingerprint(sent) === fingerprint(latest)) return 'none';
+  if (fingerprint(sent) === fingerprint(latest)) return isSameUsage(sent, latest) ? 'none' : 'slight';
   if (Math.abs(sent.progress_percentage - latest.progress_percentage) >= NOTABLE_POINTS) return 'notable';
   const progress_percentage = latest.progress_percentage;
   return fingerprint({ ...sent, progress_percentage }) === fingerprint(latest) ? 'slight' : 'notable';
 }
+
+const isSameUsage = ({ usage: a }: StatusReport, { usage: b }: StatusReport): boolean =>
+  a?.tokens === b?.tokens && a?.cost === b?.cost;
 
 /** What counts as a change: not the times, which move by themselves, nor fractions of a point of progress. */
 function fingerprint({ status, current_task, progress_percentage, blocking_issues, outputs_ready }: StatusReport): string {

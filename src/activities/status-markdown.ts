@@ -1,6 +1,7 @@
 import { escapeMarkdown, markdownCode } from '../domain/markdown.ts';
 import type { AgentStatus } from '../domain/agent-status.ts';
-import type { InboxItem, StatusView, TaskCounts } from '../domain/views.ts';
+import { describeUse } from '../domain/budget.ts';
+import type { BudgetView, InboxItem, StatusView, TaskCounts } from '../domain/views.ts';
 
 /** `status.md`: where an execution stands, for people. Without the time of writing, so that the same state is the same text. */
 export function toStatusMarkdown(status: StatusView): string {
@@ -10,6 +11,7 @@ export function toStatusMarkdown(status: StatusView): string {
     `## Tasks\n\n${table(['total', ...COUNTS], [[status.tasks.total, ...COUNTS.map((name) => status.tasks[name])].map(String)])}`,
     sprints(status),
     agents(status.agents),
+    budgets(status.budgets ?? []),
     inbox(status.inbox),
     alerts(status),
   ];
@@ -34,9 +36,20 @@ function facts(status: StatusView): string {
     ['Reason', status.reason === null ? null : escapeMarkdown(status.reason)],
     ['Progress', `${percent(status.progressPercentage)} ${bar(status.progressPercentage)}`],
     ['Forecast', status.forecastCompletion],
+    ['Used', status.usage === undefined ? null : `${status.usage.tokens} tokens, cost ${status.usage.cost}`],
     ['Stop', drained === null ? null : `drained ${drained.done} of ${drained.of}`],
   ];
   return lines.flatMap(([name, value]) => (value === null ? [] : [`- ${name}: ${value}`])).join('\n');
+}
+
+function budgets(views: readonly BudgetView[]): string {
+  if (views.length === 0) return '';
+  const rows = views.map(({ budget, kind, spent, limit, isUsedUp }) => [
+    budget,
+    describeUse(kind, spent, limit),
+    isUsedUp ? 'used up' : '',
+  ]);
+  return `## Budgets\n\n${table(['budget', 'used', 'state'], rows)}`;
 }
 
 function sprints(status: StatusView): string {

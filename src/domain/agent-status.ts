@@ -1,3 +1,5 @@
+import type { Usage } from './budget.ts';
+
 /** The status of an agent: exactly these eight fields, in the source document's names. Times are ISO 8601 in UTC. */
 export interface AgentStatus {
   readonly agent_id: string;
@@ -17,6 +19,8 @@ export interface StatusReport extends AgentStatus {
   /** Present in reports of our own workers; a report of an outside agent has the eight fields only. */
   readonly task_id?: string;
   readonly attempt?: number;
+  /** What the attempt has used so far; the larger of two reports counts. */
+  readonly usage?: Usage;
   /** Open question of the agent, which becomes an inbox item. */
   readonly question?: { readonly id: string; readonly text: string; readonly options: readonly string[] };
 }

@@ -1,4 +1,5 @@
 import type { DeliveredMessage } from './agent-message.ts';
+import type { Usage } from './budget.ts';
 import type { AgentStatus } from './agent-status.ts';
 import type { FailureType } from './failure.ts';
 import type { DeliverableSpec, JsonObject, Priority } from './plan/plan.ts';
@@ -53,6 +54,8 @@ export interface PerformTaskInput {
   readonly messages?: readonly DeliveredMessage[];
   /** When the next checkpoint of this agent is expected, for reports that do not say. */
   readonly nextCoordinationPoint: string | null;
+  /** What it may use before it must be paused; null: no limit. Absent where no budget concerns it; otherwise its worker keeps asking. */
+  readonly allowance?: { readonly tokens: number | null; readonly cost: number | null };
 }
 
 export interface AuthorizedCheck {
@@ -78,7 +81,7 @@ export interface PerformTaskResult {
   readonly notes: string | null;
   readonly deliverables: readonly Deliverable[];
   readonly checks: readonly CheckEvidence[];
-  readonly usage: { readonly tokens: number; readonly cost: number } | null;
+  readonly usage: Usage | null;
   readonly lastStatus: AgentStatus | null;
   /** Working time of the agent's process. */
   readonly durationMs: number;
@@ -92,6 +95,7 @@ export type FailureCause =
   | 'check' // a check of the engine failed
   | 'stalled' // no output and no progress for `stallAfter`
   | 'timeBudget' // its time was up
+  | 'budget' // a budget was used up and nobody added to it
   | 'refused' // the worker refused it: another agent than the authorized one, or a stale attempt
   | 'lost' // worker or server died; does not use up an attempt
   | 'stopped' // cancelled by a stop or a cancel
@@ -107,4 +111,6 @@ export interface AttemptFailure {
   readonly tail: string;
   readonly checks: readonly CheckEvidence[];
   readonly log: string | null;
+  /** As far as the agent has said. */
+  readonly usage?: Usage;
 }

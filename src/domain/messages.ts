@@ -54,6 +54,8 @@ export const setPrioritySchema = z.object({
 });
 export type SetPriority = z.infer<typeof setPrioritySchema>;
 
+const amount = z.number().min(0).max(1e15);
+
 export const statusReportSchema = z.object({
   agent_id: id,
   status: z.enum(['working', 'blocked', 'completed', 'error']),
@@ -65,6 +67,7 @@ export const statusReportSchema = z.object({
   outputs_ready: z.array(z.string().max(256)).max(200).nullish(),
   task_id: z.string().max(512).optional(),
   attempt: z.int().min(1).optional(),
+  usage: z.object({ tokens: amount, cost: amount }).optional(),
   question: z.object({ id: z.string().max(128), text, options: z.array(z.string().max(256)).max(20) }).optional(),
 });
 export const agentStatusSchema = z.object({

@@ -1,4 +1,4 @@
-import type { AuthorizationPolicy } from './config/config.ts';
+import type { AuthorizationPolicy, BudgetPolicy } from './config/config.ts';
 import type { Plan } from './plan/plan.ts';
 import type { AgentProfile } from './roster.ts';
 
@@ -30,7 +30,13 @@ export interface ResolvedPlan {
   /** Capacity of each leased resource by id. */
   readonly resources: Readonly<Record<string, number>>;
   readonly authorization: AuthorizationPolicy;
-  readonly policies: { readonly heartbeatTimeoutMs: number; readonly killGraceMs: number; readonly notify: readonly string[] };
+  readonly policies: {
+    readonly heartbeatTimeoutMs: number;
+    readonly killGraceMs: number;
+    readonly notify: readonly string[];
+    /** Absent where the plan's agents and the plan have no budgets that it could be about. */
+    readonly budget?: BudgetPolicy;
+  };
 }
 
 /** Result of the activity `prepare`. */

@@ -1,4 +1,5 @@
 import type { QuestionKind } from './agent-question.ts';
+import type { Budget } from './budget.ts';
 import type { ResourceNeed } from './plan/plan.ts';
 
 /** What the engine knows of an agent: never its command or its environment. */
@@ -22,6 +23,8 @@ export interface AgentProfile {
     readonly withinMs: number;
     readonly otherwise: 'fail' | 'skip';
   } | null;
+  /** In force in each execution; no plan can raise it. Absent: no limit. */
+  readonly budget?: Budget;
 }
 
 /** A lease that a running attempt holds. The token grows with every grant of the resource: a larger one has superseded it. */

@@ -1,4 +1,5 @@
 import type { AgentStatus } from './agent-status.ts';
+import type { BudgetKind, Usage } from './budget.ts';
 import type { Deliverable } from './attempt.ts';
 import type { Json, Priority } from './plan/plan.ts';
 import type { ReadinessItem } from './prepared.ts';
@@ -51,6 +52,27 @@ export interface StatusView {
   readonly alerts: readonly AlertView[];
   readonly inbox: readonly InboxItem[];
   readonly coordination: CoordinationView;
+  /** Of plan, sprints and agents, one entry for each kind that is limited; absent without budgets. */
+  readonly budgets?: readonly BudgetView[];
+  /** By what agents say; absent while they say nothing. */
+  readonly usage?: Usage;
+}
+
+export interface BudgetView {
+  /** `plan/plan`, `sprint/<id>`, `agent/<id>` or `task/<id>`. */
+  readonly budget: string;
+  readonly kind: BudgetKind;
+  /** Time in ms; attempts given out, of a task those that failed. */
+  readonly spent: number;
+  /** With what people have added. */
+  readonly limit: number;
+  readonly toppedUp: number;
+  /** Nothing goes on there until people have added to it. */
+  readonly isUsedUp: boolean;
+}
+
+export interface AgentUsage extends Usage {
+  readonly agent_id: string;
 }
 
 export interface SprintSummaryView {
@@ -104,11 +126,11 @@ export interface AlertView {
 export interface InboxItem {
   /**
    * `<task>#<attempt>` of a human task, `<task>#<attempt>/<question>` of a question, `authorization`, `stopped`, `paused`, `agent/<id>`,
-   * `escalation/<n>/<level>`, with `<task>/` before it where one task is concerned.
+   * `budget/<level>/<id>` of a budget that is used up, `escalation/<n>/<level>`, with `<task>/` before it where one task is concerned.
    * What a sprint asks for itself is `<sprint>/paused`, `<sprint>/stopped`, `<sprint>/agent/<id>` in the inbox of its execution.
    */
   readonly itemId: string;
-  readonly kind: 'authorization' | 'humanTask' | 'question' | 'stopped' | 'paused' | 'agentUnavailable' | 'escalation';
+  readonly kind: 'authorization' | 'humanTask' | 'question' | 'stopped' | 'paused' | 'agentUnavailable' | 'escalation' | 'topUp';
   readonly title: string;
   readonly question: string;
   /** Decisions that `respond` takes. For `authorization` and `stopped` it names the message to send instead. */
@@ -123,6 +145,8 @@ export interface InboxItem {
   readonly task: string | null;
   /** Channels that are told of it instead of those of `notify`. */
   readonly via?: readonly string[];
+  /** Of kind `topUp` only: what `data` of the decision `topUp` may add, as `{tokens?, cost?, time?, attempts?}`. */
+  readonly topUp?: readonly BudgetKind[];
 }
 
 /** Query `authorization`. */
@@ -177,6 +201,10 @@ export interface TaskView {
   /** Why it waits, is blocked, failed or was skipped. */
   readonly reason: string | null;
   readonly deliverables: readonly Deliverable[];
+  /** Of all attempts, by what their agents say; absent when they say nothing. */
+  readonly usage?: Usage;
+  /** Absent where the task has none of its own. */
+  readonly budgets?: readonly BudgetView[];
   /** How many there are, where more than listed; all of them are in `report.json`. */
   readonly deliverablesTotal?: number;
 }

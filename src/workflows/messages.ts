@@ -2,6 +2,7 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { SprintOutcome } from '../domain/execution/state.ts';
 import type { CommandName } from '../domain/messages.ts';
 import type { Packable } from '../domain/packed.ts';
+import type { Elsewhere } from '../domain/sprint/definition.ts';
 import type { Accepted } from '../domain/views.ts';
 
 /** What each message does, for the Temporal UI. Names and payloads are the contract with other programs. */
@@ -51,3 +52,8 @@ export interface OutcomeSignal {
 }
 /** From a tether: the run that owned this workflow has ended. */
 export const CHECK_OWNER = 'checkOwner';
+/** What an execution tells a sprint of shared budgets; the key is the one that they know, since it could hide what has been used. */
+export interface ElsewhereSignal {
+  readonly key: string;
+  readonly accounts: Readonly<Record<string, Elsewhere>>;
+}

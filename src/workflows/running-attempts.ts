@@ -44,8 +44,8 @@ export function createRunningAttempts(heartbeatTimeoutMs: number, happened: (eve
         if (!scope.consideredCancelled) idle.push(scope);
         return { taskId: task.id, attempt, at: Date.now() };
       };
-      const finish = ({ summary, deliverables, checks }: PerformTaskResult): void =>
-        happened({ type: 'taskFinished', ...ended(), summary, deliverables, checks });
+      const finish = ({ summary, deliverables, checks, usage }: PerformTaskResult): void =>
+        happened({ type: 'taskFinished', ...ended(), summary, deliverables, checks, ...(usage ? { usage } : {}) });
       const fail = (error: unknown): void => happened({ type: 'attemptFailed', ...ended(), failure: toAttemptFailure(error) });
       // No promise more than needed, for the same reason.
       scope

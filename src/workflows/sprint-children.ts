@@ -1,4 +1,5 @@
 import { getExternalWorkflowHandle, uuid4, type ExternalWorkflowHandle } from '@temporalio/workflow';
+import { SPENT_ELSEWHERE } from '../domain/execution/budgets.ts';
 import type { EarlierMessage, ExecutionEvent } from '../domain/execution/events.ts';
 import type { ExecutionState } from '../domain/execution/state.ts';
 import { sprintWorkflowId } from '../domain/ids.ts';
@@ -74,7 +75,7 @@ export function createSprintChildren(state: ExecutionState, happened: Happened, 
           (error: unknown) => lose(sprintId, describeLoss(error)),
         );
     },
-    forward: (name, payload, sprintIds) => sprintIds.forEach((sprintId) => send(sprintId, name, payload)),
+    forward: (name, payload, sprintIds) => sprintIds.forEach((id) => send(id, name, withKey(name, payload, keys.get(id)))),
     cancel: () => [...keys.keys()].forEach((sprintId) => void during(reach(sprintId, (sprint) => sprint.cancel()))),
     takeOutcome(raw) {
       const { key, sprintId = '', outcome } = (raw ?? {}) as Partial<OutcomeSignal>;
@@ -99,6 +100,10 @@ export function createSprintChildren(state: ExecutionState, happened: Happened, 
     carry: () => Object.fromEntries(keys),
   };
 }
+
+/** Only what the execution alone may say needs the key. */
+const withKey = (name: string, payload: unknown, key: string | undefined): unknown =>
+  name === SPENT_ELSEWHERE ? { ...(payload as object), key } : payload;
 
 const nothing = (): void => undefined;
 

@@ -8,6 +8,7 @@ import { agentStatusSchema, statusReportSchema, type CommandName } from '../doma
 import type { StatusReport } from '../domain/agent-status.ts';
 import type { Refusal } from '../domain/failure.ts';
 import { ok, type Result } from '../domain/result.ts';
+import { SPENT_ELSEWHERE } from '../domain/execution/budgets.ts';
 import { toSprintEvent } from '../domain/sprint/commands.ts';
 import type { SprintEvent } from '../domain/sprint/events.ts';
 import { toMailbox } from '../domain/sprint/mailbox.ts';
@@ -26,6 +27,8 @@ export interface SprintMailroomOptions {
   readonly take: (event: SprintEvent) => void;
   /** Takes what a lane sends; false when it is no lane of this sprint. */
   readonly takeResults: (raw: unknown) => boolean;
+  /** Takes what the execution tells of other sprints' budgets; false when it is not from there. */
+  readonly takeElsewhere: (raw: unknown) => boolean;
   /** Takes what a procedure says; false when it is none of this sprint. */
   readonly takeWord: (raw: unknown) => boolean;
   /** The execution, or a procedure, may be gone. */
@@ -36,7 +39,7 @@ export interface SprintMailroomOptions {
 /** Messages and queries of a sprint. */
 export function openSprintMailroom(
   sprint: Sprint,
-  { take, takeResults, takeWord, checkOwner, workflowId }: SprintMailroomOptions,
+  { take, takeResults, takeWord, takeElsewhere, checkOwner, workflowId }: SprintMailroomOptions,
 ): Mailroom {
   const takeCommand = (name: CommandName, raw: unknown): Result<Accepted, Refusal> => {
     const at = Date.now();
@@ -59,6 +62,7 @@ export function openSprintMailroom(
       const message = parseMessage(outsideMessageSchema, raw);
       return message.ok ? take({ type: 'messageReceived', at, message: message.value }) : refuse(message.error);
     }
+    if (name === SPENT_ELSEWHERE) return takeElsewhere(raw) ? undefined : refuse(NOT_OWNER);
     const body = parseMessage(agentStatusSchema, raw);
     if (!body.ok) return refuse(body.error);
     const reports = body.value.reports.flatMap((report) => toReport(report) ?? []);
@@ -72,17 +76,7 @@ export function openSprintMailroom(
     takeCommand,
     takeSignal,
     checkShape,
-    signals: [
-      {
-        name: AGENT_STATUS,
-        description: 'Statuses of agents: {reports: [{agent_id, status, …}]}; from workers and outside agents',
-      },
-      { name: CHECK_OWNER, description: 'Look whether the execution and the procedures are still there' },
-      { name: PROCEDURE_WORD, description: 'What a reallocation, escalation or rollback says; from those of this sprint only' },
-      { name: MESSAGE, description: MESSAGE_DESCRIPTION },
-      { name: CHECK_OWNER, description: 'Look whether the execution is still there' },
-      { name: LANE_RESULTS, description: 'How attempts ended; from the lanes of this sprint only' },
-    ],
+    signals: SIGNALS,
     queries: {
       status: () => toSprintStatusView(sprint),
       tasks: (raw) => toPage(sprint.state.tasks.length, raw, (number) => toListedTask(toTaskView(sprint, number))),
@@ -95,6 +89,19 @@ export function openSprintMailroom(
   });
 }
 
+const SIGNALS = [
+  {
+    name: AGENT_STATUS,
+    description: 'Statuses of agents: {reports: [{agent_id, status, …}]}; from workers and outside agents',
+  },
+  { name: CHECK_OWNER, description: 'Look whether the execution and the procedures are still there' },
+  { name: PROCEDURE_WORD, description: 'What a reallocation, escalation or rollback says; from those of this sprint only' },
+  { name: MESSAGE, description: MESSAGE_DESCRIPTION },
+  { name: LANE_RESULTS, description: 'How attempts ended; from the lanes of this sprint only' },
+  { name: SPENT_ELSEWHERE, description: 'What other sprints have used of shared budgets; from the execution only' },
+] as const;
+
+const NOT_OWNER: Refusal = { type: 'InvalidMessage', message: 'it is not from the execution of this sprint' };
 const NO_LANE: Refusal = { type: 'InvalidMessage', message: 'it is from no lane that carries out attempts for this sprint' };
 
 const NO_PROCEDURE: Refusal = { type: 'InvalidMessage', message: 'it is from no procedure of this sprint' };
@@ -118,6 +125,7 @@ function toReport(raw: unknown): StatusReport | null {
     task_id,
     attempt,
     question,
+    usage,
     ...rest
   } = parsed.value;
   return {
@@ -130,5 +138,6 @@ function toReport(raw: unknown): StatusReport | null {
     ...(task_id === undefined ? {} : { task_id }),
     ...(attempt === undefined ? {} : { attempt }),
     ...(question === undefined ? {} : { question }),
+    ...(usage === undefined ? {} : { usage }),
   };
 }

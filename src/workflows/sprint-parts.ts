@@ -12,6 +12,7 @@ import { createAttemptLauncher } from './attempt-launcher.ts';
 import { createExposure } from './exposure.ts';
 import { createLanes } from './lanes.ts';
 import { createLedgerWriter, type LedgerWriter } from './ledger-writer.ts';
+import type { ElsewhereSignal } from './messages.ts';
 import { createOrderSearches, type OrderSearches } from './order-search.ts';
 import { createProcedureChildren, type ProcedureChildren } from './procedures.ts';
 import { createParentReporter, type ParentReporter } from './report-to-parent.ts';
@@ -64,7 +65,8 @@ export function openSprint(input: SprintInput) {
     procedures.ask();
   };
   const { workflowId } = workflowInfo();
-  const mailroom = openSprintMailroom(sprint, { take, takeResults, takeWord, checkOwner, workflowId });
+  const takeElsewhere = createElsewhereTaker(input.key, take);
+  const mailroom = openSprintMailroom(sprint, { take, takeResults, takeWord, takeElsewhere, checkOwner, workflowId });
   return {
     sprint,
     happened,
@@ -81,6 +83,16 @@ export function openSprint(input: SprintInput) {
     procedures,
     searches,
     clock,
+  };
+}
+
+/** Takes what the execution tells of other sprints' budgets; answers false for what has not its key. */
+function createElsewhereTaker(ownKey: string, take: (event: SprintEvent) => void): (raw: unknown) => boolean {
+  return (raw) => {
+    const { key, accounts } = (raw ?? {}) as Partial<ElsewhereSignal>;
+    if (key !== ownKey || accounts === undefined) return false;
+    take({ type: 'spentElsewhere', at: Date.now(), accounts });
+    return true;
   };
 }
 

@@ -159,6 +159,7 @@ const emptyConfig = (baseDir: string): Config => ({
   resources: [],
   channels: [],
   notify: [],
+  budget: { warnAt: 0.8, withinMs: 86_400_000 },
   workspaces: { kind: 'directory' },
   authorization: { mode: 'anyone', approvers: [], required: 1, expiresMs: 3_600_000 },
   stallAfterMs: 60_000,

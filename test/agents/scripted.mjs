@@ -7,6 +7,7 @@
 // {pace: {everyMs, totalMs, upTo?}} reports progress as time passes, with the moment (Unix ms) of each report as its current task.
 // {send: {...}, times?} says a message (`#` in its body is the count); {hear: n, file} waits for n messages and writes all heard so far, with
 // the time (Unix ms) of each, {kept: file} writes those in its request; {reply: body} answers the last one heard.
+// {spend: {tokens?, cost?, everyMs, times}} reports usage, that much more each time.
 // A step with `attempt: n` is taken in attempt n only.
 // With AGENT_JOURNAL in its environment it appends a line at its start and at its end there, with its request; see agent-journal.ts.
 import { spawn } from 'node:child_process';
@@ -19,9 +20,13 @@ const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const lines = createInterface({ input: process.stdin });
 const iterator = lines[Symbol.asyncIterator]();
 const request = JSON.parse((await iterator.next()).value);
+const used = { tokens: 0, cost: 0 };
 const note = (event) => {
   if (!process.env.AGENT_JOURNAL) return;
-  appendFileSync(process.env.AGENT_JOURNAL, `${JSON.stringify({ event, at: Date.now(), pid: process.pid, request })}\n`);
+  appendFileSync(
+    process.env.AGENT_JOURNAL,
+    `${JSON.stringify({ event, at: Date.now(), pid: process.pid, used: { ...used }, request })}\n`,
+  );
 };
 note('start');
 const sha256 = (file) => createHash('sha256').update(readFileSync(file)).digest('hex');
@@ -93,6 +98,15 @@ const actions = {
     for (let progress = 0; progress < upTo;) {
       progress = Math.min(upTo, ((Date.now() - startedAt) * 100) / totalMs);
       actions.status({ progress_percentage: progress, current_task: String(Date.now()) });
+      await pause(everyMs);
+    }
+  },
+  spend: async ({ tokens = 0, cost = 0, everyMs = 50, times }) => {
+    for (let count = 1; count <= times; count += 1) {
+      used.tokens += tokens;
+      used.cost += cost;
+      note('spend');
+      actions.status({ progress_percentage: 10, usage: { ...used } });
       await pause(everyMs);
     }
   },

@@ -25,9 +25,10 @@ type Failure = Extract<AgentOutcome, { ok: false }>['failure'];
 /** How an attempt went. What the process did outweighs what the agent said: an exit with an error is one, whatever its result. */
 export function toOutcome({ transcript, end, interruption, durationMs, tail }: AttemptEnd): AgentOutcome {
   const exitCode = end.kind === 'ended' ? end.exitCode : null;
+  const { usage } = transcript;
   const fail = (failure: Omit<Failure, 'exitCode' | 'tail'>): AgentOutcome => ({
     ok: false,
-    failure: { ...failure, exitCode, tail },
+    failure: { ...failure, exitCode, tail, ...(usage === null ? {} : { usage }) },
     lastStatus: failure.cause === 'stopped' ? transcript.status : { ...transcript.status, status: 'error' },
     durationMs,
   });
@@ -51,7 +52,7 @@ export function toOutcome({ transcript, end, interruption, durationMs, tail }: A
     summary: result?.summary ?? null,
     notes: result?.notes ?? null,
     outputs: result?.outputs ?? [],
-    usage: result?.usage ?? null,
+    usage,
     answer: transcript.answer,
     lastStatus: completed(transcript.status),
     durationMs,

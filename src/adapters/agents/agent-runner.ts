@@ -1,10 +1,12 @@
 import type { AgentAnswer, AgentQuestion } from '../../domain/agent-question.ts';
 import type { AgentMessage, DeliveredMessage } from '../../domain/agent-message.ts';
 import type { AgentStatus } from '../../domain/agent-status.ts';
+import type { Usage } from '../../domain/budget.ts';
 import type { AttemptFailure } from '../../domain/attempt.ts';
 import type { CommandAgentConfig } from '../../domain/config/config.ts';
 import type { JsonObject } from '../../domain/plan/plan.ts';
 import type { Lease } from '../../domain/roster.ts';
+import type { AgentAllowance, AgentLimits } from './agent-budget.ts';
 
 /** The request line that a command agent reads from stdin; the contract of the protocol, version 1. */
 export interface AgentRequest {
@@ -42,6 +44,8 @@ export interface AgentRequest {
   readonly question?: Pick<AgentQuestion, 'id' | 'kind' | 'text' | 'options' | 'data'>;
   /** What has come for the task or its agent before; absent when nothing has. */
   readonly messages?: readonly DeliveredMessage[];
+  /** What the attempt may use before it is paused (tokens, cost), null for no limit; absent where no budget concerns it. */
+  readonly budget?: AgentLimits;
 }
 
 export interface AgentRun {
@@ -57,6 +61,8 @@ export interface AgentRun {
   readonly stallAfterMs: number;
   /** Unix ms; null: no limit. */
   readonly deadlineAt: number | null;
+  /** What it may use before it is paused; null: no budget concerns it. */
+  readonly budget: AgentLimits | null;
   readonly killGraceMs: number;
   /** Aborting ends the process group: TERM, then KILL after the grace. */
   readonly signal: AbortSignal;
@@ -73,6 +79,7 @@ export interface RunnerReport {
   readonly status: AgentStatus;
   readonly urgent: boolean;
   readonly question: { readonly id: string; readonly text: string; readonly options: readonly string[] } | null;
+  readonly usage: Usage | null;
 }
 
 export type AgentOutcome =
@@ -82,7 +89,7 @@ export type AgentOutcome =
       readonly notes: string | null;
       /** Outputs that the agent named in its result; empty: the declared deliverables. */
       readonly outputs: readonly { readonly deliverable: string; readonly path: string }[];
-      readonly usage: { readonly tokens: number; readonly cost: number } | null;
+      readonly usage: Usage | null;
       /** To the question of the request; null in an attempt. */
       readonly answer: AgentAnswer | null;
       readonly lastStatus: AgentStatus;
@@ -100,6 +107,8 @@ export interface RunningAgent {
   readonly outcome: Promise<AgentOutcome>;
   /** One JSON line to the agent's stdin; false when its input is closed. */
   send(line: JsonObject): boolean;
+  /** What it may use from now on: pauses all of its processes, or lets them go on. */
+  allow(allowance: AgentAllowance): void;
 }
 
 export interface AgentRunner {

@@ -1,7 +1,9 @@
+import type { AgentStatus } from '../../domain/agent-status.ts';
+import { createAgentBudget, type AgentAllowance, type AgentBudget } from './agent-budget.ts';
 import type { Interruption } from './agent-outcome.ts';
 import type { AgentLog } from './agent-log.ts';
 import type { AgentRun, RunnerReport } from './agent-runner.ts';
-import { createAgentSupervisor } from './agent-supervisor.ts';
+import { createAgentSupervisor, type AgentSupervisor } from './agent-supervisor.ts';
 import { projectCompletion } from './forecast.ts';
 import { createLineSplitter } from './line-splitter.ts';
 import { LIMITS, parseLine } from './protocol.ts';
@@ -16,6 +18,7 @@ export interface AgentSession {
   answered(questionId: string): void;
   /** Begins to supervise. */
   watch(): void;
+  allow(allowance: AgentAllowance): void;
   stopWatching(): void;
   /** The process has ended: reads a last line without line feed, and says how all of it went. */
   finish(): Transcript;
@@ -26,18 +29,22 @@ export interface AgentSessionOptions {
   readonly log: AgentLog;
   /** Ends the agent; only the first call counts. */
   readonly interrupt: (cause: Interruption) => void;
+  /** Stops all of its processes, and lets them go on. */
+  readonly pause: () => void;
+  readonly resume: () => void;
 }
 
-export function createAgentSession({ run, log, interrupt }: AgentSessionOptions): AgentSession {
+export function createAgentSession({ run, log, interrupt, pause, resume }: AgentSessionOptions): AgentSession {
   let transcript = initialTranscript(run.request.agent_id, run.request.task.title.slice(0, LIMITS.shortChars));
   const report = (urgent: boolean): void => {
     try {
-      run.onStatus(toReport(transcript, supervisor.watched(), urgent));
+      run.onStatus(toReport(transcript, { watched: supervisor.watched(), urgent, paused: budget.reason }));
     } catch (error) {
       log.note(`the status could not be passed on: ${String(error)}`); // the listener's fault must not end the worker
     }
   };
   const supervisor = createAgentSupervisor({ run, interrupt, transcript: () => transcript, onSlip: () => report(true) });
+  const budget = createPurse(run, { supervisor, pause, resume, report: () => report(true) });
   const readCandidate = (line: Buffer): void => {
     const parsed = parseLine(line);
     if (parsed.kind === 'log') return supervisor.moved();
@@ -50,7 +57,8 @@ export function createAgentSession({ run, log, interrupt }: AgentSessionOptions)
     const refused = parsed.kind === 'message' && effect.problems.length === 0 ? run.onMessage(parsed.message) : null;
     for (const problem of [...effect.problems, ...(refused === null ? [] : [refused])]) log.note(`protocol error: ${problem}`);
     if (effect.moved) supervisor.moved();
-    if (effect.changed) report(effect.urgent);
+    const isUrgent = meter(budget, transcript) || effect.urgent;
+    if (effect.changed) report(isUrgent);
     const [question] = transcript.openQuestions;
     if (question === undefined || run.adapter.input === 'stream') return;
     interrupt({ kind: 'question', id: question.id, text: question.text });
@@ -76,6 +84,7 @@ export function createAgentSession({ run, log, interrupt }: AgentSessionOptions)
       report(true);
     },
     watch: supervisor.start,
+    allow: (allowance) => void (transcript.result === null && budget.allow(allowance)),
     stopWatching: supervisor.stop,
     finish: () => {
       supervisor.stop();
@@ -85,12 +94,51 @@ export function createAgentSession({ run, log, interrupt }: AgentSessionOptions)
   };
 }
 
+/** Whether what it has used is worth telling at once. One that has given its result is about to end, and is held up no more. */
+function meter(budget: AgentBudget, { result, usage }: Transcript): boolean {
+  if (result === null) return usage !== null && budget.use(usage);
+  if (budget.reason !== null) budget.allow({ isPaused: false, ...NO_LIMITS });
+  return false;
+}
+
 /** The status with a projected time of completion where the agent gives none, within 1 KiB. */
-function toReport({ status, forecastsItself, openQuestions }: Transcript, watched: Watched, urgent: boolean): RunnerReport {
+function toReport(
+  { status: said, forecastsItself, openQuestions, usage }: Transcript,
+  { watched, urgent, paused }: { watched: Watched; urgent: boolean; paused: string | null },
+): RunnerReport {
   const projected = forecastsItself ? null : projectCompletion(watched);
+  const status: AgentStatus =
+    paused === null ? said : { ...said, status: 'blocked', blocking_issues: [paused, ...said.blocking_issues] };
   return {
     status: boundStatus(projected === null ? status : { ...status, estimated_completion: new Date(projected).toISOString() }),
     urgent,
     question: openQuestions.at(-1) ?? null,
+    usage,
   };
+}
+
+const NO_LIMITS = { tokens: null, cost: null } as const;
+
+interface Pausable {
+  readonly supervisor: AgentSupervisor;
+  readonly pause: () => void;
+  readonly resume: () => void;
+  readonly report: () => void;
+}
+
+/** What it may use; while it is paused no clock runs on, and the sprint hears of it at once. */
+function createPurse({ budget }: AgentRun, { supervisor, pause, resume, report }: Pausable): AgentBudget {
+  return createAgentBudget({
+    limits: budget ?? NO_LIMITS,
+    pause: () => {
+      supervisor.pause();
+      pause();
+      report();
+    },
+    resume: () => {
+      resume();
+      supervisor.resume();
+      report();
+    },
+  });
 }

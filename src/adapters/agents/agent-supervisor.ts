@@ -11,6 +11,9 @@ export interface AgentSupervisor {
   resumed(): void;
   watched(): Watched;
   start(): void;
+  /** Its processes are stopped: no clock runs on until they go on. */
+  pause(): void;
+  resume(): void;
   stop(): void;
 }
 
@@ -23,7 +26,7 @@ export interface AgentSupervisorOptions {
 }
 
 export function createAgentSupervisor({ run, transcript, interrupt, onSlip }: AgentSupervisorOptions): AgentSupervisor {
-  const startedAt = Date.now();
+  const clock = createPausableClock();
   let movedAt = performance.now();
   let lastOutputAt: number | null = null;
   let reportedSlip = 0;
@@ -33,10 +36,10 @@ export function createAgentSupervisor({ run, transcript, interrupt, onSlip }: Ag
     const { status, forecastsItself, openQuestions } = transcript();
     return {
       now: Date.now(),
-      startedAt,
+      startedAt: clock.startedAt,
       silentMs: performance.now() - movedAt,
       stallAfterMs: run.stallAfterMs,
-      deadlineAt: run.deadlineAt,
+      deadlineAt: run.deadlineAt === null ? null : run.deadlineAt + clock.pausedMs,
       estimateMs: run.request.task.estimateMs,
       progress: status.progress_percentage,
       agentSays: forecastsItself ? Date.parse(status.estimated_completion ?? '') : null,
@@ -48,12 +51,16 @@ export function createAgentSupervisor({ run, transcript, interrupt, onSlip }: Ag
     const seen = watched();
     const verdict = judge(seen);
     const { silentMs, stallAfterMs } = seen;
-    if (verdict.kind === 'timeBudget') return interrupt({ kind: 'timeBudget', elapsedMs: seen.now - startedAt });
+    if (verdict.kind === 'timeBudget') return interrupt({ kind: 'timeBudget', elapsedMs: seen.now - seen.startedAt });
     if (verdict.kind === 'stalled') return interrupt({ kind: 'stalled', silentMs, stallAfterMs, lastOutputAt });
     timer = setTimeout(look, nextLookMs(seen));
     if (verdict.kind !== 'slipped') return;
     reportedSlip = verdict.level;
     onSlip();
+  };
+  const rest = (): void => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
   };
   return {
     moved: () => {
@@ -67,9 +74,41 @@ export function createAgentSupervisor({ run, transcript, interrupt, onSlip }: Ag
     start: () => {
       if (timer === null) look();
     },
-    stop: () => {
-      if (timer !== null) clearTimeout(timer);
-      timer = null;
+    pause: () => {
+      clock.pause();
+      rest();
+    },
+    resume: () => {
+      if (!clock.resume()) return;
+      movedAt = performance.now();
+      look();
+    },
+    stop: rest,
+  };
+}
+
+/** Time in which the agent was paused is none that it has had. */
+function createPausableClock() {
+  const beganAt = Date.now();
+  let pausedAt: number | null = null;
+  let pausedMs = 0;
+  return {
+    get pausedMs() {
+      return pausedMs;
+    },
+    /** Unix ms, later by the time of all pauses. */
+    get startedAt() {
+      return beganAt + pausedMs;
+    },
+    pause: () => {
+      pausedAt ??= Date.now();
+    },
+    /** Answers whether it was paused. */
+    resume: () => {
+      if (pausedAt === null) return false;
+      pausedMs += Date.now() - pausedAt;
+      pausedAt = null;
+      return true;
     },
   };
 }

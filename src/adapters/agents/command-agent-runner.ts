@@ -51,7 +51,13 @@ function startAgent(run: AgentRun, { reaper, env }: CommandAgentRunnerOptions): 
     if (adapter.input === 'stream') send({ pact: 'wrap-up', reason: cause.kind, withinMs: run.killGraceMs });
     child.stop();
   };
-  const session = createAgentSession({ run, log, interrupt });
+  const session = createAgentSession({
+    run,
+    log,
+    interrupt,
+    pause: () => child.pause(),
+    resume: () => child.resume(),
+  });
   const child = startProcess({
     argv: adapter.run,
     cwd: request.workspace,
@@ -89,11 +95,18 @@ function startAgent(run: AgentRun, { reaper, env }: CommandAgentRunnerOptions): 
       if (isSent && line['pact'] === 'answer') session.answered(String(line['id']));
       return isSent;
     },
+    allow: (allowance) => {
+      if (interruption === null && !child.hasExited()) session.allow(allowance);
+    },
   };
 }
 
 function notStarted({ request }: AgentRun, message: string, cause: 'stopped' | 'agent'): RunningAgent {
   const { status } = initialTranscript(request.agent_id, request.task.title);
   const failure = { cause, type: 'AgentError', message, retryable: true, exitCode: null, tail: '' } as const;
-  return { outcome: Promise.resolve({ ok: false, failure, lastStatus: status, durationMs: 0 }), send: () => false };
+  return {
+    outcome: Promise.resolve({ ok: false, failure, lastStatus: status, durationMs: 0 }),
+    send: () => false,
+    allow: () => {},
+  };
 }

@@ -35,6 +35,7 @@ export const LIMITS = {
   outputs: 1_000,
   pathChars: 1_024,
   options: 20,
+  amount: 1e12,
 } as const;
 
 const text = (max: number) => z.string().transform((value) => cut(toPrintable(value), max));
@@ -54,6 +55,12 @@ const time = z
   .refine((value) => !Number.isNaN(Date.parse(value)), { error: 'expected a time in ISO 8601' })
   .transform((value) => new Date(value).toISOString());
 
+/** Of the whole attempt so far, whatever it was paid for. */
+const usage = z.object({
+  tokens: z.number().nonnegative().max(LIMITS.amount).default(0),
+  cost: z.number().nonnegative().max(LIMITS.amount).default(0),
+});
+
 const statusSchema = z
   .object({
     status: z.enum(['working', 'blocked', 'completed', 'error']),
@@ -63,6 +70,7 @@ const statusSchema = z
     blocking_issues: list(text(LIMITS.issueChars), LIMITS.issues),
     next_coordination_point: text(LIMITS.shortChars).nullable(),
     outputs_ready: list(id, LIMITS.issues),
+    usage: usage.nullable(),
   })
   .partial();
 
@@ -74,10 +82,7 @@ const resultSchema = z.object({
     .max(LIMITS.outputs)
     .nullish()
     .transform((outputs) => outputs ?? []),
-  usage: z
-    .object({ tokens: z.number().nonnegative().default(0), cost: z.number().nonnegative().default(0) })
-    .nullish()
-    .transform((usage) => usage ?? null),
+  usage: usage.nullish().transform((given) => given ?? null),
 });
 
 const questionSchema = z.object({

@@ -1,4 +1,5 @@
 import type { AgentAnswer } from '../../domain/agent-question.ts';
+import { maxUsage, type Usage } from '../../domain/budget.ts';
 import type { AgentStatus } from '../../domain/agent-status.ts';
 import type { AgentError, AgentQuestion, AgentResult, ProtocolLine, StatusFields } from './protocol.ts';
 
@@ -13,6 +14,8 @@ export interface Transcript {
   readonly answer: AgentAnswer | null;
   /** Asked and not answered, oldest first. */
   readonly openQuestions: readonly AgentQuestion[];
+  /** What the attempt has used so far, the most that was said; null: nothing was. */
+  readonly usage: Usage | null;
 }
 
 /** What a line changed. */
@@ -46,6 +49,7 @@ export const initialTranscript = (agentId: string, taskTitle: string): Transcrip
   error: null,
   answer: null,
   openQuestions: [],
+  usage: null,
 });
 
 /** Takes one line over. */
@@ -56,7 +60,8 @@ export function readLine(transcript: Transcript, line: ProtocolLine): LineEffect
     case 'result': {
       if (transcript.result !== null) return ignored(transcript, 'a second result: the first one counts');
       const { kind: _, ...result } = line;
-      return { transcript: { ...transcript, result }, changed: false, urgent: false, moved: true, problems: [] };
+      const usage = maxUsage(transcript.usage, result.usage);
+      return { transcript: { ...transcript, result, usage }, changed: false, urgent: false, moved: true, problems: [] };
     }
     case 'answer': {
       if (transcript.answer !== null) return ignored(transcript, 'a second answer: the first one counts');
@@ -84,11 +89,12 @@ export function answerQuestion(transcript: Transcript, id: string): Transcript {
   return { ...transcript, openQuestions, status };
 }
 
-function readStatus(transcript: Transcript, fields: StatusFields, problems: readonly string[]): LineEffect {
+function readStatus(transcript: Transcript, { usage: used, ...fields }: StatusFields, problems: readonly string[]): LineEffect {
   if (transcript.result !== null) return ignored(transcript, 'a status after the result');
   const before = transcript.status;
   const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
   const status = { ...before, ...given } as AgentStatus;
+  const usage = maxUsage(transcript.usage, used ?? null);
   const saysTime = fields.estimated_completion !== undefined;
   const moved = !isSame({ ...before, estimated_completion: null }, { ...status, estimated_completion: null });
   const hasNewOutput = status.outputs_ready.some((output) => !before.outputs_ready.includes(output));
@@ -98,9 +104,10 @@ function readStatus(transcript: Transcript, fields: StatusFields, problems: read
     transcript: {
       ...transcript,
       status,
+      usage,
       forecastsItself: saysTime ? fields.estimated_completion !== null : transcript.forecastsItself,
     },
-    changed: !isSame(before, status),
+    changed: !isSame(before, status) || JSON.stringify(usage) !== JSON.stringify(transcript.usage),
     urgent: turned || hasNewOutput,
     moved,
     problems,

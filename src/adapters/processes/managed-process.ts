@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { readPaced } from './paced-reader.ts';
+import { createProcessHold } from './process-hold.ts';
 import { endProcesses, type ProcessTarget } from './process-end.ts';
 import { MARKER_VARIABLE, readStartTime } from './process-table.ts';
 import type { ProcessRegistry } from './process-registry.ts';
@@ -41,6 +42,10 @@ export interface ManagedProcess {
   readonly stdin: Writable | null;
   /** True once the main process has ended, though others of it may still be dying. */
   hasExited(): boolean;
+  /** Stops all of it (SIGSTOP) until `resume` or `stop`. */
+  pause(): void;
+  /** Lets it go on (SIGCONT). */
+  resume(): void;
   /** TERM to all of it, KILL after the grace. May be called again and at any time. */
   stop(): void;
   /** Never rejects. Resolves when every process of it is dead and its output has been read. */
@@ -93,7 +98,7 @@ function superviseEnd(
   target: ProcessTarget,
   killGraceMs: number,
   release: () => void,
-): Pick<ManagedProcess, 'hasExited' | 'stop' | 'ended'> {
+): Pick<ManagedProcess, 'hasExited' | 'pause' | 'resume' | 'stop' | 'ended'> {
   const exit = new Promise<{ exitCode: number | null; signal: NodeJS.Signals | null }>((resolve) => {
     child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
   });
@@ -109,6 +114,8 @@ function superviseEnd(
       return survivors;
     });
   };
+  const hasExited = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  const hold = createProcessHold(target, () => hasExited() || stopping !== null);
   const watch = async (): Promise<ProcessEnd> => {
     const first = await Promise.race([exit, stuck]);
     if ('survivors' in first) return { kind: 'ended', exitCode: null, signal: null, survivors: first.survivors };
@@ -116,7 +123,7 @@ function superviseEnd(
     await drain(child);
     return { kind: 'ended', ...first, survivors };
   };
-  return { hasExited: () => child.exitCode !== null || child.signalCode !== null, stop, ended: watch().finally(release) };
+  return { hasExited, ...hold, stop, ended: watch().finally(release) };
 }
 
 /** Everything is dead: reads the rest of the pipes, and lets go of those that somebody unknown still holds. */
@@ -135,7 +142,7 @@ function notStarted(spec: ProcessSpec, cause: Error | ChildProcess, release: () 
   const ended = failed
     .then((error): ProcessEnd => ({ kind: 'notStarted', ...explainStartFailure(spec, error) }))
     .finally(release);
-  return { pid: null, stdin: null, hasExited: () => true, stop: () => {}, ended };
+  return { pid: null, stdin: null, hasExited: () => true, pause: () => {}, resume: () => {}, stop: () => {}, ended };
 }
 
 /** What could not be started, why, and what to do. Only a lack of resources is worth another attempt. */

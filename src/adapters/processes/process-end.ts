@@ -46,12 +46,12 @@ export async function endProcesses(target: ProcessTarget, graceMs: number): Prom
     confirmed = false;
     if (elapsedMs > graceMs + UNKILLABLE_AFTER_MS) return alive.map(({ pid }) => pid);
     if (elapsedMs >= graceMs) signalAll(target, alive, 'SIGKILL');
-    else
-      signalAll(
-        target,
-        alive.filter((entry) => isNew(asked, entry)),
-        'SIGTERM',
-      );
+    else {
+      const news = alive.filter((entry) => isNew(asked, entry));
+      signalAll(target, news, 'SIGTERM');
+      // One that is paused hears of it only when it goes on.
+      signalAll(target, news, 'SIGCONT');
+    }
     const untilKillMs = elapsedMs < graceMs ? graceMs - elapsedMs : Infinity;
     await delay(Math.min(pollMs, untilKillMs));
   }
@@ -99,7 +99,7 @@ function isNew(seen: Set<string>, { pid, startTime }: ProcessEntry): boolean {
   return true;
 }
 
-function signalAll({ pgid }: ProcessTarget, entries: readonly ProcessEntry[], signal: NodeJS.Signals): void {
+export function signalAll({ pgid }: ProcessTarget, entries: readonly ProcessEntry[], signal: NodeJS.Signals): void {
   const inGroup = entries.filter(({ group }) => group === pgid);
   // The whole group in one call: nobody in it can fork out of its reach between two calls.
   if (pgid !== null && inGroup.length > 0) trySignal(-pgid, signal);

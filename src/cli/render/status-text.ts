@@ -1,5 +1,6 @@
 import type { AgentStatus } from '../../domain/agent-status.ts';
-import type { StatusView, TaskCounts } from '../../domain/views.ts';
+import { describeUse } from '../../domain/budget.ts';
+import type { BudgetView, StatusView, TaskCounts } from '../../domain/views.ts';
 import type { ServerStatus, StatusAnswer } from '../../client/status-answer.ts';
 import { inboxLines } from './inbox-text.ts';
 import { paintPhase } from './phase-paint.ts';
@@ -51,6 +52,11 @@ function detailLines(status: StatusView, view: View): readonly string[] {
     ...block('Waiting for their triggers', coordination.inactiveAgents),
     ...block('Stop', coordination.drained === null ? [] : [`drained ${coordination.drained.done} of ${coordination.drained.of}`]),
     ...block(
+      'Budgets',
+      (status.budgets ?? []).map((view) => budgetLine(view)),
+    ),
+    ...block('Used', status.usage === undefined ? [] : [`${status.usage.tokens} tokens, cost ${status.usage.cost}`]),
+    ...block(
       'Alerts',
       status.alerts.map((alert) =>
         view.paint.yellow(`${alert.kind}: ${alert.text}, since ${relativeTime(alert.since, view.now)}`),
@@ -59,6 +65,9 @@ function detailLines(status: StatusView, view: View): readonly string[] {
     ...block('Waiting for a person', inboxLines(status.inbox, view)),
   ];
 }
+
+const budgetLine = ({ budget, kind, spent, limit, isUsedUp }: BudgetView): string =>
+  `${budget}  ${describeUse(kind, spent, limit)}${isUsedUp ? ', used up' : ''}`;
 
 /** What the server alone knows, saying so. */
 function serverStatusLines(answer: ServerStatus, view: View): readonly string[] {

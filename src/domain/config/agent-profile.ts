@@ -7,7 +7,7 @@ import type { AgentConfig, Config } from './config.ts';
  * @param digest SHA-256 (hex) over the agent's config and the content of its program files.
  */
 export function toAgentProfile(agent: AgentConfig, config: Config, digest: string): AgentProfile {
-  const { id, title, skills, capacity, adapter } = agent;
+  const { id, title, skills, capacity, adapter, budget } = agent;
   return {
     id,
     kind: adapter.kind,
@@ -23,17 +23,19 @@ export function toAgentProfile(agent: AgentConfig, config: Config, digest: strin
       adapter.kind === 'human'
         ? { people: adapter.people ?? [id], withinMs: adapter.withinMs, otherwise: adapter.otherwise }
         : null,
+    ...(budget === undefined ? {} : { budget }),
   };
 }
 
 /** What plans are checked against, of a config. */
 export const toRosterFacts = (config: Config): RosterFacts => ({
-  agents: config.agents.map(({ id, adapter, skills, capacity, answers = [] }) => ({
+  agents: config.agents.map(({ id, adapter, skills, capacity, answers = [], budget }) => ({
     id,
     kind: adapter.kind,
     skills,
     capacity,
     answers,
+    ...(budget === undefined ? {} : { budget }),
   })),
   checks: config.checks.map(({ id }) => id),
   channels: config.channels.map(({ id }) => id),

@@ -1,3 +1,4 @@
+import { DEFAULT_TOP_UP_WITHIN_MS, DEFAULT_WARN_AT, toBudget } from '../budget.ts';
 import { parseDuration } from '../duration.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { Finding, Path } from '../source/finding.ts';
@@ -128,6 +129,10 @@ function toConfig(written: WrittenConfig, folder: ConfigFolder): Config {
     notify: written.notify ?? [],
     workspaces: { kind: 'directory' },
     authorization: toAuthorization(written.authorization),
+    budget: {
+      warnAt: written.budget?.warnAt ?? DEFAULT_WARN_AT,
+      withinMs: toMs(written.budget?.within, DEFAULT_TOP_UP_WITHIN_MS),
+    },
     stallAfterMs: toMs(written.stallAfter, 600_000),
     heartbeatTimeoutMs: toMs(written.heartbeatTimeout, 10_000),
     killGraceMs: toMs(written.killGrace, 2_000),
@@ -139,6 +144,7 @@ function toConfig(written: WrittenConfig, folder: ConfigFolder): Config {
 
 function toAgent(agent: WrittenConfig['agents'][number], folder: ConfigFolder): AgentConfig {
   const { adapter } = agent;
+  const budget = toBudget(agent.budget);
   const base = {
     id: agent.id,
     title: agent.title ?? null,
@@ -146,6 +152,7 @@ function toAgent(agent: WrittenConfig['agents'][number], folder: ConfigFolder): 
     queue: agent.queue ?? null,
     stallAfterMs: agent.stallAfter ? toMs(agent.stallAfter, 0) : null,
     ...(agent.answers?.length ? { answers: agent.answers } : {}),
+    ...(budget === undefined ? {} : { budget }),
   };
   if (adapter.kind === 'human') {
     const { people, within, otherwise } = adapter;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, duration, fields, id, type LaterWork, list, text } from '../source/shape.ts';
+import { budget, count, duration, fields, id, type LaterWork, list, text } from '../source/shape.ts';
 import { QUESTION_KINDS } from '../agent-question.ts';
 import { argument, argv } from './argv.ts';
 import { channelSchema } from './channel-schema.ts';
@@ -34,7 +34,11 @@ const agent = fields({
   queue: text(200).nullish(),
   stallAfter: duration.nullish(),
   answers: list(z.enum(QUESTION_KINDS)),
+  budget: budget.nullish(),
 });
+
+const SHARE = 'a share of the limit above 0, at most 1';
+const share = z.number({ error: SHARE }).positive({ error: SHARE }).max(1, { error: SHARE });
 
 export const configSchema = fields({
   agents: z.array(agent).min(1, { error: 'at least one agent' }),
@@ -49,6 +53,7 @@ export const configSchema = fields({
     required: count(100).nullish(),
     expires: duration.nullish(),
   }).nullish(),
+  budget: fields({ warnAt: share.nullish(), within: duration.nullish() }).nullish(),
   stallAfter: duration.nullish(),
   heartbeatTimeout: duration.nullish(),
   killGrace: duration.nullish(),
@@ -60,7 +65,7 @@ export type WrittenConfig = z.output<typeof configSchema>;
 
 /** What the format reserves for later versions; until then it is refused by name. */
 export const LATER_IN_CONFIGS: readonly LaterWork[] = [
-  { at: /^$/, names: ['escalation', 'contingencies', 'targets', 'budget', 'dashboard'] },
+  { at: /^$/, names: ['escalation', 'contingencies', 'targets', 'dashboard'] },
   { at: /^agents\.\*\.adapter\.kind$/, names: ['http', 'llm', 'acp', 'a2a', 'activity'] },
   { at: /^workspaces\.kind$/, names: ['git'] },
   { at: /^workspaces$/, names: ['repository', 'target'] },

@@ -1,4 +1,5 @@
 import type { QuestionKind } from '../agent-question.ts';
+import type { Budget } from '../budget.ts';
 import type { ChannelConfig } from './channel-config.ts';
 
 /**
@@ -14,6 +15,8 @@ export interface Config {
   readonly notify: readonly string[];
   readonly workspaces: { readonly kind: 'directory' };
   readonly authorization: AuthorizationPolicy;
+  /** When people are warned that a budget is nearly used up, and how long they have to give more. */
+  readonly budget: BudgetPolicy;
   /** Default of `stallAfter` for agents and tasks. */
   readonly stallAfterMs: number;
   /** A worker that does not heartbeat for this long has lost its attempts. */
@@ -24,6 +27,12 @@ export interface Config {
   readonly taskQueues: { readonly workflows: string; readonly agents: string };
   /** The folder of the config file; `.pact/` lies in it. */
   readonly baseDir: string;
+}
+
+export interface BudgetPolicy {
+  /** Share of a limit at which an alert is raised: above 0, at most 1. */
+  readonly warnAt: number;
+  readonly withinMs: number;
 }
 
 export type AgentConfig = CommandAgentConfig | HumanAgentConfig;
@@ -39,6 +48,8 @@ interface AgentBase {
   readonly stallAfterMs: number | null;
   /** Questions of the engine that it answers; absent: none. Command agents only. */
   readonly answers?: readonly QuestionKind[];
+  /** Of the agent in each execution, whatever its plan says; absent: no limit. */
+  readonly budget?: Budget;
 }
 
 export interface CommandAgentConfig extends AgentBase {

@@ -6,7 +6,8 @@ import type { AgentProfile } from '../roster.ts';
 import { ownValue } from '../own-value.ts';
 import type { z } from 'zod';
 import type { EarlierMessage } from './events.ts';
-import { findItem } from './inbox.ts';
+import { TOP_UP } from '../sprint/budget-questions.ts';
+import { findItem, ownersOf } from './inbox.ts';
 import { sprintOfTask, tasksOf } from './standings.ts';
 import type { ExecutionState } from './state.ts';
 import { decide, type ExecutionTurn } from './turn.ts';
@@ -118,5 +119,7 @@ function toBounded(report: OutsideReport): OutsideReport {
 export function forwardAnswer(turn: ExecutionTurn, { by, itemId, decision, note, data }: Respond): void {
   const found = findItem(turn.state, itemId);
   if (!found?.owner) return;
-  forward(turn, 'respond', { by, itemId: found.idThere, decision, note: note ?? null, data: data ?? null }, [found.owner]);
+  // What one sprint is given the others hear of; that nothing more is given ends all of them.
+  const owners = decision === TOP_UP ? [found.owner] : ownersOf(turn.state, itemId);
+  forward(turn, 'respond', { by, itemId: found.idThere, decision, note: note ?? null, data: data ?? null }, owners);
 }

@@ -6,6 +6,7 @@ import type { Prepared } from '../prepared.ts';
 import { shellQuote } from '../shell-quote.ts';
 import type { SprintProgress } from '../sprint/progress.ts';
 import type { AlertView, InboxItem, TaskPhase } from '../views.ts';
+import { itemIdOf } from './inbox.ts';
 import { isExecutionFinal, type ExecutionState, type TaskNews } from './state.ts';
 import { decide, type ExecutionTurn } from './turn.ts';
 
@@ -85,7 +86,7 @@ export function tellProgress(turn: ExecutionTurn, before: SprintProgress | null,
   const known = new Set(before?.inbox.map((item) => item.itemId));
   for (const item of inbox) {
     if (known.has(item.itemId) || isHeldAnyway(turn.state, item)) continue;
-    tellItem(turn, item.task === null ? { ...item, itemId: `${sprintId}/${item.itemId}` } : item);
+    tellItem(turn, { ...item, itemId: itemIdOf(sprintId, item) });
   }
   const open = new Set(before?.alerts.map(({ id }) => id));
   for (const alert of alerts) if (!open.has(alert.id)) tellAlert(turn, alert);

@@ -1,4 +1,6 @@
+import { toUsage } from '../budget.ts';
 import { jsonBytes, takeLastWithin, takeWithin } from '../json-size.ts';
+import { toTaskBudgets } from '../sprint/budget-views.ts';
 import { boundProgress } from '../sprint/progress-bounds.ts';
 import { toProgress } from '../sprint/progress.ts';
 import { taskRun, type Sprint } from '../sprint/turn.ts';
@@ -58,7 +60,8 @@ export function createOutcome(sprint: Sprint): SprintOutcome {
 }
 
 function toTaskNews(sprint: Sprint, number: number): TaskNews {
-  const { state, priority, agent, attempt, startedAt, endedAt, reason, deliverables } = taskRun(sprint, number);
+  const { state, priority, agent, attempt, startedAt, endedAt, reason, deliverables, usage } = taskRun(sprint, number);
+  const budgets = toTaskBudgets(sprint, number);
   const agent_id = agent === null ? null : (sprint.index.agents[agent]?.id as string);
   return {
     id: sprint.index.tasks[number]?.id as string,
@@ -70,5 +73,7 @@ function toTaskNews(sprint: Sprint, number: number): TaskNews {
     endedAt,
     reason,
     deliverables,
+    ...(usage === undefined ? {} : { usage: toUsage(usage) }),
+    ...(budgets.length === 0 ? {} : { budgets }),
   };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BUDGET_KINDS } from '../budget.ts';
 import { BOUNDED_JSON_RULE, isBoundedJson } from '../bounded-json.ts';
 import { parseMessage } from '../parse-message.ts';
 import { err, ok, type Result } from '../result.ts';
@@ -30,7 +31,7 @@ const agentStatus = z.object({
 
 const inboxItem = z.object({
   itemId: text(512),
-  kind: z.enum(['humanTask', 'question', 'stopped', 'paused', 'agentUnavailable', 'escalation']),
+  kind: z.enum(['humanTask', 'question', 'stopped', 'paused', 'agentUnavailable', 'escalation', 'topUp']),
   title: text(500),
   question: text(4_000),
   options: z.array(text(256)).max(50),
@@ -41,6 +42,7 @@ const inboxItem = z.object({
   sprint: text(128).nullable(),
   task: text(128).nullable(),
   via: z.array(text(128)).max(100).optional(),
+  topUp: z.array(z.enum(BUDGET_KINDS)).max(BUDGET_KINDS.length).optional(),
 });
 
 const messages = z.object({
@@ -52,6 +54,21 @@ const messages = z.object({
   unanswered: sum,
   medianDeliveryMs: z.number().min(0).max(1e12).nullable(),
 });
+const amount = z.number().min(-1e15).max(1e15);
+const usage = { tokens: amount, cost: amount };
+const budgets = z
+  .array(
+    z.object({
+      budget: text(200),
+      kind: z.enum(BUDGET_KINDS),
+      spent: amount,
+      limit: amount,
+      toppedUp: amount,
+      isUsedUp: z.boolean(),
+    }),
+  )
+  .max(50_000)
+  .optional();
 
 const progress = z.object({
   sprintId: text(128),
@@ -90,6 +107,11 @@ const progress = z.object({
     drained: z.object({ done: count, of: count }).nullable(),
     messages: messages.optional(),
   }),
+  budgets,
+  usage: z
+    .array(z.object({ agent_id: text(128), ...usage }))
+    .max(10_000)
+    .optional(),
 });
 
 const taskNews = z.object({
@@ -104,6 +126,8 @@ const taskNews = z.object({
   deliverables: z
     .array(z.object({ id: text(128), path: text(4_096), uri: text(16_384), sha256: text(128), size: z.number().min(0) }))
     .max(10_000),
+  usage: z.object(usage).optional(),
+  budgets,
 });
 
 const decision = z.object({

@@ -1,3 +1,4 @@
+import { describeUse, type Usage } from '../budget.ts';
 import { formatDuration } from '../duration.ts';
 import { escapeMarkdown, markdownCode, markdownSection, markdownTable } from '../markdown.ts';
 import type { ExecutionReport } from './report.ts';
@@ -40,6 +41,7 @@ export function toReportMarkdown(report: ExecutionReport): string {
       ),
     ),
     ...markdownSection('Tasks', taskTable(report)),
+    ...markdownSection('Usage and budgets', usageLines(report)),
     ...markdownSection('Deliverables', deliverableTable(report)),
     ...markdownSection('Messages between agents', messageLines(report)),
     ...markdownSection(
@@ -51,6 +53,18 @@ export function toReportMarkdown(report: ExecutionReport): string {
 }
 
 const span = (ms: number | null): string => (ms === null ? '' : formatDuration(ms));
+
+function usageLines({ tasks, usage, budgets = [], topUps = [] }: ExecutionReport): string[] {
+  const words = (of: Usage): string => `${of.tokens} tokens, cost ${of.cost}`;
+  return [
+    ...(usage ? [`- in all: ${words(usage)}`] : []),
+    ...(usage?.sprints ?? []).map((sprint) => `- sprint ${escapeMarkdown(sprint.id)}: ${words(sprint)}`),
+    ...(usage?.agents ?? []).map((agent) => `- agent ${escapeMarkdown(agent.agent_id)}: ${words(agent)}`),
+    ...tasks.flatMap(({ id, usage: used }) => (used ? [`- task ${escapeMarkdown(id)}: ${words(used)}`] : [])),
+    ...budgets.map(({ budget, kind, spent, limit }) => `- budget ${escapeMarkdown(budget)}: ${describeUse(kind, spent, limit)}`),
+    ...topUps.map(({ at, text }) => `- ${at} ${escapeMarkdown(text)}`),
+  ];
+}
 
 function taskTable({ tasks }: ExecutionReport): string[] {
   const rows = tasks.map(({ id, sprint, agent_id, state, attempts, plannedMs, actualMs, reason }) => [

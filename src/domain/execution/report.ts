@@ -1,7 +1,9 @@
 import { clip } from '../clip.ts';
 import { toIso } from '../iso-time.ts';
 import { takeWithin } from '../json-size.ts';
-import type { DecisionView, ExecutionResult, MessagesView, StatusView, TaskView } from '../views.ts';
+import type { AgentUsage, BudgetView, DecisionView, ExecutionResult, MessagesView, StatusView, TaskView } from '../views.ts';
+import type { Usage } from '../budget.ts';
+import { toBudgetReport } from './budgets.ts';
 import { fitDecisions, fitTasks, type ReportTask } from './report-fit.ts';
 import type { ExecutionState } from './state.ts';
 import { toMessages, toStatusView } from './view.ts';
@@ -34,6 +36,15 @@ export interface ExecutionReport {
   readonly totals: { readonly tasks: number; readonly done: number; readonly plannedMs: number; readonly actualMs: number };
   /** Messages between agents, how many there were for each task; absent when there were none. */
   readonly messages?: MessagesView & { readonly perTask: number };
+  /** By what agents say, of all tasks and of each agent and sprint; absent when they said nothing. */
+  readonly usage?: Usage & {
+    readonly agents: readonly AgentUsage[];
+    readonly sprints: readonly (Usage & { readonly id: string })[];
+  };
+  /** Of plan, sprints and agents; absent without budgets. */
+  readonly budgets?: readonly BudgetView[];
+  /** What people have added to budgets, of the newest 500 decisions; absent when nobody has. */
+  readonly topUps?: readonly DecisionView[];
   /** The newest 500; all of them are in `ledger.jsonl`. */
   readonly decisions: readonly DecisionView[];
   /** What was left out because it would not fit, in sentences; empty when the report is whole. */
@@ -104,6 +115,7 @@ function toBoundedReport(state: ExecutionState, bounds: Bounds): ExecutionReport
     tasks: tasks.kept,
     totals: toTotals(all),
     ...(messages === null ? {} : { messages: { ...messages, perTask: Math.round((100 * messages.sent) / all.length) / 100 } }),
+    ...toBudgetReport(state),
     decisions: decisions.kept,
     omitted: [...tasks.omitted, ...decisions.omitted],
   };

@@ -8,6 +8,7 @@ import { ownValue } from '../own-value.ts';
 import type { Condition } from '../plan/plan.ts';
 import type { Prepared } from '../prepared.ts';
 import type { TaskCounts } from '../views.ts';
+import { elsewhereOf, tellElsewhere } from './budgets.ts';
 import type { ProgressReport } from './events.ts';
 import { earlierMessages } from './forwarding.ts';
 import { tellProgress, tellSprintEnd, tellTask } from './notices.ts';
@@ -58,7 +59,9 @@ export function takeProgress(turn: ExecutionTurn, { progress, changed, decisions
   const sprint = standingOf(state, progress.sprintId);
   if (!sprint || sprint.state !== 'started') return;
   tellProgress(turn, sprint.progress, progress);
+  const before = sprint.progress;
   sprint.progress = progress;
+  tellElsewhere(turn, before, progress);
   takeNews(turn, sprint.id, changed);
   keepDecisions(state, [...decisions]);
 }
@@ -81,7 +84,9 @@ export function takeOutcome(turn: ExecutionTurn, { sprintId, progress, tasks }: 
   if (!sprint || sprint.state !== 'started') return;
   tellProgress(turn, sprint.progress, progress);
   sprint.state = 'ended';
+  const before = sprint.progress;
   sprint.progress = progress;
+  tellElsewhere(turn, before, progress);
   takeNews(turn, sprintId, tasks);
   tellSprintEnd(turn, progress);
   const why = progress.reason ? `: ${progress.reason}` : '';
@@ -126,7 +131,8 @@ function countLost(state: ExecutionState, { id, progress }: SprintStanding): Tas
 export function toChildDefinition(state: ExecutionState, sprintId: string, ownerId: string): SprintDefinition {
   const { resolved } = state.prepared as Prepared;
   const delivered = deliveredBefore(state, sprintId);
-  const definition = toSprintDefinition(resolved, { executionId: state.executionId, ownerId, sprintId, delivered });
+  const elsewhere = elsewhereOf(state, sprintId);
+  const definition = toSprintDefinition(resolved, { executionId: state.executionId, ownerId, sprintId, delivered, elsewhere });
   const mentioned = new Set(definition.sprint.tasks.flatMap((task) => task.dependsOn.map((dependency) => dependency.task)));
   for (const { when } of definition.triggers) for (const task of tasksIn(when)) mentioned.add(task);
   return { ...definition, delivered: delivered.filter(({ task }) => mentioned.has(task)) };

@@ -1,8 +1,9 @@
+import type { Usage } from '../budget.ts';
 import type { AuthorizationPolicy } from '../config/config.ts';
 import type { Refusal } from '../failure.ts';
 import type { Prepared } from '../prepared.ts';
 import type { SprintProgress } from '../sprint/progress.ts';
-import type { AlertView, AuthorizationView, DecisionView, InboxItem, Phase, TaskPhase } from '../views.ts';
+import type { AlertView, AuthorizationView, BudgetView, DecisionView, InboxItem, Phase, TaskPhase } from '../views.ts';
 import type { Deliverable } from '../attempt.ts';
 import type { AgentAvailability, SetPriority } from '../messages.ts';
 import { createOutbox, type Outbox } from '../notices/outbox.ts';
@@ -74,6 +75,8 @@ export interface TaskNews {
   readonly endedAt: number | null;
   readonly reason: string | null;
   readonly deliverables: readonly Deliverable[];
+  readonly usage?: Usage;
+  readonly budgets?: readonly BudgetView[];
 }
 
 /** What a sprint answers when it ends, with all of its tasks. */

@@ -1,4 +1,5 @@
 import type { AgentStatus } from '../agent-status.ts';
+import { sumUsage } from '../budget.ts';
 import { clip } from '../clip.ts';
 import { sprintWorkflowId } from '../ids.ts';
 import { toIso } from '../iso-time.ts';
@@ -17,6 +18,7 @@ import type {
   TaskView,
 } from '../views.ts';
 import { toAgents } from './agents.ts';
+import { toAgentUsages, toBudgets } from './budgets.ts';
 import { forecastCompletion, toPercentage } from './forecast.ts';
 import { allItems } from './inbox.ts';
 import { countDrained } from './sprints.ts';
@@ -35,6 +37,7 @@ const MAX_BYTES = {
   leases: 32 * 1024,
   inactive: 16 * 1024,
   readiness: 128 * 1024,
+  budgets: 64 * 1024,
 } as const;
 const MAX_NAME = 500;
 const NO_TASKS: TaskCounts = { total: 0, waiting: 0, running: 0, blocked: 0, done: 0, failed: 0, cancelled: 0, skipped: 0 };
@@ -42,6 +45,8 @@ const NO_TASKS: TaskCounts = { total: 0, waiting: 0, running: 0, blocked: 0, don
 /** Answer of the query `status`. */
 export function toStatusView(state: ExecutionState): StatusView {
   const sprints = state.sprints.map((sprint) => toSprintSummary(state, sprint));
+  const budgets = takeWithin(toBudgets(state), MAX_BYTES.budgets);
+  const usages = toAgentUsages(state);
   return {
     executionId: state.executionId,
     project: clip(state.prepared?.resolved.plan.project.name ?? '', MAX_NAME) || null,
@@ -59,6 +64,8 @@ export function toStatusView(state: ExecutionState): StatusView {
     ),
     inbox: takeWithin(allItems(state), MAX_BYTES.inbox),
     coordination: toCoordination(state),
+    ...(budgets.length === 0 ? {} : { budgets }),
+    ...(usages.length === 0 ? {} : { usage: sumUsage(usages) }),
   };
 }
 

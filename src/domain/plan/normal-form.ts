@@ -1,3 +1,4 @@
+import { toBudget, type Budget } from '../budget.ts';
 import { toMilliseconds } from '../duration.ts';
 import { toEscalationPolicy } from '../escalation/policy-form.ts';
 import type { Result } from '../result.ts';
@@ -30,6 +31,7 @@ export function toPlan(written: WrittenPlan, facts: RosterFacts | null): Plan {
     sprints: written.sprints.map((sprint, index) => toSprint(sprint, written, index, facts)),
     triggers: (written.triggers ?? []).map(({ agent, when }) => ({ agent, when: toCondition(when) })),
     ...toEscalation(written),
+    ...withBudget(written),
   };
 }
 
@@ -47,7 +49,14 @@ function toSprint(sprint: WrittenSprint, plan: WrittenPlan, index: number, facts
     tasks: sprint.tasks.map((task) => toTask(task, team)),
     checkpoints: (sprint.checkpoints ?? []).map(({ id, after, agents: named }) => ({ id, after, agents: named })),
     ...toEscalation(sprint),
+    ...withBudget(sprint),
   };
+}
+
+/** Nothing where there is none: plans without budgets have the hash that they had before there were any. */
+function withBudget(written: WrittenPlan | WrittenSprint): { budget?: Budget } {
+  const budget = toBudget(written.budget);
+  return budget === undefined ? {} : { budget };
 }
 
 function namedAgents(sprint: WrittenSprint, plan: WrittenPlan): string[] {
@@ -76,7 +85,7 @@ function toTask(task: WrittenTask, team: readonly RosterAgent[]): Task {
     // The guard before the schema has found nothing in it but JSON.
     input: (task.input ?? {}) as JsonObject,
     checks: task.checks ?? [],
-    budget: { timeMs: toMs(task.budget?.time), attempts: task.budget?.attempts ?? (isForPeople ? 1 : DEFAULT_ATTEMPTS) },
+    budget: toTaskBudget(task.budget, isForPeople ? 1 : DEFAULT_ATTEMPTS),
     stallAfterMs: toMs(task.stallAfter),
     ...toEscalation(task),
   };
@@ -85,6 +94,17 @@ function toTask(task: WrittenTask, team: readonly RosterAgent[]): Task {
 /** Absent where none is written, so that a plan without one is as large as before. */
 const toEscalation = ({ escalation }: Pick<WrittenTask, 'escalation'>): Pick<Task, 'escalation'> =>
   escalation ? { escalation: toEscalationPolicy(escalation) } : {};
+
+function toTaskBudget(written: WrittenTask['budget'], defaultAttempts: number): Task['budget'] {
+  const { tokens, cost, time, attempts, ask } = written ?? {};
+  return {
+    timeMs: toMs(time),
+    attempts: attempts ?? defaultAttempts,
+    ...(typeof tokens === 'number' ? { tokens } : {}),
+    ...(typeof cost === 'number' ? { cost } : {}),
+    ...(typeof ask === 'boolean' ? { ask } : {}),
+  };
+}
 
 /** Exactly one form with all that it requires, as the schema has made sure. Times become UTC. */
 function toCondition(when: WrittenCondition): Condition {

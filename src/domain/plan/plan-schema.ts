@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { escalationSchema } from '../escalation/policy-schema.ts';
 import { MESSAGE_KINDS, type MessageKind } from '../agent-message.ts';
-import { count, duration, fields, id, type LaterWork, list, text } from '../source/shape.ts';
+import { budget, count, duration, fields, id, type LaterWork, list, taskBudget, text } from '../source/shape.ts';
 
 /** The plan as people write it: most fields may be left out, durations are text, a dependency may be a bare id. */
 
@@ -85,7 +85,7 @@ const task = fields({
   resources: list(resourceNeed),
   input: z.looseObject({}).nullish(),
   checks: list(id),
-  budget: fields({ time: duration.nullish(), attempts: count(100).nullish() }).nullish(),
+  budget: taskBudget.nullish(),
   stallAfter: duration.nullish(),
   escalation: escalationSchema.nullish(),
 });
@@ -105,6 +105,7 @@ const sprint = fields({
   tasks: z.array(task).min(1, { error: 'at least one task' }),
   checkpoints: list(checkpoint),
   escalation: escalationSchema.nullish(),
+  budget: budget.nullish(),
 });
 
 export const planSchema = fields({
@@ -119,6 +120,7 @@ export const planSchema = fields({
   resources: list(fields({ id, capacity: count(10_000).nullish() })),
   sprints: z.array(sprint).min(1, { error: 'at least one sprint' }),
   triggers: list(fields({ agent: id, when: condition })),
+  budget: budget.nullish(),
 });
 
 export type WrittenPlan = z.output<typeof planSchema>;
@@ -127,11 +129,10 @@ export type WrittenSprint = z.output<typeof sprint>;
 
 /** What the format reserves for later versions; until then it is refused by name. */
 export const LATER_IN_PLANS: readonly LaterWork[] = [
-  { at: /^$/, names: ['contingencies', 'targets', 'gates', 'communication', 'risks', 'budget'] },
+  { at: /^$/, names: ['contingencies', 'targets', 'gates', 'communication', 'risks'] },
   { at: /^objectives\.\*$/, names: ['check'] },
-  { at: /^sprints\.\*$/, names: ['gates', 'budget', 'review', 'targets'] },
+  { at: /^sprints\.\*$/, names: ['gates', 'review', 'targets'] },
   { at: /^sprints\.\*\.tasks\.\*$/, names: ['review', 'gates'] },
-  { at: /^sprints\.\*\.tasks\.\*\.budget$/, names: ['tokens', 'cost'] },
   { at: /^sprints\.\*\.tasks\.\*\.dependsOn\.\*\.until$/, names: ['reviewed', 'integrated', 'approved'] },
   { at: /^triggers\.\*\.when(\.(all|any)\.\*)*$/, names: ['gate', 'resource'] },
   {

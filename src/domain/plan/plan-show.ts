@@ -1,7 +1,8 @@
 import { formatDuration } from '../duration.ts';
 import { elementAt, entryOf } from '../lookup.ts';
 import { describeCondition } from './condition-words.ts';
-import type { Plan, Sprint } from './plan.ts';
+import { describeTaskBudget, listBudgets } from './plan-budgets.ts';
+import type { Plan, Sprint, Task } from './plan.ts';
 import { type Schedule, scheduleByList } from './list-schedule.ts';
 import type { RosterAgent } from './roster-facts.ts';
 
@@ -19,6 +20,8 @@ export interface PlanView {
     readonly busyPercentage: number;
   }[];
   readonly order: Schedule['sequence']['order'];
+  /** Of plan, sprints and agents, in words. */
+  readonly budgets: readonly string[];
 }
 
 export interface SprintView {
@@ -68,6 +71,7 @@ export function toPlanView(plan: Plan, roster: readonly RosterAgent[]): PlanView
       };
     }),
     order: schedule.sequence.order,
+    budgets: listBudgets(plan, roster),
   };
 }
 
@@ -113,6 +117,11 @@ export function showPlan(plan: Plan, roster: readonly RosterAgent[]): string {
       'Triggers',
       plan.triggers.map(({ agent, when }) => `${agent} starts when ${describeCondition(when)}`),
     ),
+    ...section('Budgets', listBudgets(plan, roster)),
+    ...section(
+      'Budgets of tasks',
+      plan.sprints.flatMap(({ tasks }) => tasks.flatMap(budgetLine)),
+    ),
     `Critical path  ${formatDuration(criticalPath.lengthMs)}: ${abridge(criticalPath.tasks).join(' → ')}`,
     `Estimate       ${formatDuration(estimate.makespanMs)} with these agents, for ${work} of work${guess}`,
     '               leases, checkpoints, triggers, failures and late answers come on top',
@@ -144,6 +153,11 @@ function sprintLines(sprint: SprintView): string[] {
     ({ id, after: tasks, agents }) => `  = checkpoint ${id} after ${tasks.join(', ')}: ${agents.join(', ')} meet`,
   );
   return [`Sprint ${sprint.id}${title}${after}   (* on the critical path)`, ...columns(rows), ...checkpoints];
+}
+
+function budgetLine(task: Task): string[] {
+  const words = describeTaskBudget(task);
+  return words === '' ? [] : [`${task.id}: ${words}`];
 }
 
 const section = (title: string, lines: readonly string[]): string[] =>

@@ -1,5 +1,6 @@
 import type { EscalationPolicy } from '../escalation/policy.ts';
 import type { MessageKind } from '../agent-message.ts';
+import type { Budget } from '../budget.ts';
 
 /**
  * A plan with every default filled in and every duration in milliseconds: what the engine works on and what the plan hash
@@ -19,6 +20,8 @@ export interface Plan {
   readonly triggers: readonly Trigger[];
   /** Who is asked when something goes wrong that the engine does not decide by itself; absent: nobody, and a failed task fails. */
   readonly escalation?: EscalationPolicy;
+  /** Of the whole execution; absent: no limit. */
+  readonly budget?: Budget;
 }
 
 export interface Resource {
@@ -40,6 +43,8 @@ export interface Sprint {
   readonly checkpoints: readonly Checkpoint[];
   /** Instead of the plan's. */
   readonly escalation?: EscalationPolicy;
+  /** Of the sprint; absent: no limit. */
+  readonly budget?: Budget;
 }
 
 export type Priority = 'urgent' | 'high' | 'normal' | 'low';
@@ -68,6 +73,14 @@ export interface Task {
     readonly timeMs: number | null;
     /** Attempts that may fail before the task does. Attempts lost with a worker or server do not count. */
     readonly attempts: number;
+    /** Of all attempts together, as agents report them; absent: no limit. */
+    readonly tokens?: number;
+    readonly cost?: number;
+    /**
+     * Whether people are asked for more before it counts. Absent: for tokens and cost, while time and attempts end the attempt and the
+     * task. true: for all of them. false: for none.
+     */
+    readonly ask?: boolean;
   };
   /** No output and no change of progress for this long means stuck. null: the agent's or the config's. */
   readonly stallAfterMs: number | null;

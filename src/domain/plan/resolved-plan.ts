@@ -7,6 +7,7 @@ import type { AgentProfile } from '../roster.ts';
 import type { Finding } from '../source/finding.ts';
 import { type Problem, quote, toProblems } from '../source/problem.ts';
 import { dataSource, type Source } from '../source/source.ts';
+import { hasBudgets } from './plan-budgets.ts';
 import type { Plan, Resource } from './plan.ts';
 import { parsePlan } from './plan-reader.ts';
 import { sequenceSprints } from './sprint-order.ts';
@@ -28,7 +29,12 @@ export const toWorkerFacts = (config: Config, agents: readonly AgentProfile[], c
   channels: config.channels.map(({ id }) => id),
   resources: config.resources,
   authorization: config.authorization,
-  policies: { heartbeatTimeoutMs: config.heartbeatTimeoutMs, killGraceMs: config.killGraceMs, notify: config.notify },
+  policies: {
+    heartbeatTimeoutMs: config.heartbeatTimeoutMs,
+    killGraceMs: config.killGraceMs,
+    notify: config.notify,
+    budget: config.budget,
+  },
 });
 
 /**
@@ -77,8 +83,14 @@ export function resolvePlan(plan: Plan, facts: WorkerFacts): Result<ResolvedPlan
     ...sequenceSprints(plan, new Map(agents.map(({ id, capacity }) => [id, capacity]))),
     resources: leasedResources(plan, facts.resources),
     authorization: facts.authorization,
-    policies: facts.policies,
+    policies: hasBudgets(plan, agents) ? facts.policies : withoutBudgetPolicy(facts.policies),
   });
+}
+
+/** What says nothing to a plan is no part of its hash. */
+function withoutBudgetPolicy(all: ResolvedPlan['policies']): ResolvedPlan['policies'] {
+  const { budget: _, ...policies } = all;
+  return policies;
 }
 
 /** SHA-256 (hex) over the RFC 8785 JSON of the resolved plan: what an approval names. */

@@ -3,6 +3,7 @@ import { formatDuration } from '../duration.ts';
 import type { ReadinessItem, ResolvedPlan } from '../prepared.ts';
 import type { AgentProfile } from '../roster.ts';
 import { describeCondition } from './condition-words.ts';
+import { describeTaskBudget, listBudgets } from './plan-budgets.ts';
 import type { Plan, Sprint, Task } from './plan.ts';
 
 /** Rows of tasks in the document; the plan itself has them all. */
@@ -43,6 +44,10 @@ export function reviewDocument(
     ...bullets(
       'Triggers',
       plan.triggers.map(({ agent, when }) => `${agent} starts when ${describeCondition(when)}`),
+    ),
+    ...bullets(
+      'Budgets',
+      listBudgets(plan, resolved.agents).map((line) => escape(line)),
     ),
     '## Agents',
     table(['agent', 'kind', 'skills', 'capacity', 'queue', 'digest of command and program files'], resolved.agents.map(agentRow)),
@@ -122,12 +127,17 @@ function taskRow(task: Task, sprint: Sprint, { agents }: ResolvedPlan): string[]
     ),
     listed(task.deliverables.map(({ id, path }) => `${id} (${escape(path)})`)),
     listed([...task.resources.map(({ id, mode }) => `${id} ${mode}`), ...task.paths.map((path) => escape(path))]),
-    `${limit}, ${attempts} attempt${attempts === 1 ? '' : 's'}${checksOf(task)}`,
+    `${limit}, ${attempts} attempt${attempts === 1 ? '' : 's'}${budgetOf(task)}${checksOf(task)}`,
   ];
 }
 
 const listed = (names: readonly string[], most = MAX_NAMED): string =>
   names.slice(0, most).join(', ') + (names.length > most ? `, … (${names.length})` : '');
+
+function budgetOf(task: Task): string {
+  const words = describeTaskBudget(task);
+  return words === '' ? '' : `, ${words}`;
+}
 
 const checksOf = ({ checks }: Task): string => (checks.length === 0 ? '' : `, checked by ${checks.join(', ')}`);
 

@@ -1,3 +1,4 @@
+import type { Budget } from '../budget.ts';
 import type { Resource } from './plan.ts';
 
 /** What a plan is checked and resolved against: who there is, and what a plan may name. `AgentProfile` fits `RosterAgent`. */
@@ -19,6 +20,7 @@ export interface RosterAgent {
   readonly capacity: number;
   /** Questions of the engine that it answers; absent: none. */
   readonly answers?: readonly string[];
+  readonly budget?: Budget;
 }
 
 /** Who may do a task: the agent it names, or every agent of `team` with all of its skills. In the order of `team`. */

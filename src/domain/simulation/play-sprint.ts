@@ -67,7 +67,9 @@ export function* playSprint(sprint: Sprint, sample: Sampler, step = evolve): Gen
     causes[task] = cause;
     const { factor, delayMs } = sample(task, taskRun(sprint, task).attempt);
     const durationMs = (index.estimateMs[task] as number) * factor + delayMs;
-    const limitMs = taskSpec(sprint, task).budget.timeMs;
+    const { timeMs, ask } = taskSpec(sprint, task).budget;
+    // Who is asked for more time gives it.
+    const limitMs = ask === true ? null : timeMs;
     const isOverdue = limitMs !== null && durationMs > limitMs && agentOfTask(sprint, task).kind === 'command';
     endAfter(task, isOverdue ? limitMs : durationMs, isOverdue);
   }

@@ -3,6 +3,7 @@ import { fromCompact, toCompact, type CompactPlan } from '../plan/compact-form.t
 import type { Task } from '../plan/plan.ts';
 import { reviveSprint, toFirstRun } from '../sprint/create-sprint.ts';
 import type { SprintDefinition } from '../sprint/definition.ts';
+import { heapPush } from '../sprint/heap.ts';
 import { MAX_SEARCHES } from '../sprint/ordering.ts';
 import { isAtWork, isTaskEnded, type SprintState, type TaskRun } from '../sprint/state.ts';
 import type { Sprint } from '../sprint/turn.ts';
@@ -17,9 +18,10 @@ export interface SprintSnapshot {
   readonly runs: readonly Partial<TaskRun>[];
 }
 
-/** Open items of people are left out: in a simulation they answer in time. */
-export function takeSnapshot({ definition, state }: Sprint): SprintSnapshot {
-  const { sprint, triggers, ...rest } = definition;
+/** Open items of people and budgets are left out: in a simulation people answer in time. */
+export function takeSnapshot(source: Sprint): SprintSnapshot {
+  const { definition, state } = source;
+  const { sprint, triggers, budgets: _, ...rest } = definition;
   const { tasks, ...others } = state;
   const hasTriggers = triggers.length > 0;
   const bare = sprint.tasks.map((task): Task => ({
@@ -37,13 +39,25 @@ export function takeSnapshot({ definition, state }: Sprint): SprintSnapshot {
     definition: { ...rest, checks: [] },
     state: {
       ...others,
-      agents: state.agents.map((agent) => ({ ...agent, last: null })),
+      agents: state.agents.map(({ isOverBudget: _isOver, ...agent }) => ({ ...agent, last: null })),
+      ready: withParked(source),
+      budgets: null,
       inbox: {},
       alerts: [],
       decisions: [],
     },
     runs: tasks.map((run, task) => toDifference(run, elementAt(sprint.tasks, task), hasTriggers)),
   };
+}
+
+/** The heaps of ready tasks with those that budgets keep waiting. */
+function withParked({ index, state, isBefore }: Sprint): SprintState['ready'] {
+  if (state.budgets === null) return state.ready;
+  const ready = state.ready.map((heap) => [...heap]);
+  for (const task of state.budgets.parked) {
+    if (state.tasks[task]?.state === 'waiting') heapPush(elementAt(ready, elementAt(index.classOf, task)), task, isBefore);
+  }
+  return ready;
 }
 
 function toDifference(run: TaskRun, { priority }: Task, hasTriggers: boolean): Partial<TaskRun> {

@@ -29,6 +29,23 @@ export const count = (most: number) => {
   return z.int({ error }).min(1, { error }).max(most, { error });
 };
 
+const amount = (what: string, schema: z.ZodNumber) => {
+  const error = `${what} above 0, at most 1000000000000`;
+  return schema.positive({ error }).max(1e12, { error });
+};
+const TOKENS = 'a whole number';
+const COST = 'an amount';
+const ASK = 'true or false';
+const amounts = {
+  tokens: amount(TOKENS, z.int({ error: `${TOKENS} above 0, at most 1000000000000` })).nullish(),
+  cost: amount(COST, z.number({ error: `${COST} above 0, at most 1000000000000` })).nullish(),
+  time: duration.nullish(),
+  ask: z.boolean({ error: ASK }).nullish(),
+};
+/** Of a plan, a sprint or an agent. */
+export const budget = fields({ ...amounts, attempts: count(1_000_000).nullish() });
+export const taskBudget = fields({ ...amounts, attempts: count(100).nullish() });
+
 /** Fields and values that the format knows and this version does not carry out: refused by name, never ignored. */
 export interface LaterWork {
   /** Matched against the path with every index as `*`. */

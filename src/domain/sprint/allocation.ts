@@ -1,16 +1,17 @@
+import { canAfford } from './budget-holds.ts';
 import type { AgentRun } from './state.ts';
 import { agentProfile, agentRun, taskRun, type Sprint } from './turn.ts';
 
 /**
  * Chooses who does a task now, among the candidates of its class that are active, available, not held back by a checkpoint and
- * have capacity left: not the one that failed it last, then the lowest load (running ÷ capacity), then the fewest tasks so far,
+ * have capacity left, and whose budgets allow it: not the one that failed it last, then the lowest load (running ÷ capacity), then the fewest tasks so far,
  * then the fewest skills beyond the needed ones (specialists first), then id. null when nobody is free.
  */
 export function chooseAgent(sprint: Sprint, task: number): number | null {
   const { failedBy } = taskRun(sprint, task);
   let best: number | null = null;
   for (const candidate of candidatesOf(sprint, task)) {
-    if (!isFree(agentRun(sprint, candidate))) continue;
+    if (!isFree(agentRun(sprint, candidate)) || !canAfford(sprint, task, candidate)) continue;
     if (best === null || compareAgents(sprint, failedBy, candidate, best) < 0) best = candidate;
   }
   return best;
@@ -20,7 +21,7 @@ export const candidatesOf = ({ index }: Sprint, task: number): readonly number[]
   index.classes[index.classOf[task] as number] as readonly number[];
 
 export const isFree = (agent: AgentRun): boolean =>
-  agent.active && agent.available && agent.held === 0 && agent.busy < agent.capacity;
+  agent.active && agent.available && agent.held === 0 && agent.busy < agent.capacity && agent.isOverBudget !== true;
 
 export const hasFreeAgent = (sprint: Sprint, group: number): boolean =>
   (sprint.index.classes[group] as readonly number[]).some((agent) => isFree(agentRun(sprint, agent)));
@@ -62,5 +63,6 @@ function describeLoad(agent: AgentRun): string {
   if (!agent.active) return 'waits for its trigger';
   if (!agent.available) return 'unavailable';
   if (agent.held > 0) return 'held by a checkpoint';
+  if (agent.isOverBudget) return 'its budget is used up';
   return `${agent.busy}/${agent.capacity} busy, ${agent.assigned} so far`;
 }

@@ -1,4 +1,5 @@
 import type { PerformTaskInput } from '../attempt.ts';
+import { toAllowance } from './budget-views.ts';
 import type { PerformEffect } from './events.ts';
 import { describeOthers } from './digest.ts';
 import { leasesOf } from './leases.ts';
@@ -11,7 +12,7 @@ export function toPerform(sprint: Sprint, number: number): PerformEffect {
   const { title, budget } = taskSpec(sprint, number);
   const { id, queue } = agentOfTask(sprint, number);
   const input = toPerformTaskInput(sprint, number);
-  return { type: 'perform', input, queue, budgetMs: budget.timeMs, summary: `${id}: ${title}` };
+  return { type: 'perform', input, queue, budgetMs: input.allowance ? null : budget.timeMs, summary: `${id}: ${title}` };
 }
 
 /** Builds the request of the task's current attempt. */
@@ -21,6 +22,8 @@ function toPerformTaskInput(sprint: Sprint, number: number): PerformTaskInput {
   const task = taskSpec(sprint, number);
   const agent = agentOfTask(sprint, number);
   const messages = state.mail === null ? [] : messagesOf(state.mail, number, run.attempt);
+  const { timeMs, ask } = task.budget;
+  const allowance = toAllowance(sprint, number);
   return {
     executionId: definition.executionId,
     ownerId: definition.ownerId,
@@ -38,7 +41,8 @@ function toPerformTaskInput(sprint: Sprint, number: number): PerformTaskInput {
       priority: run.priority,
       checks: task.checks.length === 0 ? [] : definition.checks.filter(({ id }) => task.checks.includes(id)),
     },
-    deadline: task.budget.timeMs === null ? null : toIso(state.now + task.budget.timeMs),
+    // Where people are asked for more time, the sprint's clock says when it is up.
+    deadline: timeMs === null || ask === true ? null : toIso(state.now + timeMs),
     stallAfterMs: task.stallAfterMs ?? agent.stallAfterMs,
     leases: leasesOf(sprint, number),
     inputs: task.dependsOn.flatMap(({ task: before }) =>
@@ -48,6 +52,7 @@ function toPerformTaskInput(sprint: Sprint, number: number): PerformTaskInput {
     digestOfOthers: describeOthers(sprint, number),
     ...(messages.length === 0 ? {} : { messages }),
     nextCoordinationPoint: run.status?.next_coordination_point ?? null,
+    ...(allowance === null ? {} : { allowance: { tokens: allowance.tokens, cost: allowance.cost } }),
   };
 }
 

@@ -1,8 +1,12 @@
 import type { AttemptFailure, CheckEvidence, Deliverable } from '../attempt.ts';
+import type { Usage } from '../budget.ts';
 import { clip } from '../clip.ts';
 import type { JsonObject } from '../plan/plan.ts';
 import { onMetricsChanged } from './activation.ts';
 import { toEndedStatus, type AttemptEnd } from './agent-statuses.ts';
+import { closeHold, takeUsage } from './budget-holds.ts';
+import { askForMore } from './budget-questions.ts';
+import type { BudgetState } from './budget-state.ts';
 import { onAttemptEnded, onTaskDone } from './checkpoints.ts';
 import { escalateFailure } from './escalations.ts';
 import { closeItemsOf } from './inbox.ts';
@@ -42,7 +46,12 @@ export function currentAttempt(turn: Turn, taskId: string, attempt: number): num
 export function finishTask(
   turn: Turn,
   task: number,
-  outcome: { summary: string | null; deliverables: readonly Deliverable[]; checks?: readonly CheckEvidence[] },
+  outcome: {
+    summary: string | null;
+    deliverables: readonly Deliverable[];
+    checks?: readonly CheckEvidence[];
+    usage?: Usage;
+  },
 ): void {
   const run = taskRun(turn, task);
   const spec = taskSpec(turn, task);
@@ -57,6 +66,7 @@ export function finishTask(
     deliverables: outcome.deliverables.map(({ id, path, sha256, size }) => ({ id, path, sha256, size })),
     ...toEvidence(outcome.checks),
   });
+  takeUsage(turn, task, outcome.usage, true);
   measureEstimate(turn, task);
   endAttempt(turn, task, 'finished');
   endTask(turn, task, 'done', null);
@@ -77,9 +87,11 @@ function toEvidence(checks: readonly CheckEvidence[] = []): JsonObject {
 }
 
 /** An attempt without a result: the task is done again, or it fails when it may not be. */
-export function failAttempt(turn: Turn, task: number, failure: AttemptFailure): void {
+export function failAttempt(turn: Turn, task: number, told: AttemptFailure): void {
   const run = taskRun(turn, task);
   const spec = taskSpec(turn, task);
+  takeUsage(turn, task, told.usage, true);
+  const failure = toBudgetEnd(turn, task, told);
   const { cause, type, exitCode, message } = failure;
   run.reason = clip(message, MAX_REASON);
   const facts = { task: spec.id, attempt: run.attempt, agent_id: agentOfTask(turn, task).id, cause, type, exitCode };
@@ -90,7 +102,7 @@ export function failAttempt(turn: Turn, task: number, failure: AttemptFailure): 
     ...toEvidence(failure.checks),
   });
   if (cause === 'lost' || cause === 'stopped') {
-    endAttempt(turn, task, cause === 'lost' ? 'failed' : 'withdrawn');
+    endAttempt(turn, task, cause === 'lost' ? 'failed' : 'withdrawn', true);
     return redoTask(turn, task);
   }
   run.failures += 1;
@@ -99,12 +111,39 @@ export function failAttempt(turn: Turn, task: number, failure: AttemptFailure): 
   turn.state.attempts.failed += 1;
   endAttempt(turn, task, 'failed');
   if (turn.state.cancelling) cancelTask(turn, task);
-  else if (failure.retryable && run.failures < spec.budget.attempts) retryTask(turn, task);
-  else failTask(turn, task, ` after ${run.failures} of ${spec.budget.attempts} attempts`, message);
+  else if (failure.retryable && run.failures < attemptsOf(turn, task)) retryTask(turn, task);
+  else if (failure.retryable && asksForAttempts(turn, task)) askForAttempts(turn, task);
+  else if (cause === 'budget') giveUpTask(turn, task, '', message);
+  else failTask(turn, task, ` after ${run.failures} of ${attemptsOf(turn, task)} attempts`, message);
 }
 
 function failTask(turn: Turn, task: number, text: string, reason: string): void {
   if (!escalateFailure(turn, task, text, reason)) giveUpTask(turn, task, text, reason);
+}
+
+/** Ended because its budget was used up and nobody added to it, which is not the agent's word but the engine's. */
+function toBudgetEnd({ state }: Turn, task: number, failure: AttemptFailure): AttemptFailure {
+  const end = state.budgets?.holds[task]?.end;
+  if (!end || (failure.cause !== 'stopped' && failure.cause !== 'lost')) return failure;
+  return { ...failure, cause: 'budget', type: 'BudgetExceeded', ...end };
+}
+
+/** With what people have added. */
+const attemptsOf = (turn: Turn, task: number): number => {
+  const account = turn.index.budgets?.ofTask[task] ?? null;
+  const added = account === null ? 0 : (turn.state.budgets?.accounts[account]?.toppedUp.attempts ?? 0);
+  return taskSpec(turn, task).budget.attempts + added;
+};
+
+/** A simulation knows no budgets: nobody is there to ask. */
+const asksForAttempts = (turn: Turn, task: number): boolean =>
+  turn.state.budgets !== null && taskSpec(turn, task).budget.ask === true;
+
+/** The task waits for people to give it more attempts. */
+function askForAttempts(turn: Turn, task: number): void {
+  taskRun(turn, task).state = 'waiting';
+  (turn.state.budgets as BudgetState).parked.push(task);
+  askForMore(turn, turn.index.budgets?.ofTask[task] as number, 'attempts');
 }
 
 /**
@@ -148,7 +187,7 @@ export function abandonTask(turn: Turn, task: number, reason: string): void {
 }
 
 /** Takes the attempt off its agent: slots, leases and questions are free again. */
-function endAttempt(turn: Turn, task: number, end: AttemptEnd): void {
+function endAttempt(turn: Turn, task: number, end: AttemptEnd, isNoFailure = false): void {
   const { state } = turn;
   const run = taskRun(turn, task);
   const agentNumber = run.agent as number;
@@ -165,6 +204,7 @@ function endAttempt(turn: Turn, task: number, end: AttemptEnd): void {
   run.slipped = false;
   closeItemsOf(turn, task);
   if (state.mail !== null) leaveBox(state.mail, task, agentNumber, end === 'finished');
+  closeHold(turn, task, isNoFailure);
   releaseLeases(turn, task);
   wakeAfterRelease(turn, task);
   touchClassesOf(turn, agentNumber);

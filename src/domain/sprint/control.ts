@@ -46,16 +46,17 @@ export function stop(turn: Turn, { by, reason, mode }: EmergencyStop): void {
   if (mode === 'halt') haltAttempts(turn);
 }
 
-/** A Temporal cancel: halts, and what is not done is cancelled. */
-export function cancel(turn: Turn): void {
+/** A Temporal cancel, or the end of a budget: halts, and what is not done is cancelled. */
+export function cancel(turn: Turn, reason = 'cancelled'): void {
   const { state } = turn;
   if (state.cancelling) return;
   state.cancelling = true;
   closeItem(turn, 'paused');
   closeItem(turn, 'stopped');
   if (state.phase !== 'stopping') state.drain = { of: state.running, done: 0 };
-  enterPhase(turn, 'stopping', 'cancelled');
-  decide(turn, 'cancelRequested', 'the sprint is being cancelled', { atWork: state.running });
+  enterPhase(turn, 'stopping', reason);
+  const why = reason === 'cancelled' ? '' : `: ${reason}`;
+  decide(turn, 'cancelRequested', `the sprint is being cancelled${why}`, { atWork: state.running });
   haltAttempts(turn);
 }
 
@@ -99,12 +100,13 @@ export function settle(turn: Turn): void {
   const { state } = turn;
   if (state.phase === 'stopping' && state.running === 0) endDrain(turn);
   if (!isFinal(state.phase) && state.ended === state.tasks.length) {
-    const phase = state.cancelling ? 'cancelled' : state.failed > 0 ? 'failed' : 'completed';
+    const broke = state.budgets?.failedBecause ?? null;
+    const phase = broke !== null ? 'failed' : state.cancelling ? 'cancelled' : state.failed > 0 ? 'failed' : 'completed';
     for (const item of Object.keys(state.inbox)) closeItem(turn, item);
     withdrawEscalations(turn, `the sprint ${phase}`);
     state.timers = [];
     if (phase === 'completed') measureOrder(turn);
-    enterPhase(turn, phase, phase === 'failed' ? `${state.failed} of ${state.tasks.length} tasks failed` : null);
+    enterPhase(turn, phase, broke ?? (phase === 'failed' ? `${state.failed} of ${state.tasks.length} tasks failed` : null));
     decide(turn, 'sprintEnded', `sprint ${turn.definition.sprint.id} ${phase}`, { phase, failed: state.failed });
   }
 }

@@ -1,3 +1,4 @@
+import { toFirstBudgets } from './accounts.ts';
 import type { SprintDefinition } from './definition.ts';
 import { buildIndex, estimateOf, type SprintIndex } from './sprint-index.ts';
 import type { SprintState, TaskRun } from './state.ts';
@@ -77,6 +78,7 @@ export function toFirstState(index: SprintIndex, now: number, order: TaskOrder =
       changed: null,
     },
     report: { sentAt: now, dueAt: null },
+    budgets: toFirstBudgets(index.budgets, now),
   };
 }
 

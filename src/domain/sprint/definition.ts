@@ -1,5 +1,8 @@
 import type { Deliverable } from '../attempt.ts';
 import type { EscalationPolicy } from '../escalation/policy.ts';
+import { DEFAULT_TOP_UP_WITHIN_MS, DEFAULT_WARN_AT, type Amounts, type Budget } from '../budget.ts';
+import type { BudgetPolicy } from '../config/config.ts';
+import { hasBudgets } from '../plan/plan-budgets.ts';
 import type { Sprint, Trigger } from '../plan/plan.ts';
 import { ownValue } from '../own-value.ts';
 import type { ResolvedPlan } from '../prepared.ts';
@@ -25,6 +28,20 @@ export interface SprintDefinition {
   readonly delivered: readonly Delivered[];
   /** Checkpoints of earlier sprints that have been passed. */
   readonly passedCheckpoints: readonly string[];
+  /** Absent where nothing in this sprint has a budget. */
+  readonly budgets?: SprintBudgets;
+}
+
+/** What a sprint must know of budgets beyond those of its own tasks and agents. */
+export interface SprintBudgets extends BudgetPolicy {
+  readonly plan?: Budget;
+  /** What other sprints have used of the plan's and the agents' budgets, and what people have added there, by account id. */
+  readonly elsewhere: Readonly<Record<string, Elsewhere>>;
+}
+
+export interface Elsewhere {
+  readonly spent: Amounts;
+  readonly toppedUp: Amounts;
 }
 
 export interface Delivered {
@@ -35,7 +52,13 @@ export interface Delivered {
 /** Cuts one sprint out of the resolved plan. Throws RangeError for a sprint that the plan does not have. */
 export function toSprintDefinition(
   resolved: ResolvedPlan,
-  from: { executionId: string; ownerId: string; sprintId: string; delivered: readonly Delivered[] },
+  from: {
+    executionId: string;
+    ownerId: string;
+    sprintId: string;
+    delivered: readonly Delivered[];
+    elsewhere?: SprintBudgets['elsewhere'];
+  },
 ): SprintDefinition {
   const sprint = resolved.plan.sprints.find(({ id }) => id === from.sprintId);
   if (!sprint) throw new RangeError(`the plan has no sprint "${from.sprintId}"`);
@@ -58,5 +81,17 @@ export function toSprintDefinition(
     checks: resolved.checks,
     delivered: from.delivered,
     passedCheckpoints: checkpoints.flatMap(({ id, after }) => (after.every((task) => done.has(task)) ? [id] : [])),
+    ...toSprintBudgets(resolved, sprint, agents, from.elsewhere ?? {}),
   };
+}
+
+function toSprintBudgets(
+  { plan, policies }: ResolvedPlan,
+  sprint: Sprint,
+  agents: readonly AgentProfile[],
+  elsewhere: SprintBudgets['elsewhere'],
+): { budgets?: SprintBudgets } {
+  if (!hasBudgets({ ...plan, sprints: [sprint] }, agents)) return {};
+  const { warnAt, withinMs } = policies.budget ?? { warnAt: DEFAULT_WARN_AT, withinMs: DEFAULT_TOP_UP_WITHIN_MS };
+  return { budgets: { warnAt, withinMs, elsewhere, ...(plan.budget === undefined ? {} : { plan: plan.budget }) } };
 }

@@ -2,6 +2,7 @@ import { onTaskChanged } from './activation.ts';
 import { toFirstStatus } from './agent-statuses.ts';
 import { chooseAgent, explainChoice, hasFreeAgent } from './allocation.ts';
 import { toPerform } from './attempt-input.ts';
+import { isSprintHeld, openHold, parkForBudget, startUsage } from './budget-holds.ts';
 import { heapPop } from './heap.ts';
 import { openHumanTask } from './inbox.ts';
 import { acquireLeases, findBlockingNeed } from './leases.ts';
@@ -20,12 +21,22 @@ export function dispatch(turn: Turn): void {
     if (group === null) return;
     const task = heapPop(turn.state.ready[group] as number[], turn.isBefore) as number;
     const blocking = findBlockingNeed(turn, task);
-    if (blocking === null) startAttempt(turn, task);
+    if (blocking === null) startOrSetAside(turn, task);
     else parkTask(turn, task, blocking);
   }
 }
 
-const canDispatch = ({ state }: Turn): boolean => state.phase === 'running' && state.running < MAX_IN_FLIGHT;
+const canDispatch = (turn: Turn): boolean =>
+  turn.state.phase === 'running' && turn.state.running < MAX_IN_FLIGHT && !isSprintHeld(turn);
+
+/** Somebody is free for it; whether their budgets and the task's own allow it is another question. */
+function startOrSetAside(turn: Turn, task: number): void {
+  const chosen = chooseAgent(turn, task);
+  if (chosen !== null && taskRun(turn, task).state === 'waiting') return startAttempt(turn, task, chosen);
+  if (chosen === null) parkForBudget(turn, task);
+  // The chance goes on to whoever waits behind it.
+  wakeAfterStart(turn, task);
+}
 
 /** Drops the classes on the way that have no ready task or no free agent. */
 function findMostPressing(turn: Turn): number | null {
@@ -39,11 +50,10 @@ function findMostPressing(turn: Turn): number | null {
   return best;
 }
 
-function startAttempt(turn: Turn, task: number): void {
+function startAttempt(turn: Turn, task: number, chosen: number): void {
   const { state } = turn;
   const run = taskRun(turn, task);
   const spec = taskSpec(turn, task);
-  const chosen = chooseAgent(turn, task) as number;
   const why = explainChoice(turn, task, chosen);
   const profile = agentProfile(turn, chosen);
   const agent = agentRun(turn, chosen);
@@ -59,6 +69,8 @@ function startAttempt(turn: Turn, task: number): void {
   run.reason = null;
   run.status = toFirstStatus(turn, task);
   agent.last = run.status;
+  startUsage(turn, task);
+  openHold(turn, task);
   decide(turn, 'taskStarted', `${profile.id} starts "${spec.title}" (attempt ${run.attempt}): ${why}`, {
     task: spec.id,
     attempt: run.attempt,

@@ -1,9 +1,11 @@
 import type { AttemptFailure, CheckEvidence, Deliverable, PerformTaskInput } from '../attempt.ts';
 import type { OutsideMessage, Receipt, SentMessage } from '../agent-message.ts';
+import type { Usage } from '../budget.ts';
 import type { StatusReport } from '../agent-status.ts';
 import type { Refusal } from '../failure.ts';
 import type { JsonObject } from '../plan/plan.ts';
 import type { ProcedureEvent, StartProcedure, TellProcedure } from '../procedures/procedure.ts';
+import type { Elsewhere } from './definition.ts';
 import type { TaskOrder } from './task-order.ts';
 import type { AgentAvailability, Control, EmergencyStop, Respond, SetPriority } from '../messages.ts';
 
@@ -31,6 +33,7 @@ export type SprintEvent = { readonly at: number } & (
       readonly deliverables: readonly Deliverable[];
       /** Of the engine, in the order of the task. */
       readonly checks?: readonly CheckEvidence[];
+      readonly usage?: Usage;
     }
   | { readonly type: 'attemptFailed'; readonly taskId: string; readonly attempt: number; readonly failure: AttemptFailure }
   | { readonly type: 'statusReported'; readonly reports: readonly StatusReport[] }
@@ -46,6 +49,8 @@ export type SprintEvent = { readonly at: number } & (
   | { readonly type: 'orderSearchFailed'; readonly search: number; readonly reason: string }
   | ({ readonly type: 'responded' } & Respond)
   | ProcedureEvent
+  /** Of budgets shared with other sprints, by account id. */
+  | { readonly type: 'spentElsewhere'; readonly accounts: Readonly<Record<string, Elsewhere>> }
   | {
       readonly type: 'messageRefused';
       readonly name: string;

@@ -2,6 +2,9 @@ import { activationIsDue, startActivation } from './activation.ts';
 import { assertNever } from '../result.ts';
 import { currentAttempt, failAttempt, finishTask, retryIsDue } from './attempts.ts';
 import { changeAvailability, changePriority } from './adjustments.ts';
+import { endExhausted, takeElsewhere } from './budget-answers.ts';
+import { askForParked, wakeParked } from './budget-holds.ts';
+import { budgetIsDue } from './budget-questions.ts';
 import { cancel, pause, resume, settle, stop } from './control.ts';
 import { dispatch } from './dispatch.ts';
 import type { SprintEffect, SprintEvent } from './events.ts';
@@ -34,10 +37,12 @@ export function evolve(sprint: Sprint, event: SprintEvent): SprintEffect[] {
   else {
     takeDueTimers(turn);
     takeEvent(turn, event);
+    wakeParked(turn);
     do {
       dispatch(turn);
+      askForParked(turn);
       settle(turn);
-    } while (resolveStandstill(turn));
+    } while (endExhausted(turn) || resolveStandstill(turn));
     dropStaleTimers(state);
   }
   scheduleReport(turn);
@@ -93,6 +98,8 @@ function takeEvent(turn: Turn, event: SprintEvent): void {
       return endEscalation(turn, event.n, event.outcome, event.reason);
     case 'orderChosen':
       return takeOrder(turn, event);
+    case 'spentElsewhere':
+      return takeElsewhere(turn, event.accounts);
     case 'orderSearchFailed':
       return takeSearchFailure(turn, event);
     case 'messageRefused':
@@ -140,6 +147,8 @@ function takeTimer(turn: Turn, { kind, ref }: TimerEntry): void {
       return itemIsDue(turn, ref as string);
     case 'request':
       return requestIsDue(turn, ref as string);
+    case 'budget':
+      return budgetIsDue(turn, ref as number);
     case 'activation':
       return activationIsDue(turn, ref as number);
     case 'availability':

@@ -27,10 +27,11 @@ export function closeItem(turn: Turn, itemId: string): void {
   turn.news = 'urgent';
 }
 
+/** A budget outlives the attempt that has used it up. */
 export function closeItemsOf(turn: Turn, task: number): void {
   const { id } = taskSpec(turn, task);
   const { inbox } = turn.state;
-  for (const itemId in inbox) if (inbox[itemId]?.task === id) closeItem(turn, itemId);
+  for (const itemId in inbox) if (inbox[itemId]?.task === id && inbox[itemId]?.kind !== 'topUp') closeItem(turn, itemId);
 }
 
 /** A task of a human agent is an item that waits for an answer; it holds no worker slot. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DeliveredMessage } from '../agent-message.ts';
 import { takeWithin } from '../json-size.ts';
+import { toAllowance, type Allowance } from './budget-views.ts';
 import { describeOthers } from './digest.ts';
 import { messagesAfter } from './mail-boxes.ts';
 import { isAtWork, type Answer } from './state.ts';
@@ -23,6 +24,8 @@ export interface MailboxView {
   readonly answers: readonly ({ readonly taskId: string; readonly attempt: number } & Answer)[];
   /** Each once, oldest first; `attempts` are places in the list of attempts that was asked for. */
   readonly messages?: readonly (DeliveredMessage & { readonly attempts: readonly number[] })[];
+  /** What attempts that budgets concern may use now. */
+  readonly allowances?: readonly ({ readonly taskId: string; readonly attempt: number } & Allowance)[];
   readonly digests?: readonly { readonly taskId: string; readonly attempt: number; readonly text: string }[];
 }
 
@@ -39,9 +42,14 @@ export function toMailbox(sprint: Sprint, raw: unknown): MailboxView {
   const digests = current.flatMap(({ taskId, attempt, task, digest }) =>
     digest ? [{ taskId, attempt, text: describeOthers(sprint, task) }] : [],
   );
+  const allowances = current.flatMap(({ taskId, attempt, task }) => {
+    const allowance = toAllowance(sprint, task);
+    return allowance === null ? [] : [{ taskId, attempt, ...allowance }];
+  });
   return {
     answers: current.flatMap(({ taskId, attempt, run }) => run.answers.map((answer) => ({ taskId, attempt, ...answer }))),
     ...(messages.length === 0 ? {} : { messages }),
+    ...(allowances.length === 0 ? {} : { allowances }),
     ...(digests.length === 0 ? {} : { digests }),
   };
 }

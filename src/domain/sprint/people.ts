@@ -1,10 +1,13 @@
 import type { AttemptFailure } from '../attempt.ts';
+import { readTopUp } from '../budget.ts';
 import type { Refusal } from '../failure.ts';
 import type { Respond } from '../messages.ts';
 import { ownValue } from '../own-value.ts';
 import type { Json } from '../plan/plan.ts';
 import { err, ok, type Result } from '../result.ts';
 import { abandonTask, failAttempt, finishTask } from './attempts.ts';
+import { answerTopUp, topUpIsDue } from './budget-answers.ts';
+import { TOP_UP } from './budget-questions.ts';
 import { cancel, resume } from './control.ts';
 import { passOnDecision } from './escalations.ts';
 import { addAnswer, closeItem, NEGATIVE } from './inbox.ts';
@@ -32,7 +35,8 @@ export function checkResponse(state: Pick<SprintState, 'inbox'>, answer: Respond
       message: `decision: expected one of ${item.options.join(', ')}, got "${answer.decision}"`,
     });
   }
-  return ok(item);
+  const amounts = item.topUp && answer.decision === TOP_UP ? readTopUp(answer.data, item.topUp) : null;
+  return amounts?.ok === false ? err({ type: 'InvalidMessage', message: amounts.error }) : ok(item);
 }
 
 const listNames = (names: readonly string[]): string =>
@@ -55,6 +59,8 @@ export function takeResponse(turn: Turn, item: OpenItem, answer: Respond): void 
       return failWaitingFor(turn, agentOfItem(item));
     case 'escalation':
       return passOnDecision(turn, item, answer);
+    case 'topUp':
+      return answerTopUp(turn, item, answer);
     default:
       return resume(turn, { by: answer.by, reason: answer.note });
   }
@@ -74,6 +80,8 @@ export function itemIsDue(turn: Turn, itemId: string): void {
       return failWaitingFor(turn, agentOfItem(item));
     case 'escalation':
       return; // the escalation itself asks the next level or ends
+    case 'topUp':
+      return topUpIsDue(turn, item);
     default:
       return cancel(turn);
   }

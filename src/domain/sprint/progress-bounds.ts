@@ -4,7 +4,16 @@ import type { AlertView, InboxItem } from '../views.ts';
 import type { SprintProgress } from './progress.ts';
 
 /** Shares of the whole that each list may take; the rest is for the fields of fixed size. */
-const SHARES = { agents: 0.35, inbox: 0.3, alerts: 0.12, checkpoints: 0.07, leases: 0.07, inactiveAgents: 0.05 } as const;
+const SHARES = {
+  agents: 0.3,
+  inbox: 0.28,
+  alerts: 0.1,
+  checkpoints: 0.07,
+  leases: 0.07,
+  inactiveAgents: 0.04,
+  budgets: 0.06,
+  usage: 0.05,
+} as const;
 const MAX_TITLE = 300;
 const MAX_QUESTION = 2_000;
 
@@ -13,7 +22,7 @@ const MAX_QUESTION = 2_000;
  * first. Items that do not fit are named by number in an alert, and come up when others have been answered.
  */
 export function boundProgress(progress: SprintProgress, maxBytes: number): SprintProgress {
-  const { agents, alerts, inbox, coordination } = progress;
+  const { agents, alerts, inbox, coordination, budgets, usage } = progress;
   const { checkpoints, leases, inactiveAgents } = coordination;
   const items = takeWithin(inbox.map(toShortItem), maxBytes * SHARES.inbox);
   const left = inbox.length - items.length;
@@ -28,6 +37,8 @@ export function boundProgress(progress: SprintProgress, maxBytes: number): Sprin
       leases: takeWithin(leases, maxBytes * SHARES.leases),
       inactiveAgents: takeWithin(inactiveAgents, maxBytes * SHARES.inactiveAgents),
     },
+    ...(budgets ? { budgets: takeWithin(budgets, maxBytes * SHARES.budgets) } : {}),
+    ...(usage ? { usage: takeWithin(usage, maxBytes * SHARES.usage) } : {}),
   };
 }
 

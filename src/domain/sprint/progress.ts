@@ -1,7 +1,9 @@
+import { toUsage } from '../budget.ts';
 import type { AgentStatus } from '../agent-status.ts';
-import type { AlertView, CoordinationView, InboxItem, TaskCounts, TaskView } from '../views.ts';
+import type { AgentUsage, AlertView, BudgetView, CoordinationView, InboxItem, TaskCounts, TaskView } from '../views.ts';
 import type { Task } from '../plan/plan.ts';
 import type { AgentProfile } from '../roster.ts';
+import { toAgentUsages, toBudgetViews, toTaskBudgets } from './budget-views.ts';
 import { PATH } from './lease-needs.ts';
 import { toMessagesView } from './mail-view.ts';
 import { forecastEnd } from './forecast.ts';
@@ -21,6 +23,9 @@ export interface SprintProgress {
   readonly alerts: readonly AlertView[];
   readonly inbox: readonly InboxItem[];
   readonly coordination: CoordinationView;
+  /** This sprint's share: what it has used and been given, `limit` as declared. Absent without budgets. */
+  readonly budgets?: readonly BudgetView[];
+  readonly usage?: readonly AgentUsage[];
 }
 
 const MAX_LEASES_SHOWN = 100;
@@ -28,6 +33,8 @@ const MAX_LEASES_SHOWN = 100;
 export function toProgress(sprint: Sprint, maxAgents: number): SprintProgress {
   const { definition, index, state } = sprint;
   const messages = toMessagesView(state);
+  const budgets = toBudgetViews(sprint, 'own');
+  const usage = toAgentUsages(sprint);
   return {
     sprintId: definition.sprint.id,
     phase: state.phase,
@@ -49,6 +56,8 @@ export function toProgress(sprint: Sprint, maxAgents: number): SprintProgress {
       drained: state.drain,
       ...(messages === null ? {} : { messages }),
     },
+    ...(budgets.length === 0 ? {} : { budgets }),
+    ...(usage.length === 0 ? {} : { usage }),
   };
 }
 
@@ -112,6 +121,7 @@ export function toTaskView(sprint: Sprint, number: number): TaskView {
   const task = index.tasks[number] as Task;
   const run = taskRun(sprint, number);
   const agent = run.agent === null ? null : (index.agents[run.agent] as AgentProfile).id;
+  const budgets = toTaskBudgets(sprint, number);
   return {
     id: task.id,
     sprint: definition.sprint.id,
@@ -126,5 +136,7 @@ export function toTaskView(sprint: Sprint, number: number): TaskView {
     actualMs: run.startedAt !== null && run.endedAt !== null ? run.endedAt - run.startedAt : null,
     reason: run.reason,
     deliverables: run.deliverables,
+    ...(run.usage === undefined ? {} : { usage: toUsage(run.usage) }),
+    ...(budgets.length === 0 ? {} : { budgets }),
   };
 }

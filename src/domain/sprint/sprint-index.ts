@@ -1,5 +1,6 @@
 import { DEFAULT_ESTIMATE_MS, type Condition, type Task } from '../plan/plan.ts';
 import type { AgentProfile } from '../roster.ts';
+import { indexBudgets, type BudgetIndex } from './budget-index.ts';
 import type { SprintDefinition } from './definition.ts';
 import { messageConditionsIn } from './mail-triggers.ts';
 import { toLeaseNeeds, type LeaseNeed } from './lease-needs.ts';
@@ -39,6 +40,8 @@ export interface SprintIndex {
   readonly triggersOfCheckpoint: ReadonlyMap<string, readonly number[]>;
   readonly metricTriggers: readonly number[];
   readonly messageTriggers: readonly number[];
+  /** null: nothing has a budget. */
+  readonly budgets: BudgetIndex | null;
 }
 
 export const estimateOf = (task: Task): number => task.estimateMs ?? DEFAULT_ESTIMATE_MS;
@@ -71,6 +74,7 @@ export function buildIndex(definition: SprintDefinition): SprintIndex {
     checkpointAgents,
     checkpointTasks,
     ...indexTriggers(definition, agentNumber),
+    budgets: indexBudgets(definition),
   };
 }
 

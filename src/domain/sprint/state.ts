@@ -1,5 +1,7 @@
 import type { AgentStatus } from '../agent-status.ts';
 import type { Deliverable } from '../attempt.ts';
+import type { Usage } from '../budget.ts';
+import type { BudgetState } from './budget-state.ts';
 import type { Json, Priority } from '../plan/plan.ts';
 import type { ProcedureKind } from '../procedures/procedure.ts';
 import type { OpenEscalation } from './escalations.ts';
@@ -55,6 +57,8 @@ export interface SprintState {
   /** The last decisions, newest last; all of them are in the ledger. */
   decisions: DecisionView[];
   report: { sentAt: number; dueAt: number | null };
+  /** null: nothing in the sprint has a budget. */
+  budgets: BudgetState | null;
 }
 
 export type SprintPhase = 'running' | 'paused' | 'stopping' | 'stopped' | 'completed' | 'failed' | 'cancelled';
@@ -89,6 +93,8 @@ export interface TaskRun {
   /** Why earlier attempts failed and what people said; at most 10, newest last. */
   feedback: string[];
   answers: Answer[];
+  /** What its agents say they have used, in all attempts and in the current or last one; absent when they say nothing. */
+  usage?: Usage & { readonly attempt: Usage };
 }
 
 /** Answer to a question of a running agent, fetched by its worker with the query `mailbox`. */
@@ -110,6 +116,10 @@ export interface AgentRun {
   held: number;
   assigned: number;
   last: AgentStatus | null;
+  /** What it says it has used; absent when it says nothing. */
+  usage?: Usage;
+  /** Its budget is used up, and people are asked for more. */
+  isOverBudget?: true;
 }
 
 export interface ResourceRun {
@@ -160,8 +170,8 @@ export interface Ordering {
 
 export interface TimerEntry {
   at: number;
-  kind: 'retry' | 'item' | 'availability' | 'activation' | 'duration' | 'request';
-  /** Task or agent number, or id of an item or request. */
+  kind: 'retry' | 'item' | 'availability' | 'activation' | 'duration' | 'request' | 'budget';
+  /** Number of a task, an agent or an account, or id of an item or request. */
   ref: number | string;
 }
 

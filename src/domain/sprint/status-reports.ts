@@ -1,7 +1,9 @@
-import type { StatusReport } from '../agent-status.ts';
+import type { AgentStatus, StatusReport } from '../agent-status.ts';
 import { MAX_DURATION_MS } from '../duration.ts';
 import { toStatus } from './agent-statuses.ts';
 import { slipAlertId } from './attempts.ts';
+import { takeUsage } from './budget-holds.ts';
+import { isPaused } from './budget-questions.ts';
 import { openQuestion } from './inbox.ts';
 import { estimateOf } from './sprint-index.ts';
 import { isAtWork } from './state.ts';
@@ -25,7 +27,7 @@ export function takeReports(turn: Turn, reports: readonly StatusReport[]): void 
 function takeAttemptReport(turn: Turn, task: number, report: StatusReport): void {
   const run = taskRun(turn, task);
   if (!isAtWork(run.state) || run.attempt !== report.attempt || agentOfTask(turn, task).id !== report.agent_id) return;
-  const status = toStatus(report);
+  const status = isPaused(turn, task) ? toPausedStatus(report, run.status) : toStatus(report);
   run.status = status;
   agentRun(turn, run.agent as number).last = status;
   turn.news ??= 'routine';
@@ -40,7 +42,15 @@ function takeAttemptReport(turn: Turn, task: number, report: StatusReport): void
   run.reason = isBlocked ? issues : null;
   if (status.estimated_completion !== null) expectEnd(turn, task, Date.parse(status.estimated_completion));
   if (report.question) openQuestion(turn, task, report.question);
+  takeUsage(turn, task, report.usage);
 }
+
+/** A budget has paused the attempt, which its worker may not know yet. */
+const toPausedStatus = (report: StatusReport, shown: AgentStatus | null): AgentStatus => ({
+  ...toStatus(report),
+  status: 'blocked',
+  blocking_issues: shown?.blocking_issues ?? [],
+});
 
 /** An agent outside our workers speaks for itself as a whole. */
 function takeAgentReport(turn: Turn, report: StatusReport): void {

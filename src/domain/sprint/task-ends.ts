@@ -1,5 +1,6 @@
 import { clip } from '../clip.ts';
 import { onMetricsChanged, onTaskChanged } from './activation.ts';
+import { closeAccountOfTask } from './budget-questions.ts';
 import { isTaskEnded } from './state.ts';
 import { decide, taskRun, taskSpec, type Turn } from './turn.ts';
 
@@ -20,6 +21,7 @@ export function endTask(
   run.reason = reason === null ? null : clip(reason, MAX_REASON);
   run.endedAt = state.now;
   run.retryAt = null;
+  closeAccountOfTask(turn, task);
   state.ended += 1;
   state.work.endedMs += turn.index.estimateMs[task] as number;
   if (final === 'failed') state.failed += 1;

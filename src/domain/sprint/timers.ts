@@ -59,5 +59,7 @@ function isStale(state: SprintState, timer: TimerEntry): boolean {
       return state.agents[timer.ref as number]?.active === true;
     case 'duration':
       return false;
+    case 'budget':
+      return state.budgets?.accounts[timer.ref as number]?.dueAt !== timer.at;
   }
 }

@@ -1,12 +1,16 @@
+import { sumUsage } from '../budget.ts';
 import { sprintWorkflowId } from '../ids.ts';
 import type { StatusView } from '../views.ts';
+import { toBudgetViews } from './budget-views.ts';
 import { boundProgress } from './progress-bounds.ts';
+import { takeWithin } from '../json-size.ts';
 import { toProgress } from './progress.ts';
 import type { Sprint } from './turn.ts';
 
 const MAX_AGENTS_SHOWN = 200;
 /** The answer of a query must stay below 2 MiB. */
 const MAX_BYTES = 1024 * 1024;
+const MAX_BUDGETS_BYTES = 64 * 1024;
 
 /** Answer of a sprint's own query `status`: as of an execution, with one sprint in it. */
 export function toSprintStatusView(sprint: Sprint): StatusView {
@@ -22,8 +26,10 @@ export function toSprintStatusView(sprint: Sprint): StatusView {
     alerts,
     inbox,
     coordination,
+    usage,
   } = boundProgress(toProgress(sprint, MAX_AGENTS_SHOWN), MAX_BYTES);
   const workflowId = sprintWorkflowId(executionId, spec.id);
+  const budgets = takeWithin(toBudgetViews(sprint, 'all'), MAX_BUDGETS_BYTES);
   return {
     executionId,
     project: null,
@@ -38,5 +44,7 @@ export function toSprintStatusView(sprint: Sprint): StatusView {
     alerts,
     inbox,
     coordination,
+    ...(budgets.length === 0 ? {} : { budgets }),
+    ...(usage ? { usage: sumUsage(usage) } : {}),
   };
 }

@@ -83,6 +83,7 @@ export function createRun({ argv, input = 'once', env = {}, task = {}, inputs = 
     tmp,
     logFile: join(folder, 'log'),
     stallAfterMs: 60_000,
+    budget: null,
     deadlineAt: null,
     killGraceMs: 500,
     ...limits,

@@ -65,6 +65,7 @@ describe('a config', () => {
       checks: [],
       resources: [],
       channels: [],
+      budget: { warnAt: 0.8, withinMs: 864e5 },
       notify: [],
       workspaces: { kind: 'directory' },
       authorization: { mode: 'anyone', approvers: [], required: 1, expiresMs: 86_400_000 },

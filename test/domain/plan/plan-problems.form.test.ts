@@ -113,10 +113,10 @@ describe('the form of a plan', () => {
       says: /not supported yet/,
     },
     {
-      name: 'budgets in tokens are not supported yet',
-      data: withTasks(task('a', { budget: { tokens: 5 } })),
+      name: 'a budget in tokens must be a whole number above 0',
+      data: withTasks(task('a', { budget: { tokens: 0.5 } })),
       path: 'sprints[0].tasks[0].budget.tokens',
-      says: /not supported yet/,
+      says: /expected a whole number above 0/,
     },
     ...['reviewed', 'integrated', 'approved'].map((until) => ({
       name: `a dependency until ${until} is not supported yet`,

@@ -1,12 +1,15 @@
 import type { AttemptFailure } from '../../../src/domain/attempt.ts';
+import { noAmounts, type Usage } from '../../../src/domain/budget.ts';
+import type { Json } from '../../../src/domain/plan/plan.ts';
 import { COMMANDS, type CommandName } from '../../../src/domain/messages.ts';
 import { toSprintEvent } from '../../../src/domain/sprint/commands.ts';
 import { fromCarriedState, toCarriedState } from '../../../src/domain/sprint/carried-state.ts';
 import { createSprint } from '../../../src/domain/sprint/create-sprint.ts';
-import type { SprintDefinition } from '../../../src/domain/sprint/definition.ts';
+import type { Elsewhere, SprintDefinition } from '../../../src/domain/sprint/definition.ts';
 import { evolve } from '../../../src/domain/sprint/evolve.ts';
 import type { SprintEffect, SprintEvent } from '../../../src/domain/sprint/events.ts';
-import { isFinal } from '../../../src/domain/sprint/state.ts';
+import { isFinal, type OpenItem } from '../../../src/domain/sprint/state.ts';
+import { toMailbox } from '../../../src/domain/sprint/mailbox.ts';
 import { ORDER_RULES } from '../../../src/domain/sprint/task-order.ts';
 import { nextWakeUp } from '../../../src/domain/sprint/timers.ts';
 import type { Action } from './sprint-arbitrary.ts';
@@ -31,12 +34,27 @@ const earliest = (a: number | null, b: number | null): number | null => (a === n
 
 const CAUSES = ['agent', 'check', 'stalled', 'timeBudget', 'refused'] as const;
 
+const toTopUp = (item: OpenItem | undefined, pick: number): Json => {
+  const kind = item?.topUp?.[pick % item.topUp.length];
+  return kind === undefined ? null : { [kind]: kind === 'time' ? '20s' : (pick % 60) + 1 };
+};
+
+const toElsewhere = (pick: number, other: number): Record<string, Elsewhere> => ({
+  'plan/plan': {
+    spent: { tokens: pick % 300, cost: 0, time: other, attempts: pick % 3 },
+    toppedUp: { ...noAmounts(), tokens: other % 300 },
+  },
+  'agent/ann': { spent: { ...noAmounts(), tokens: other % 300 }, toppedUp: noAmounts() },
+  'sprint/core': { spent: { ...noAmounts(), tokens: 1_000_000 }, toppedUp: noAmounts() },
+});
+
 /** A sprint and the world around it: carries out effects, answers with events, and checks the rules after each of them. */
 export function createDriver(definition: SprintDefinition) {
   const sprint = createSprint(definition, START);
   let twin = createSprint(definition, START);
   const running = new Map<string, number>();
   const withdrawn = new Set<string>();
+  const used = new Map<string, Usage>();
   let now = START;
   let search = 0;
   let numbers = 0;
@@ -82,11 +100,26 @@ export function createDriver(definition: SprintDefinition) {
     }
   }
 
+  /** What each attempt says that it has used: more each time, until it is paused as its worker would. */
+  function usageOf(taskId: string, attempt: number, more: number): { usage?: Usage } {
+    if (more % 4 === 0) return {};
+    const key = `${taskId}#${attempt}`;
+    const known = used.get(key) ?? { tokens: 0, cost: 0 };
+    const allowance = toMailbox(sprint, { attempts: [{ taskId, attempt }] }).allowances?.[0];
+    const isPaused =
+      allowance !== undefined &&
+      (allowance.isPaused || known.tokens >= (allowance.tokens ?? Infinity) || known.cost >= (allowance.cost ?? Infinity));
+    const usage = isPaused ? known : { tokens: known.tokens + (more % 50), cost: known.cost + (more % 7) / 10 };
+    used.set(key, usage);
+    return { usage };
+  }
+
   function end(taskId: string, attempt: number, how: Partial<AttemptFailure> | null): void {
+    const settled = usageOf(taskId, attempt, now % 97);
     running.delete(taskId);
     withdrawn.delete(taskId);
-    if (how) apply({ type: 'attemptFailed', at: now, taskId, attempt, failure: failure(how) });
-    else apply({ type: 'taskFinished', at: now, taskId, attempt, summary: null, deliverables: [deliverable('out')] });
+    if (how) apply({ type: 'attemptFailed', at: now, taskId, attempt, failure: failure({ ...how, ...settled }) });
+    else apply({ type: 'taskFinished', at: now, taskId, attempt, summary: null, deliverables: [deliverable('out')], ...settled });
   }
 
   const choose = <T>(items: readonly T[], pick: number): T | undefined => items[pick % Math.max(1, items.length)];
@@ -122,6 +155,7 @@ export function createDriver(definition: SprintDefinition) {
           blocking_issues: isBlocked ? ['needs a word'] : [],
           next_coordination_point: null,
           outputs_ready: ['out'],
+          ...(running.get(taskId) === attempt ? usageOf(taskId, attempt, other) : {}),
           ...(other % 5 === 0 ? {} : { task_id: taskId, attempt: attempt + (other % 11 === 0 ? 1 : 0) }),
           ...(kind === 'ask'
             ? { question: { id: `q${other % 8}`, text: 'Which one?', options: other % 2 === 0 ? ['a', 'b'] : [] } }
@@ -162,7 +196,9 @@ export function createDriver(definition: SprintDefinition) {
 
   function command({ kind, pick, other, afterMs }: Action): void {
     const agent_id = choose(definition.agents, pick)?.id;
-    const item = choose(Object.values(sprint.state.inbox), pick);
+    const items = Object.values(sprint.state.inbox);
+    const budgets = items.filter((one) => one.kind === 'topUp');
+    const item = choose(budgets.length > 0 && other % 4 > 0 ? budgets : items, pick);
     const by = kind !== 'respondWrongly' && item && item.people !== 'anyone' ? item.people[0] : 'mallory';
     const bodies: Record<string, readonly [CommandName, unknown]> = {
       pause: ['pause', { by: 'ann' }],
@@ -184,7 +220,10 @@ export function createDriver(definition: SprintDefinition) {
           priority: choose(['urgent', 'high', 'normal', 'low'], other),
         },
       ],
-      respond: ['respond', { by, itemId: item?.itemId ?? 'none', decision: choose(item?.options ?? [], other) ?? 'yes' }],
+      respond: [
+        'respond',
+        { by, itemId: item?.itemId ?? 'none', decision: choose(item?.options ?? [], other) ?? 'yes', data: toTopUp(item, other) },
+      ],
       respondWrongly: ['respond', { by, itemId: item?.itemId ?? 'none', decision: 'no such option' }],
       malformed: [choose(COMMANDS, pick) ?? 'pause', choose(MALFORMED, other)],
     };
@@ -234,6 +273,8 @@ export function createDriver(definition: SprintDefinition) {
         return procedures.lose(pick);
       case 'reorder':
         return answerSearch(action);
+      case 'elsewhere':
+        return apply({ type: 'spentElsewhere', at: now, accounts: toElsewhere(pick, other) });
       case 'startAgain':
         return apply({ type: 'started', at: now });
       case 'cancel':

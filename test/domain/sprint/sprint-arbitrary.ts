@@ -80,6 +80,34 @@ const chain: fc.Arbitrary<EscalationPolicy> = fc.record({
   otherwise: fc.constantFrom(...SILENT_ENDS),
 });
 
+/** Small limits, so that many are reached; in about half of the sprints there are none. */
+const limits = fc
+  .tuple(
+    fc.record(
+      {
+        tokens: fc.integer({ min: 1, max: 200 }),
+        cost: fc.integer({ min: 1, max: 20 }),
+        timeMs: fc.integer({ min: 1_000, max: 200_000 }),
+        attempts: fc.integer({ min: 1, max: 15 }),
+      },
+      { requiredKeys: [] },
+    ),
+    fc.nat({ max: 5 }),
+  )
+  .map(([budget, asks]) => (asks === 0 ? { ...budget, ask: false as const } : budget));
+const budgetSeed = fc.record({
+  plan: fc.option(limits),
+  sprint: fc.option(limits),
+  agents: fc.array(fc.option(limits), { minLength: 5, maxLength: 5 }),
+  tasks: fc.array(
+    fc.record(
+      { tokens: fc.integer({ min: 1, max: 200 }), cost: fc.integer({ min: 1, max: 20 }), ask: fc.boolean() },
+      { requiredKeys: [] },
+    ),
+    { minLength: 1, maxLength: 8 },
+  ),
+});
+
 const taskSeed = fc.record({
   before: fc.oneof(fc.constant<number[]>([]), fc.array(fc.nat({ max: 59 }), { maxLength: 3 })),
   agent: fc.option(fc.nat({ max: 9 }), { freq: 2 }),
@@ -91,6 +119,9 @@ const taskSeed = fc.record({
   timeMs: fc.option(fc.integer({ min: 1_000, max: 100_000 })),
 });
 
+const optional = <K extends string, T>(key: K, value: T | null | undefined): { [key in K]?: T } =>
+  (value === null || value === undefined ? {} : { [key]: value }) as { [key in K]?: T };
+
 /** A sprint as validation would pass it: a graph without cycles, known ids; skills that nobody has are possible. */
 export const definitions: fc.Arbitrary<SprintDefinition> = fc
   .record({
@@ -100,8 +131,10 @@ export const definitions: fc.Arbitrary<SprintDefinition> = fc
     capacities: fc.dictionary(fc.constantFrom(...RESOURCE_IDS), fc.integer({ min: 1, max: 3 }), { noNullPrototype: true }),
     durationMs: fc.option(fc.integer({ min: 1_000, max: 600_000 })),
     escalation: fc.option(chain, { nil: undefined }),
+    budgets: fc.option(budgetSeed, { freq: 2 }),
   })
-  .chain(({ agents, seeds, wishes, capacities, durationMs, escalation }) => {
+  .chain(({ agents: bare, budgets, seeds, wishes, capacities, durationMs, escalation }) => {
+    const agents = bare.map((one, number) => ({ ...one, ...optional('budget', budgets?.agents[number]) }));
     const ids = seeds.map((_, number) => TASK_IDS[number] as string);
     const tasks = seeds.map(({ before, agent: named, needs: wish, attempts, timeMs, ...rest }, number) =>
       task(ids[number] as string, {
@@ -110,7 +143,7 @@ export const definitions: fc.Arbitrary<SprintDefinition> = fc
         agent: named === null ? null : (agents[named % agents.length]?.id ?? null),
         dependsOn: [...new Set(before.filter((other) => other < number))].map((other) => ids[other] as string),
         deliverables: [{ id: 'out', path: 'out' }],
-        budget: { attempts, timeMs },
+        budget: { attempts, timeMs, ...budgets?.tasks[number % budgets.tasks.length] },
       }),
     );
     const agentIds = agents.map(({ id }) => id);
@@ -130,7 +163,21 @@ export const definitions: fc.Arbitrary<SprintDefinition> = fc
       return fc
         .oneof({ weight: 2, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: fc.array(trigger, { maxLength: 3 }) })
         .map((triggers) =>
-          toDefinition({ tasks, agents, checkpoints, triggers, resources: capacities, durationMs, escalation, people: ['ann'] }),
+          toDefinition({
+            tasks,
+            agents,
+            checkpoints,
+            triggers,
+            resources: capacities,
+            durationMs,
+            escalation,
+            people: ['ann'],
+            ...optional('budget', budgets?.sprint),
+            ...optional(
+              'budgets',
+              budgets && { warnAt: 0.8, withinMs: 600_000, elsewhere: {}, ...optional('plan', budgets.plan) },
+            ),
+          }),
         );
     });
   });
@@ -182,6 +229,7 @@ const ACTIONS = [
   'reorder',
   'reorder',
   'reorder',
+  'elsewhere',
   'malformed',
   'startAgain',
   'procedure',

@@ -1,3 +1,4 @@
+import type { Budget } from '../../../src/domain/budget.ts';
 import type { Checkpoint, Task, Trigger } from '../../../src/domain/plan/plan.ts';
 import type { AgentProfile } from '../../../src/domain/roster.ts';
 import type { SprintDefinition } from '../../../src/domain/sprint/definition.ts';
@@ -55,6 +56,8 @@ export interface GivenSprint {
   readonly checks?: SprintDefinition['checks'];
   readonly delivered?: SprintDefinition['delivered'];
   readonly passedCheckpoints?: SprintDefinition['passedCheckpoints'];
+  readonly budget?: Budget;
+  readonly budgets?: SprintDefinition['budgets'];
 }
 
 export function toDefinition(given: GivenSprint): SprintDefinition {
@@ -69,6 +72,7 @@ export function toDefinition(given: GivenSprint): SprintDefinition {
       agents: given.agents.map(({ id }) => id),
       tasks: given.tasks,
       checkpoints: given.checkpoints ?? [],
+      ...(given.budget === undefined ? {} : { budget: given.budget }),
     },
     agents: given.agents,
     resources: given.resources ?? {},
@@ -78,5 +82,6 @@ export function toDefinition(given: GivenSprint): SprintDefinition {
     checks: given.checks ?? [],
     delivered: given.delivered ?? [],
     passedCheckpoints: given.passedCheckpoints ?? [],
+    ...(given.budgets === undefined ? {} : { budgets: given.budgets }),
   };
 }

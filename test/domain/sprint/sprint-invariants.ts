@@ -1,12 +1,14 @@
 import type { Task } from '../../../src/domain/plan/plan.ts';
 import type { AgentProfile } from '../../../src/domain/roster.ts';
 import { isOverlapping } from '../../../src/domain/plan/declared-path.ts';
+import { canAfford, isSprintHeld } from '../../../src/domain/sprint/budget-holds.ts';
 import { isEscalating, isHeldByEscalation } from '../../../src/domain/sprint/escalations.ts';
 import { isCandidate } from '../../../src/domain/sprint/sprint-index.ts';
 import { isAtWork, isFinal, isTaskEnded, MAX_IN_FLIGHT, type AgentRun, type TaskRun } from '../../../src/domain/sprint/state.ts';
 import type { SprintEffect } from '../../../src/domain/sprint/events.ts';
 import { nextWakeUp } from '../../../src/domain/sprint/timers.ts';
 import type { Sprint } from '../../../src/domain/sprint/turn.ts';
+import { checkBudgets, rememberBudgets, type BudgetsBefore } from './budget-invariants.ts';
 import { must } from './rule.ts';
 
 /** What was there before an event, as far as the rules speak of changes. */
@@ -14,12 +16,16 @@ export interface Before {
   readonly attempts: readonly number[];
   readonly states: readonly TaskRun['state'][];
   readonly tokens: readonly number[];
+  readonly budgets: BudgetsBefore;
 }
 
-export const remember = ({ state }: Sprint): Before => ({
+export const remember = (sprint: Sprint): Before => toBefore(sprint, sprint.state);
+
+const toBefore = (sprint: Sprint, state: Sprint['state']): Before => ({
   attempts: state.tasks.map(({ attempt }) => attempt),
   states: state.tasks.map((run) => run.state),
   tokens: state.resources.map(({ token }) => token),
+  budgets: rememberBudgets(sprint),
 });
 
 /** Everything that must hold after each event, found by brute force from the plan, not from the indexes of the sprint. */
@@ -32,6 +38,7 @@ export function checkInvariants(sprint: Sprint, before: Before, effects: readonl
   checkInbox(sprint);
   checkBounds(sprint);
   checkMail(sprint);
+  checkBudgets(sprint, before.budgets);
 }
 
 /** What is kept is counted right and lies in boxes, and neither grows without bound. */
@@ -88,7 +95,8 @@ function checkStart(sprint: Sprint, number: number): void {
   const { state } = sprint;
   const { id, dependsOn } = spec(sprint, number);
   must(
-    state.started && state.phase === 'running',
+    // A budget without anybody to ask may end the sprint in the very step in which it started something else.
+    state.started && (state.phase === 'running' || typeof state.budgets?.failedBecause === 'string'),
     () => `${id} starts while ${state.started ? state.phase : 'nothing has started'}`,
   );
   for (const { task } of dependsOn) {
@@ -191,16 +199,18 @@ function checkLeases(sprint: Sprint, before: Before): void {
 /** While running no task that could start is left waiting. */
 function checkWorkConserving(sprint: Sprint): void {
   const { state, definition } = sprint;
-  if (state.phase !== 'running' || !state.started || state.running >= MAX_IN_FLIGHT) return;
+  if (state.phase !== 'running' || !state.started || state.running >= MAX_IN_FLIGHT || isSprintHeld(sprint)) return;
   const busy = atWork(sprint);
   const free = definition.agents.filter(({ id }, number) => {
     const agent = state.agents[number] as AgentRun;
-    return agent.active && agent.available && agent.busy < agent.capacity && !isGathered(sprint, id);
+    return agent.active && agent.available && agent.busy < agent.capacity && !agent.isOverBudget && !isGathered(sprint, id);
   });
   if (free.length === 0) return;
   for (const [number, run] of state.tasks.entries()) {
     if (run.state !== 'waiting' || run.waitsFor > 0 || run.retryAt !== null || isHeldByEscalation(sprint, number)) continue;
-    const candidate = free.find((agent) => isCandidate(spec(sprint, number), agent));
+    const candidate = free.find(
+      (agent) => isCandidate(spec(sprint, number), agent) && canAfford(sprint, number, definition.agents.indexOf(agent)),
+    );
     must(
       !candidate || !fits(sprint, busy, number),
       () => `${spec(sprint, number).id} waits, though ${candidate?.id} could do it`,

@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openAgentJournal } from '../support/agent-journal.ts';
+import { readReport } from '../support/artifacts.ts';
+import { onePlan, openEngine, until, type Engine, type Execution } from '../support/engine.ts';
+import { openStockCli } from '../support/stock-cli.ts';
+import type { InboxItem } from '../../src/domain/views.ts';
+
+const journal = openAgentJournal();
+const stock = openStockCli();
+let engine: Engine;
+
+beforeAll(async () => {
+  const agents = [
+    journal.agent('worker', { capacity: 5 }),
+    journal.agent('thrifty', { capacity: 2, budget: { tokens: 1_000 } }),
+    { id: 'ann', adapter: { kind: 'human' } },
+  ];
+  engine = await openEngine({ config: { agents, stallAfter: '3s', budget: { within: '30s' } } });
+});
+afterAll(async () => {
+  await engine.close();
+  journal.remove();
+});
+
+const authorized = async (plan: unknown): Promise<Execution> => {
+  const execution = await engine.start(plan);
+  await execution.authorize('dora');
+  return execution;
+};
+
+/** An agent that goes on and on: 100 tokens every 50 ms. */
+const looping = { steps: [{ spend: { tokens: 100, everyMs: 50, times: 24 } }] };
+
+async function untilAsked(execution: Execution, itemId: string): Promise<InboxItem> {
+  const found = await until(
+    () => execution.status(),
+    ({ inbox }) => inbox.some((item) => item.itemId === itemId),
+  );
+  return found.inbox.find((item) => item.itemId === itemId) as InboxItem;
+}
+
+/** `T` for a process that is stopped by a signal. */
+function stateOf(pid: number): string {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
+}
+
+test('budgets: a looping agent stops at its cap within one report, and one signal lets the same process go on', async () => {
+  const execution = await authorized(
+    onePlan([{ id: 'loop', agent: 'worker', input: looping, budget: { tokens: 1_000, attempts: 1 } }]),
+  );
+  const item = await untilAsked(execution, 'budget/task/loop');
+  expect(item).toMatchObject({ kind: 'topUp', options: ['topUp', 'stop'], task: 'loop', topUp: ['tokens'] });
+  expect(item.question).toContain('tokens of 1000 tokens used');
+  const [started] = journal.starts(execution.id);
+  const pid = started?.pid as number;
+  expect(stateOf(pid)).toBe('T');
+  const blocked = await execution.status();
+  expect(blocked.agents.find(({ agent_id }) => agent_id === 'worker')).toMatchObject({ status: 'blocked' });
+  expect(blocked.alerts.map(({ id, kind }) => [id, kind])).toContainEqual(['budget/task/loop/tokens', 'resource']);
+  expect(blocked.usage?.tokens).toBeLessThanOrEqual(1_100);
+  const refused = await execution
+    .update('respond', { by: 'ann', itemId: item.itemId, decision: 'topUp', data: { tokens: -5 } })
+    .then(
+      () => null,
+      (error: unknown) => (error as { cause?: { type?: string; message?: string } }).cause,
+    );
+  expect(refused).toMatchObject({ type: 'InvalidMessage', message: expect.stringContaining('tokens: a number above 0') });
+
+  const answer = { by: 'ann', itemId: item.itemId, decision: 'topUp', data: { tokens: 5_000 } };
+  if (stock) await stock.signal(execution.id, 'respond', answer);
+  else await execution.handle.signal('respond', answer);
+  expect((await execution.result()).phase).toBe('completed');
+  expect(journal.starts(execution.id)).toHaveLength(1);
+  expect(await execution.tasks()).toMatchObject([{ id: 'loop', state: 'done', attempts: 1, usage: { tokens: 2_400 } }]);
+  const report = await readReport(engine, execution.id);
+  expect(report.tasks).toMatchObject([{ usage: { tokens: 2_400 } }]);
+});
