@@ -7,6 +7,8 @@ const MOST_RECEIPTS = 1_000;
 /** Beyond this nothing more is taken until some has been sent. */
 const MOST_QUEUED = 2_000;
 const MOST_DELAYS = 20;
+/** An agent that has got so many must be acknowledged before its box, which holds 20, is full. */
+const PRESSING_DELAYS = 10;
 
 /** Messages of one sprint's attempts on their way to it, in their order, and receipts that go along with any signal. */
 export interface MessageQueue {
@@ -20,7 +22,7 @@ export interface MessageQueue {
   putBack(batch: MessageBatch): void;
   /** Whether it holds anything of the attempt. */
   hasOf(taskId: string, attempt: number): boolean;
-  /** Unix ms of the oldest urgent message, or null. */
+  /** Since when something urgent waits, a message or a receipt for many (Unix ms), or null. */
   readonly urgentSince: number | null;
   /** The most pressing of what waits: null when nothing does. */
   readonly pressing: 'notable' | 'slight' | null;
@@ -42,10 +44,13 @@ interface Entry {
 export function createMessageQueue(): MessageQueue {
   let entries: Entry[] = [];
   const receipts = new Map<string, Receipt>();
+  let manySince: number | null = null;
   const note = (receipt: Receipt): void => {
     const key = keyOf(receipt);
     const before = receipts.get(key);
-    receipts.set(key, before === undefined ? receipt : merge(before, receipt));
+    const merged = before === undefined ? receipt : merge(before, receipt);
+    receipts.set(key, merged);
+    if ((merged.delaysMs ?? []).length >= PRESSING_DELAYS) manySince ??= Date.now();
   };
   return {
     put(message, now) {
@@ -60,6 +65,7 @@ export function createMessageQueue(): MessageQueue {
       const isOver = (entry: Entry, place: number): boolean => (bytes += entry.bytes) > SIGNAL_BYTES || place >= MOST_IN_SIGNAL;
       const end = entries.findIndex(isOver);
       const taken = entries.splice(0, end < 0 ? entries.length : end);
+      manySince = null;
       const said = [...receipts.values()].slice(0, MOST_RECEIPTS);
       for (const receipt of said) receipts.delete(keyOf(receipt));
       const saidBytes = said.length === 0 ? 0 : Buffer.byteLength(JSON.stringify(said));
@@ -76,10 +82,10 @@ export function createMessageQueue(): MessageQueue {
       receipts.has(keyOf({ task_id: taskId, attempt })) ||
       entries.some(({ message }) => message.task_id === taskId && message.attempt === attempt),
     get urgentSince() {
-      return entries.find(({ message }) => message.priority === 'urgent')?.since ?? null;
+      return entries.find(({ message }) => message.priority === 'urgent')?.since ?? manySince;
     },
     get pressing() {
-      if (entries.length === 0) return null;
+      if (entries.length === 0) return receipts.size === 0 ? null : 'slight';
       return entries.every(({ message }) => message.priority === 'low') ? 'slight' : 'notable';
     },
   };

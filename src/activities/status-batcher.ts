@@ -52,7 +52,7 @@ export interface StatusBatcher {
   report(ownerId: string, report: StatusReport, isUrgent: boolean): void;
   /** A message of an attempt, in its order; false when too many wait already. */
   send(ownerId: string, message: SentMessage): boolean;
-  /** Goes along with whatever is sent next. */
+  /** Goes along with whatever is sent next, and by itself when there are many, or after a minute. */
   receipt(ownerId: string, receipt: Receipt): void;
   /** Resolves when the attempt's messages and receipts have been sent, or after a few seconds in vain. */
   settle(ownerId: string, taskId: string, attempt: number): Promise<void>;
@@ -106,7 +106,10 @@ export function createStatusBatcher(deps: StatusBatcherDeps): StatusBatcher {
       return isTaken;
     },
     receipt(ownerId, receipt) {
-      if (!isClosed) ownerOf(ownerId).messages.note(receipt);
+      if (isClosed) return;
+      const owner = ownerOf(ownerId);
+      owner.messages.note(receipt);
+      schedule(ownerId, owner);
     },
     settle(ownerId, taskId, attempt) {
       const owner = owners.get(ownerId);
