@@ -17,12 +17,14 @@ export function describeOthers(sprint: Sprint, task: number): string {
   const lines: string[] = [];
   const describe = (agent: number): void => {
     const { busy, last } = state.agents[agent] as Sprint['state']['agents'][number];
-    if (lines.length === MAX_OTHERS || busy === 0 || agent === own) return;
+    if (busy === 0 || agent === own) return;
     lines.push(clip(`${index.agents[agent]?.id}: ${last?.current_task ?? `${busy} task(s)`}`, MAX_LINE));
   };
   const neighbours = neighboursOf(sprint, task);
-  for (const agent of neighbours) describe(agent);
-  for (const agent of state.agents.keys()) if (!neighbours.has(agent)) describe(agent);
+  for (const agent of neighbours) if (lines.length < MAX_OTHERS) describe(agent);
+  for (let agent = 0; agent < state.agents.length && lines.length < MAX_OTHERS; agent += 1) {
+    if (!neighbours.includes(agent)) describe(agent);
+  }
   const heard = announcements.map(({ from, text }) => clip(`${from} announced: ${text}`, MAX_LINE));
   return [...lines, ...heard].join('\n');
 }
@@ -31,14 +33,14 @@ export function describeOthers(sprint: Sprint, task: number): string {
 const MAX_EDGES = 8;
 
 /** Agents at work on what follows the same tasks as the given one, or comes before the same. */
-function neighboursOf(sprint: Sprint, task: number): ReadonlySet<number> {
+function neighboursOf(sprint: Sprint, task: number): readonly number[] {
   const { dependencies, successors } = sprint.index;
-  const near = new Set<number>();
+  const near: number[] = [];
   const visit = (first: typeof dependencies, second: typeof dependencies): void => {
     for (const between of (first[task] as readonly number[]).slice(0, MAX_EDGES)) {
       for (const other of (second[between] as readonly number[]).slice(0, MAX_EDGES)) {
         const { state, agent } = taskRun(sprint, other);
-        if (isAtWork(state)) near.add(agent as number);
+        if (isAtWork(state) && !near.includes(agent as number)) near.push(agent as number);
       }
     }
   };
