@@ -1,4 +1,4 @@
-import type { PerformTaskInput } from '../attempt.ts';
+import type { Deliverable, PerformTaskInput } from '../attempt.ts';
 import { toAllowance } from './budget-views.ts';
 import type { PerformEffect } from './events.ts';
 import { describeOthers } from './digest.ts';
@@ -45,9 +45,7 @@ function toPerformTaskInput(sprint: Sprint, number: number): PerformTaskInput {
     deadline: timeMs === null || ask === true ? null : toIso(state.now + timeMs),
     stallAfterMs: task.stallAfterMs ?? agent.stallAfterMs,
     leases: leasesOf(sprint, number),
-    inputs: task.dependsOn.flatMap(({ task: before }) =>
-      deliverablesOf(sprint, before).map((deliverable) => ({ task: before, deliverable })),
-    ),
+    inputs: inputsOf(sprint, number),
     feedback: run.feedback,
     digestOfOthers: describeOthers(sprint, number),
     ...(messages.length === 0 ? {} : { messages }),
@@ -56,18 +54,31 @@ function toPerformTaskInput(sprint: Sprint, number: number): PerformTaskInput {
   };
 }
 
-function deliverablesOf(sprint: Sprint, task: string) {
-  const number = sprint.index.taskNumber.get(task);
-  if (number !== undefined) return taskRun(sprint, number).deliverables;
-  return sprint.definition.delivered.find((earlier) => earlier.task === task)?.deliverables ?? [];
+/** What the tasks that it depends on have delivered: those of this sprint first. */
+function inputsOf(sprint: Sprint, number: number): PerformTaskInput['inputs'] {
+  const { definition, index } = sprint;
+  const inputs: { task: string; deliverable: Deliverable }[] = [];
+  const dependencies = index.dependencies[number] as readonly number[];
+  for (const before of dependencies) {
+    for (const deliverable of taskRun(sprint, before).deliverables) {
+      inputs.push({ task: taskSpec(sprint, before).id, deliverable });
+    }
+  }
+  const { dependsOn } = taskSpec(sprint, number);
+  if (dependsOn.length === dependencies.length) return inputs;
+  for (const { task, deliverables } of definition.delivered) {
+    if (!dependsOn.some((before) => before.task === task)) continue;
+    for (const deliverable of deliverables) inputs.push({ task, deliverable });
+  }
+  return inputs;
 }
 
 /** When the agent's next checkpoint is expected by the estimates; ISO 8601, null when none is ahead. */
 export function nextCheckpointAt(sprint: Sprint, agent: number): string | null {
   const { index, state } = sprint;
-  const ahead = (index.checkpointsOfAgent[agent] as readonly number[]).filter(
-    (number) => state.checkpoints[number]?.state !== 'passed',
-  );
+  const checkpoints = index.checkpointsOfAgent[agent] as readonly number[];
+  if (checkpoints.length === 0) return null;
+  const ahead = checkpoints.filter((number) => state.checkpoints[number]?.state !== 'passed');
   if (ahead.length === 0) return null;
   const expected = ahead.map((number) => {
     const after = index.checkpointTasks[number] as readonly number[];
