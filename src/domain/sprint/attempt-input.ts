@@ -67,8 +67,8 @@ function inputsOf(sprint: Sprint, number: number): PerformTaskInput['inputs'] {
   const { dependsOn } = taskSpec(sprint, number);
   if (dependsOn.length === dependencies.length) return inputs;
   for (const { task, deliverables } of definition.delivered) {
-    if (!dependsOn.some((before) => before.task === task)) continue;
-    for (const deliverable of deliverables) inputs.push({ task, deliverable });
+    const isNeeded = dependsOn.some((before) => before.task === task);
+    for (const deliverable of isNeeded ? deliverables : []) inputs.push({ task, deliverable });
   }
   return inputs;
 }
