@@ -16,7 +16,7 @@ beforeAll(async () => {
     journal.agent('thrifty', { capacity: 2, budget: { tokens: 1_000 } }),
     { id: 'ann', adapter: { kind: 'human' } },
   ];
-  engine = await openEngine({ config: { agents, stallAfter: '3s', budget: { within: '30s' } } });
+  engine = await openEngine({ config: { agents, stallAfter: '3s', budget: { within: '8s' } } });
 });
 afterAll(async () => {
   await engine.close();
@@ -76,4 +76,50 @@ test('budgets: a looping agent stops at its cap within one report, and one signa
   expect(await execution.tasks()).toMatchObject([{ id: 'loop', state: 'done', attempts: 1, usage: { tokens: 2_400 } }]);
   const report = await readReport(engine, execution.id);
   expect(report.tasks).toMatchObject([{ usage: { tokens: 2_400 } }]);
+});
+
+test('budgets: nobody answers for a sprint, so it stops and fails with the reason; a warning comes once', async () => {
+  const execution = await authorized(
+    onePlan(
+      [
+        { id: 'loop', agent: 'worker', input: looping },
+        { id: 'after', agent: 'worker', dependsOn: ['loop'] },
+      ],
+      { budget: { tokens: 1_000 } },
+    ),
+  );
+  const item = await untilAsked(execution, 'budget/sprint/only');
+  expect(item).toMatchObject({ task: null, otherwise: 'the sprint stops and fails' });
+  const asked = await execution.status();
+  expect(asked.budgets?.slice(0, 1)).toMatchObject([{ budget: 'sprint/only', kind: 'tokens', limit: 1_000, isUsedUp: true }]);
+  expect(asked.budgets?.[0]?.spent).toBeLessThanOrEqual(1_100);
+  expect(stateOf(journal.starts(execution.id)[0]?.pid as number)).toBe('T');
+  await expect(execution.result()).rejects.toMatchObject({ cause: { type: 'PlanFailed' } });
+  const report = await readReport(engine, execution.id);
+  expect(report.sprints).toMatchObject([{ id: 'only', phase: 'failed' }]);
+  expect(report.decisions.filter(({ event }) => event === 'budgetWarning')).toHaveLength(1);
+  expect(report.decisions.map(({ text }) => text).join('\n')).toContain('nobody added to it by');
+});
+
+test('budgets: an agent and the whole plan have theirs; what one sprint uses the next one knows', async () => {
+  const steps = { steps: [{ spend: { tokens: 100, cost: 1, everyMs: 20, times: 6 } }] };
+  const execution = await authorized({
+    pact: 1,
+    project: { name: 'Test' },
+    budget: { cost: 11, ask: false },
+    sprints: [
+      { id: 'first', tasks: [{ id: 'a', agent: 'thrifty', input: steps }] },
+      { id: 'second', tasks: [{ id: 'b', agent: 'thrifty', input: steps }] },
+    ],
+  });
+  const item = await untilAsked(execution, 'budget/agent/thrifty');
+  expect(item).toMatchObject({ sprint: 'second', topUp: ['tokens'] });
+  await execution.update('respond', { by: 'ann', itemId: item.itemId, decision: 'topUp', data: { tokens: 1_000 } });
+  await expect(execution.result()).rejects.toMatchObject({ cause: { type: 'PlanFailed' } });
+  const report = await readReport(engine, execution.id);
+  expect(report.topUps).toMatchObject([{ data: { by: 'ann', budget: 'agent/thrifty', tokens: 1_000 } }]);
+  expect(report.usage?.cost).toBeGreaterThanOrEqual(11);
+  expect(report.usage?.cost).toBeLessThanOrEqual(12);
+  expect(report.budgets).toContainEqual(expect.objectContaining({ budget: 'agent/thrifty', limit: 2_000, toppedUp: 1_000 }));
+  expect(report.sprints).toMatchObject([{ phase: 'completed' }, { phase: 'failed' }]);
 });

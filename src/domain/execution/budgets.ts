@@ -67,7 +67,7 @@ export function toAgentUsages(state: ExecutionState): AgentUsage[] {
 export function toBudgetReport(state: ExecutionState): Pick<ExecutionReport, 'usage' | 'budgets' | 'topUps'> {
   const agents = toAgentUsages(state);
   const budgets = toBudgets(state);
-  const topUps = state.decisions.filter(({ event }) => event === 'budgetToppedUp');
+  const topUps = state.sprints.flatMap(({ progress }) => progress?.topUps ?? []);
   const sprints = state.sprints.flatMap(({ id, progress }) =>
     progress?.usage === undefined ? [] : [{ id, ...sumUsage(progress.usage) }],
   );

@@ -70,6 +70,13 @@ const budgets = z
   .max(50_000)
   .optional();
 
+const decision = z.object({
+  at: time,
+  event: text(128),
+  text: text(1_000),
+  data: z.unknown().refine(isBoundedJson, `expected ${BOUNDED_JSON_RULE}`),
+});
+
 const progress = z.object({
   sprintId: text(128),
   phase: z.enum(['running', 'paused', 'stopping', 'stopped', 'completed', 'failed', 'cancelled']),
@@ -112,6 +119,7 @@ const progress = z.object({
     .array(z.object({ agent_id: text(128), ...usage }))
     .max(10_000)
     .optional(),
+  topUps: z.array(decision).max(100).optional(),
 });
 
 const taskNews = z.object({
@@ -128,13 +136,6 @@ const taskNews = z.object({
     .max(10_000),
   usage: z.object(usage).optional(),
   budgets,
-});
-
-const decision = z.object({
-  at: time,
-  event: text(128),
-  text: text(1_000),
-  data: z.unknown().refine(isBoundedJson, `expected ${BOUNDED_JSON_RULE}`),
 });
 
 const progressReport = z.object({ progress, changed: z.array(taskNews).max(2_000), decisions: z.array(decision).max(100) });

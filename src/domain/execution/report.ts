@@ -43,7 +43,7 @@ export interface ExecutionReport {
   };
   /** Of plan, sprints and agents; absent without budgets. */
   readonly budgets?: readonly BudgetView[];
-  /** What people have added to budgets, of the newest 500 decisions; absent when nobody has. */
+  /** What people have added to budgets, the last 20 of each sprint; absent when nobody has. */
   readonly topUps?: readonly DecisionView[];
   /** The newest 500; all of them are in `ledger.jsonl`. */
   readonly decisions: readonly DecisionView[];

@@ -21,6 +21,7 @@ export const toFirstBudgets = (index: BudgetIndex | null, now: number): BudgetSt
     holds: {},
     parked: [],
     exhausted: [],
+    topUps: [],
     failedBecause: null,
   };
 

@@ -179,6 +179,9 @@ export function showHold(turn: Turn, task: number, reason: string | null): void 
 /** Whether the attempt is paused by a budget; the reason stays in its run. */
 export const isPaused = (turn: Turn, task: number): boolean => turn.state.budgets?.holds[task]?.isPaused === true;
 
+/** Kept for the report; the ledger has all of them. */
+const MAX_TOP_UPS = 20;
+
 /** People have added to an account: what it had stopped goes on, unless it is still used up. */
 export function topUp(turn: Turn, number: number, amounts: Amounts, { by, note }: { by: string; note: string | null }): void {
   const books = openBooks(turn) as Books;
@@ -187,12 +190,9 @@ export function topUp(turn: Turn, number: number, amounts: Amounts, { by, note }
   const added = specOf(books, number).kinds.filter((kind) => amounts[kind] > 0);
   const words = added.map((kind) => (kind === 'cost' || kind === 'time' ? `${kind} ` : '') + formatAmount(kind, amounts[kind]));
   const text = `${by} added ${words.join(', ')} to ${describeAccount(specOf(books, number))}`;
-  decide(turn, 'budgetToppedUp', text, {
-    by,
-    budget: id,
-    note,
-    ...Object.fromEntries(added.map((kind) => [kind, amounts[kind]])),
-  });
+  const data = { by, budget: id, note, ...Object.fromEntries(added.map((kind) => [kind, amounts[kind]])) };
+  decide(turn, 'budgetToppedUp', text, data);
+  books.state.topUps = [...books.state.topUps, { at: turn.at, event: 'budgetToppedUp', text, data }].slice(-MAX_TOP_UPS);
   goOn(turn, number);
 }
 

@@ -1,4 +1,5 @@
 import type { BudgetKind, MutableAmounts } from '../budget.ts';
+import type { DecisionView } from '../views.ts';
 import type { Elsewhere } from './definition.ts';
 
 /** What has been used of one budget, and what is promised. */
@@ -41,6 +42,8 @@ export interface BudgetState {
   parked: number[];
   /** Accounts that are used up and that nobody is asked about, or has added to: to be acted on within the same step. */
   exhausted: { account: number; text: string }[];
+  /** The last that people have added, newest last. */
+  topUps: DecisionView[];
   /** Why the sprint ends. */
   failedBecause: string | null;
 }

@@ -1,6 +1,15 @@
 import { toUsage } from '../budget.ts';
 import type { AgentStatus } from '../agent-status.ts';
-import type { AgentUsage, AlertView, BudgetView, CoordinationView, InboxItem, TaskCounts, TaskView } from '../views.ts';
+import type {
+  AgentUsage,
+  AlertView,
+  BudgetView,
+  CoordinationView,
+  DecisionView,
+  InboxItem,
+  TaskCounts,
+  TaskView,
+} from '../views.ts';
 import type { Task } from '../plan/plan.ts';
 import type { AgentProfile } from '../roster.ts';
 import { toAgentUsages, toBudgetViews, toTaskBudgets } from './budget-views.ts';
@@ -26,6 +35,8 @@ export interface SprintProgress {
   /** This sprint's share: what it has used and been given, `limit` as declared. Absent without budgets. */
   readonly budgets?: readonly BudgetView[];
   readonly usage?: readonly AgentUsage[];
+  /** The last 20 that people have added to budgets. */
+  readonly topUps?: readonly DecisionView[];
 }
 
 const MAX_LEASES_SHOWN = 100;
@@ -58,6 +69,7 @@ export function toProgress(sprint: Sprint, maxAgents: number): SprintProgress {
     },
     ...(budgets.length === 0 ? {} : { budgets }),
     ...(usage.length === 0 ? {} : { usage }),
+    ...(state.budgets?.topUps.length ? { topUps: state.budgets.topUps } : {}),
   };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { createRevival, takeSnapshot } from '../../../src/domain/simulation/snapshot.ts';
 import { toProgress } from '../../../src/domain/sprint/progress.ts';
 import { limited, runWithBudgets as run, TERMS } from './budget-run.ts';
 import { agent, START, task } from './sprint-definition.ts';
@@ -190,4 +191,15 @@ test('without budgets usage is kept all the same, per task and agent, and nothin
   expect(toProgress(sprint.sprint, 10)).toMatchObject({ usage: [{ agent_id: 'a', tokens: 13, cost: 0.3 }] });
   expect(toProgress(sprint.sprint, 10)).not.toHaveProperty('budgets');
   expect(sprint.performed()[0]).not.toHaveProperty('allowance');
+});
+
+test('what a budget keeps waiting is ready in a simulation of the rest, which knows no budgets', () => {
+  const sprint = run({
+    budget: { tokens: 1_000 },
+    tasks: [task('t', { budget: limited(700), priority: 'high' }), task('u', { budget: limited(600) })],
+  });
+  expect(sprint.atWork()).toEqual(['t']);
+  const revived = createRevival(takeSnapshot(sprint.sprint))();
+  expect(revived.state.ready.flat()).toEqual([1]);
+  expect(revived.state.budgets).toBeNull();
 });
