@@ -22,7 +22,10 @@ export interface AttemptChecksDeps {
  * The configured checks of a task, in its order. Throws an AttemptError (refused) for one that this worker does not have, or has
  * otherwise than it was authorized.
  */
-export async function findChecks(deps: AttemptChecksDeps, { task }: PerformTaskInput): Promise<readonly CheckConfig[]> {
+export async function findChecks(
+  deps: AttemptChecksDeps,
+  task: Pick<PerformTaskInput['task'], 'id' | 'checks'>,
+): Promise<readonly CheckConfig[]> {
   if (task.checks.length === 0) return [];
   const current = new Map((await deps.roster.checks()).map(({ id, digest }) => [id, digest]));
   return task.checks.map(({ id, digest }) => {
@@ -54,20 +57,40 @@ export async function runChecks(
   signal: AbortSignal,
 ): Promise<readonly CheckEvidence[]> {
   const evidence: CheckEvidence[] = [];
-  for (const check of await findChecks(deps, input)) {
+  for (const check of await findChecks(deps, input.task)) {
     signal.throwIfAborted();
-    const env = { ...deps.baseEnvironment, HOME: workspace.home, TMPDIR: workspace.tmp, ...check.env };
-    const { run: argv, timeoutMs } = check;
-    const { killGraceMs } = deps;
-    const spec = { argv, cwd: workspace.work, env, timeoutMs, signal, killGraceMs, marker: markerOf(input) };
-    evidence.push(toEvidence(check, await runToEvidence(deps.runCommand, spec)));
+    evidence.push(await runCheck(deps, check, { workspace, marker: markerOf(input), signal }));
   }
   signal.throwIfAborted();
   return evidence;
 }
 
+export interface CheckRun {
+  readonly workspace: Workspace;
+  /** In the environment of its processes, so that they are found when the worker dies. */
+  readonly marker: string;
+  readonly signal: AbortSignal;
+  /** Of the engine, beyond what every check gets. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Runs one check in the workspace. */
+export async function runCheck(
+  deps: Pick<AttemptChecksDeps, 'runCommand' | 'baseEnvironment' | 'killGraceMs'>,
+  check: CheckConfig,
+  { workspace, marker, signal, env: more }: CheckRun,
+): Promise<CheckEvidence> {
+  const env = { ...deps.baseEnvironment, HOME: workspace.home, TMPDIR: workspace.tmp, ...check.env, ...more };
+  const { run: argv, timeoutMs } = check;
+  const { killGraceMs } = deps;
+  return toEvidence(
+    check,
+    await runToEvidence(deps.runCommand, { argv, cwd: workspace.work, env, timeoutMs, signal, killGraceMs, marker }),
+  );
+}
+
 /** Throws an AttemptError (check) when one did not pass. */
-export function requirePassed(evidence: readonly CheckEvidence[], logName: string): void {
+export function requirePassed(evidence: readonly CheckEvidence[], logName: string | null): void {
   const failed = evidence.filter(({ ok }) => !ok);
   const first = failed[0];
   if (first === undefined) return;

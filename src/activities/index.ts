@@ -12,6 +12,7 @@ import { planOrderInSteps } from './plan-order.ts';
 import { createPrepare, createProbeAgents, type PrepareDeps } from './prepare.ts';
 import { createStatusBatcher } from './status-batcher.ts';
 import { createStatusDocuments } from './status-document.ts';
+import { createUndoSteps } from './undo-steps.ts';
 import { createWriteReview } from './write-review.ts';
 import type { TemporalCalls } from './temporal-calls.ts';
 
@@ -66,6 +67,8 @@ export function createActivities(deps: ActivityDeps) {
       performTask: withPacking(pages, createPerformTask(attempts)),
       /** One question to one agent. */
       askAgent: createAskAgent({ ...deps, killGraceMs }),
+      /** Undoes what attempts have done, where they were carried out. */
+      undoSteps: withPackedInput(pages, createUndoSteps({ ...deps, checks, killGraceMs })),
       /** Readiness of agents where they run. */
       probeAgents: createProbeAgents(deps),
     },

@@ -76,7 +76,7 @@ async function carryOut(
   const { executionId, task } = input;
   const adapter = await authorizedAdapter(deps.roster, input);
   // Told now rather than after the agent's work; what the agent may have changed meanwhile is found before they run.
-  await findChecks(deps, input);
+  await findChecks(deps, task);
   const log = await deps.store.attemptLog(executionId, task.id, input.attempt);
   const workspace = await deps.workspaces.create({ executionId, taskId: task.id, attempt: input.attempt });
 

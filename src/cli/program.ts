@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(terminal: Terminal) => Co
   pause: async () => (await import('./commands/control.ts')).pauseCommand,
   resume: async () => (await import('./commands/control.ts')).resumeCommand,
   stop: async () => (await import('./commands/control.ts')).stopCommand,
+  rollback: async () => (await import('./commands/rollback.ts')).rollbackCommand,
   report: async () => (await import('./commands/report.ts')).reportCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
   sample: async () => (await import('./commands/sample.ts')).sampleCommand,

@@ -1,4 +1,4 @@
-import type { Authorize, CommandName, Control, EmergencyStop, Respond } from '../domain/messages.ts';
+import type { Authorize, CommandName, Control, EmergencyStop, Respond, Rollback } from '../domain/messages.ts';
 import type { Accepted, AlertView, AuthorizationView, DecisionView, InboxItem, Page, TaskView } from '../domain/views.ts';
 import type { AgentStatus } from '../domain/agent-status.ts';
 import type { ExecutionReport } from '../domain/execution/report.ts';
@@ -44,6 +44,7 @@ export interface PactClient {
   pause(executionId: string, message: Control): Promise<Accepted>;
   resume(executionId: string, message: Control): Promise<Accepted>;
   respond(executionId: string, message: Respond): Promise<Accepted>;
+  rollback(executionId: string, message: Rollback): Promise<Accepted>;
   /** A stop is never lost: with no worker it is left as a signal that the next worker finds first. */
   stop(executionId: string, message: EmergencyStop): Promise<Delivery>;
   /** Falls back to the server's records when no worker answers. */
@@ -94,8 +95,6 @@ export function createClient(link: ServerLink): PactClient {
   const result = (executionId: string, signal?: AbortSignal): Promise<ExecutionOutcome> =>
     awaitOutcome(link, executionId, signal);
   const look = (executionId: string): Promise<StatusAnswer> => fetchStatus(link, executionId, () => result(executionId));
-  const decisions = (executionId: string, page: PageRequest = {}): Promise<Page<DecisionView>> =>
-    query(executionId, 'decisions', page);
   async function* watching(executionId: string, options?: WatchOptions): AsyncGenerator<Observation, void, void> {
     // The wait for the end goes with the watcher: it would else stay open for as long as the execution does.
     const over = new AbortController();
@@ -104,7 +103,7 @@ export function createClient(link: ServerLink): PactClient {
     try {
       const source = {
         status: () => look(executionId),
-        decisions: (offset: number) => decisions(executionId, { offset, limit: 200 }),
+        decisions: (offset: number) => query<Page<DecisionView>>(executionId, 'decisions', { offset, limit: 200 }),
         closed,
       };
       yield* observe(source, options);
@@ -122,6 +121,7 @@ export function createClient(link: ServerLink): PactClient {
     pause: (id, message) => command(id, 'pause', message),
     resume: (id, message) => command(id, 'resume', message),
     respond: (id, message) => command(id, 'respond', message),
+    rollback: (id, message) => command(id, 'rollback', message),
     stop: (id, message) => sendCommand(link, id, 'emergencyStop', message, { signalWithoutWorker: true }),
     status: async (id) => correctedByServer(link, await look(id), () => result(id)),
     authorization: (id) => query(id, 'authorization'),
@@ -129,7 +129,7 @@ export function createClient(link: ServerLink): PactClient {
     agents: (id, page = {}) => query(id, 'agents', page),
     inbox: (id) => query(id, 'inbox'),
     alerts: (id) => query(id, 'alerts'),
-    decisions,
+    decisions: (id, page = {}) => query(id, 'decisions', page),
     report: (id) => query(id, 'report'),
     reportFile: async (id) => ((await describeExecution(link, id)).closedAt === null ? null : (await result(id)).report),
     describe: (id) => describeExecution(link, id),

@@ -10,6 +10,7 @@ export const FAILURE_TYPES = [
   'UnknownTask',
   'UnknownAgent',
   'UnknownSprint',
+  'UnknownCheckpoint',
   'UnknownItem',
   'StaleAttempt',
   'ConfigChanged',

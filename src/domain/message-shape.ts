@@ -5,6 +5,7 @@ import {
   authorizeSchema,
   controlSchema,
   respondSchema,
+  rollbackSchema,
   setPrioritySchema,
   type CommandName,
 } from './messages.ts';
@@ -18,6 +19,7 @@ const SCHEMAS: Readonly<Record<Exclude<CommandName, 'emergencyStop'>, z.ZodType>
   agentAvailability: agentAvailabilitySchema,
   respond: respondSchema,
   setPriority: setPrioritySchema,
+  rollback: rollbackSchema,
 };
 
 /** Whether the body of a command is well-formed; says what is wrong when it is not. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BOUNDED_JSON_RULE, isBoundedJson } from './bounded-json.ts';
+import { ROLLBACK_POLICIES } from './rollback/undo-step.ts';
 
 /** Payloads of signals and updates. Unknown fields are ignored; anything else that does not fit is refused with `InvalidMessage`. */
 
@@ -54,6 +55,13 @@ export const setPrioritySchema = z.object({
 });
 export type SetPriority = z.infer<typeof setPrioritySchema>;
 
+export const rollbackSchema = z.object({
+  by: name,
+  to: z.union([z.literal('start'), z.object({ checkpoint: id }), z.object({ sprint: id })]),
+  policy: z.enum(ROLLBACK_POLICIES).nullish(),
+  reason: text.nullish(),
+});
+export type Rollback = z.infer<typeof rollbackSchema>;
 const amount = z.number().min(0).max(1e15);
 
 export const statusReportSchema = z.object({
@@ -83,5 +91,14 @@ export const pageSchema = z.object({
 });
 
 /** Messages that both `execution` and `sprint` take as a signal and as an update. */
-export const COMMANDS = ['authorize', 'emergencyStop', 'pause', 'resume', 'agentAvailability', 'respond', 'setPriority'] as const;
+export const COMMANDS = [
+  'authorize',
+  'emergencyStop',
+  'pause',
+  'resume',
+  'agentAvailability',
+  'respond',
+  'setPriority',
+  'rollback',
+] as const;
 export type CommandName = (typeof COMMANDS)[number];

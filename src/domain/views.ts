@@ -126,11 +126,21 @@ export interface AlertView {
 export interface InboxItem {
   /**
    * `<task>#<attempt>` of a human task, `<task>#<attempt>/<question>` of a question, `authorization`, `stopped`, `paused`, `agent/<id>`,
-   * `budget/<level>/<id>` of a budget that is used up, `escalation/<n>/<level>`, with `<task>/` before it where one task is concerned.
+   * `budget/<level>/<id>` of a budget that is used up, `rollback/<n>/<task>#<attempt>` of a step that could not be undone,
+   * `escalation/<n>/<level>`, with `<task>/` before it where one task is concerned.
    * What a sprint asks for itself is `<sprint>/paused`, `<sprint>/stopped`, `<sprint>/agent/<id>` in the inbox of its execution.
    */
   readonly itemId: string;
-  readonly kind: 'authorization' | 'humanTask' | 'question' | 'stopped' | 'paused' | 'agentUnavailable' | 'escalation' | 'topUp';
+  readonly kind:
+    | 'authorization'
+    | 'humanTask'
+    | 'question'
+    | 'stopped'
+    | 'paused'
+    | 'agentUnavailable'
+    | 'escalation'
+    | 'topUp'
+    | 'rollback';
   readonly title: string;
   readonly question: string;
   /** Decisions that `respond` takes. For `authorization` and `stopped` it names the message to send instead. */

@@ -12,6 +12,7 @@ import type { LaneInput } from './lane-messages.ts';
 import { isContinuation } from './next-run.ts';
 import { unstow } from './packing.ts';
 import type { ProcedureStart } from './procedure-messages.ts';
+import { runRollback } from './rollback.ts';
 import { runSprint } from './sprint.ts';
 import type { NextSprintInput, SprintInput } from './sprint-input.ts';
 import { runTether, type TetherInput } from './tether.ts';
@@ -57,6 +58,10 @@ export async function lane(input: unknown): Promise<void> {
 /** Asks a chain of people and agents; its owner starts it. */
 export const escalation = async (input: unknown): Promise<unknown> =>
   runEscalation(await openProcedure<'escalation'>('escalation', input));
+
+/** Undoes what has been done, newest first; its owner starts it. */
+export const rollback = async (input: unknown): Promise<unknown> =>
+  runRollback(await openProcedure<'rollback'>('rollback', input));
 
 async function openProcedure<K extends ProcedureKind>(kind: K, input: unknown): Promise<ProcedureStart<K>> {
   if (workflowInfo().parent) return unstow(input as Packable<ProcedureStart<K>>);

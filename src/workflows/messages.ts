@@ -15,6 +15,7 @@ export const COMMAND_DESCRIPTIONS: Readonly<Record<CommandName, string>> = {
   agentAvailability: 'An agent comes or goes: {agent_id, available, capacity?, until?, reason?}',
   respond: 'Answer an inbox item: {by, itemId, decision, note?, data?}',
   setPriority: 'Change the priority of a task: {by, taskId, priority: "urgent"|"high"|"normal"|"low", reason?}',
+  rollback: 'Undo what was done: {by, to: "start"|{checkpoint}|{sprint}, policy?: "reopen"|"abandon", reason?}',
 };
 
 export const QUERY_DESCRIPTIONS = {

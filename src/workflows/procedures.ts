@@ -1,4 +1,4 @@
-import { getExternalWorkflowHandle, ParentClosePolicy, startChild, uuid4 } from '@temporalio/workflow';
+import { CancellationScope, getExternalWorkflowHandle, ParentClosePolicy, startChild, uuid4 } from '@temporalio/workflow';
 import { childWorkflowId } from '../domain/ids.ts';
 import { jsonBytes } from '../domain/json-size.ts';
 import type {
@@ -39,7 +39,9 @@ interface Line extends ProcedureRef {
   readonly started: Promise<unknown> | null;
 }
 
-type Happened = (event: { readonly at: number } & ProcedureEvent) => void;
+/** What a child says is of its kind, which its key has proven. */
+type HappenedEvent = { readonly at: number } & ProcedureEvent;
+type Happened = (event: HappenedEvent) => void;
 
 /**
  * The owner's side of its procedures. They outlive its runs: what they say comes by signal to its workflow id. That one is gone without a
@@ -51,7 +53,7 @@ export function createProcedureChildren(ownerId: string, happened: Happened, car
   return {
     start({ kind, n, input, summary }) {
       const key = uuid4();
-      const child = during(startChildOf({ ownerId, key, kind, n, input }, summary));
+      const child = during(CancellationScope.nonCancellable(() => startChildOf({ ownerId, key, kind, n, input }, summary)));
       lines.set(keyOf({ kind, n }), { kind, n, key, started: child });
       // Its outcome has come by then; one that ended without it never will.
       const lose = (reason: string): void => end({ kind, n }, null, reason);
@@ -69,7 +71,7 @@ export function createProcedureChildren(ownerId: string, happened: Happened, car
     takeWord(raw) {
       const { key, kind, n, said, outcome } = (raw ?? {}) as Partial<ProcedureWord>;
       if (kind === undefined || n === undefined || key === undefined || lines.get(keyOf({ kind, n }))?.key !== key) return false;
-      for (const one of said ?? []) happened({ type: 'procedureSaid', at: Date.now(), kind, n, said: one });
+      for (const one of said ?? []) happened({ type: 'procedureSaid', at: Date.now(), kind, n, said: one } as HappenedEvent);
       if (outcome) end({ kind, n }, outcome, null);
       return true;
     },
@@ -92,7 +94,8 @@ function createProcedureLines(ownerId: string, happened: Happened, carried: Carr
     return work;
   };
   const end = (ref: ProcedureRef, outcome: ProcedureOutcome<ProcedureKind> | null, reason: string | null): void => {
-    if (lines.delete(keyOf(ref))) happened({ type: 'procedureEnded', at: Date.now(), kind: ref.kind, n: ref.n, outcome, reason });
+    if (!lines.delete(keyOf(ref))) return;
+    happened({ type: 'procedureEnded', at: Date.now(), kind: ref.kind, n: ref.n, outcome, reason } as HappenedEvent);
   };
   const deliver = async (line: Line, news: readonly ProcedureNews<ProcedureKind>[]): Promise<void> => {
     const orders: ProcedureOrders = { key: line.key, news, isOrphaned: line.started === null };
@@ -104,7 +107,9 @@ function createProcedureLines(ownerId: string, happened: Happened, carried: Carr
       if (isGone(error)) end(line, null, 'it does not run any more');
     }
   };
-  const order = (line: Line, news: readonly ProcedureNews<ProcedureKind>[]): void => void during(deliver(line, news));
+  // What an update has decided is carried out in the scope of the workflow itself, where after a cancel nothing is sent any more.
+  const order = (line: Line, news: readonly ProcedureNews<ProcedureKind>[]): void =>
+    void during(CancellationScope.nonCancellable(() => deliver(line, news)));
   const ask = (): void => {
     for (const line of lines.values()) if (line.started === null) order(line, []);
   };

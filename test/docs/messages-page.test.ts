@@ -13,6 +13,7 @@ import {
   controlSchema,
   emergencyStopSchema,
   respondSchema,
+  rollbackSchema,
   setPrioritySchema,
   statusReportSchema,
   type CommandName,
@@ -32,6 +33,7 @@ const payloads: Readonly<Record<CommandName, z.ZodType>> = {
   agentAvailability: agentAvailabilitySchema,
   respond: respondSchema,
   setPriority: setPrioritySchema,
+  rollback: rollbackSchema,
 };
 
 /** Fields of a payload that its section does not name, and words that one takes and the section does not. */

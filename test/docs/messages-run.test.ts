@@ -157,6 +157,7 @@ const commands = [
   'agentAvailability',
   'respond',
   'setPriority',
+  'rollback',
   'agentStatus',
   'message',
 ];

@@ -13,6 +13,7 @@ import { collectDeliverable, materialiseDeliverable } from './deliverables.ts';
 import { writeFileAtomically } from './durable-file.ts';
 import { toFolderName } from './folder-name.ts';
 import { createLedgerWriter } from './ledger-file.ts';
+import { openRolledBack, type RolledBack } from './rolled-back.ts';
 import { locateDeliverable } from './workspace-tree.ts';
 
 export type DocumentName = 'report.md' | 'report.json' | 'status.md' | `reviews/${string}.${'md' | 'json'}`;
@@ -43,6 +44,8 @@ export interface ArtifactStore {
   /** Replaces a document as a whole. */
   writeDocument(executionId: string, name: DocumentName, text: string): Promise<Artifact>;
   attemptLog(executionId: string, taskId: string, attempt: number): Promise<AttemptLog>;
+  /** What the rollback of this name sets aside. */
+  openRolledBack(executionId: string, name: string): RolledBack;
   keepBlob(bytes: Uint8Array): Promise<BlobReference>;
   /** Verified content. Throws an ArtifactError when it is missing or damaged, an OversizeError above `maxBytes`. */
   readBlob(sha256: string, maxBytes: number): Promise<Buffer>;
@@ -87,6 +90,7 @@ export function createArtifactStore({ dir }: { readonly dir: string }): Artifact
       await mkdir(dirname(file), { recursive: true });
       return { file, name };
     },
+    openRolledBack: (executionId, name) => openRolledBack(blobs, folderOf(executionId), name),
     async keepBlob(bytes) {
       const ref = await blobs.addBytes(bytes);
       return { ...ref, uri: `blob:${ref.sha256}` };

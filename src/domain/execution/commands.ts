@@ -5,11 +5,13 @@ import {
   controlSchema,
   emergencyStopSchema,
   respondSchema,
+  rollbackSchema,
   setPrioritySchema,
   statusReportSchema,
   type AgentAvailability,
   type CommandName,
   type Respond,
+  type Rollback,
   type SetPriority,
 } from '../messages.ts';
 import { parseMessage } from '../parse-message.ts';
@@ -18,6 +20,7 @@ import { checkResponse } from '../sprint/people.ts';
 import { checkAuthorize } from './authorization.ts';
 import type { ExecutionEvent } from './events.ts';
 import { allItems } from './inbox.ts';
+import { findRolledBack } from './rollbacks.ts';
 import { sprintOfTask, standingOf } from './standings.ts';
 import { isExecutionFinal, type ExecutionState } from './state.ts';
 
@@ -47,6 +50,8 @@ export function toExecutionEvent(
       return accept(checkPriority(state, raw), (data) => ({ type: 'priorityChanged', at, ...data }));
     case 'respond':
       return accept(checkAnswer(state, raw), (data) => ({ type: 'responded', at, ...data }));
+    case 'rollback':
+      return accept(checkRollback(state, raw), (data) => ({ type: 'rollbackRequested', at, ...data }));
   }
 }
 
@@ -98,6 +103,13 @@ function checkAnswer(state: ExecutionState, raw: unknown): Result<Respond, Refus
   const items = Object.fromEntries(allItems(state).map((item) => [item.itemId, { ...item, deadlineMs: 0 }]));
   const item = checkResponse({ inbox: items }, data.value);
   return item.ok ? data : item;
+}
+
+function checkRollback(state: ExecutionState, raw: unknown): Result<Rollback, Refusal> {
+  const data = parseMessage(rollbackSchema, raw);
+  if (!data.ok) return data;
+  const sprints = findRolledBack(state, data.value);
+  return sprints.ok ? data : sprints;
 }
 
 /** What outside agents report; a report that does not fit is left out, the others of its message count. */

@@ -1,5 +1,5 @@
 import type { OutsideMessage } from '../agent-message.ts';
-import type { AgentAvailability, Authorize, Control, EmergencyStop, Respond, SetPriority } from '../messages.ts';
+import type { AgentAvailability, Authorize, Control, EmergencyStop, Respond, Rollback, SetPriority } from '../messages.ts';
 import type { JsonObject } from '../plan/plan.ts';
 import type { Prepared } from '../prepared.ts';
 import type { Refusal } from '../failure.ts';
@@ -34,6 +34,7 @@ export type ExecutionEvent = { readonly at: number } & (
   | { readonly type: 'statusesForwarded'; readonly reports: readonly OutsideReport[] }
   | { readonly type: 'messageForwarded'; readonly message: OutsideMessage; readonly sprintIds: readonly string[] }
   | ({ readonly type: 'responded' } & Respond)
+  | ({ readonly type: 'rollbackRequested' } & Rollback)
   | { readonly type: 'channelsTold'; readonly results: readonly ChannelResult[] }
 );
 

@@ -10,6 +10,7 @@ import { tellEnd } from './end-notice.ts';
 import { releaseNotices, takeChannelResults } from './notices.ts';
 import { openOwnItem } from './own-items.ts';
 import { forward, forwardAnswer, forwardAvailability, forwardPriority, forwardStatuses } from './forwarding.ts';
+import { forwardRollback } from './rollbacks.ts';
 import { takeLoss, takeOutcome, takeProgress, toStandings } from './sprints.ts';
 import { isExecutionFinal, type ExecutionState } from './state.ts';
 import { watchTimeline } from './timeline.ts';
@@ -88,6 +89,8 @@ function takeEvent(turn: ExecutionTurn, event: ExecutionEvent): void {
     case 'responded':
       if (Object.hasOwn(turn.state.inbox, event.itemId)) return resume(turn, { by: event.by, reason: event.note });
       return forwardAnswer(turn, event);
+    case 'rollbackRequested':
+      return forwardRollback(turn, event);
     default:
       return assertNever(event);
   }

@@ -1,6 +1,6 @@
 import { clip } from '../clip.ts';
 import { toIso } from '../iso-time.ts';
-import { HOLD_MS } from '../sprint/control.ts';
+import { HOLD_MS } from '../sprint/phases.ts';
 import type { InboxItem } from '../views.ts';
 import type { ExecutionState } from './state.ts';
 import { outboxDueAt } from '../notices/outbox.ts';

@@ -31,7 +31,7 @@ const agentStatus = z.object({
 
 const inboxItem = z.object({
   itemId: text(512),
-  kind: z.enum(['humanTask', 'question', 'stopped', 'paused', 'agentUnavailable', 'escalation', 'topUp']),
+  kind: z.enum(['humanTask', 'question', 'stopped', 'paused', 'agentUnavailable', 'escalation', 'topUp', 'rollback']),
   title: text(500),
   question: text(4_000),
   options: z.array(text(256)).max(50),
@@ -79,7 +79,7 @@ const decision = z.object({
 
 const progress = z.object({
   sprintId: text(128),
-  phase: z.enum(['running', 'paused', 'stopping', 'stopped', 'completed', 'failed', 'cancelled']),
+  phase: z.enum(['running', 'paused', 'stopping', 'stopped', 'rollingBack', 'completed', 'failed', 'cancelled']),
   reason: text(8_000).nullable(),
   progressPercentage: z.number().min(0).max(100),
   forecastCompletion: time.nullable(),

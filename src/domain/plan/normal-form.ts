@@ -32,6 +32,7 @@ export function toPlan(written: WrittenPlan, facts: RosterFacts | null): Plan {
     triggers: (written.triggers ?? []).map(({ agent, when }) => ({ agent, when: toCondition(when) })),
     ...toEscalation(written),
     ...withBudget(written),
+    ...(written.onCancel === 'compensate' ? { onCancel: 'compensate' } : {}),
   };
 }
 
@@ -88,6 +89,7 @@ function toTask(task: WrittenTask, team: readonly RosterAgent[]): Task {
     budget: toTaskBudget(task.budget, isForPeople ? 1 : DEFAULT_ATTEMPTS),
     stallAfterMs: toMs(task.stallAfter),
     ...toEscalation(task),
+    ...(task.compensation ? { compensation: { check: task.compensation.check } } : {}),
   };
 }
 

@@ -48,6 +48,8 @@ export interface OutlineTask {
   readonly paths: readonly Mention[];
   readonly resources: readonly Mention[];
   readonly checks: readonly Mention[];
+  /** The check that undoes it. */
+  readonly compensation: Mention | null;
   readonly input: unknown;
 }
 
@@ -148,6 +150,7 @@ function readTask(task: Fields, sprint: number, at: Path): OutlineTask {
     paths: mentions(task['paths'], [...at, 'paths']),
     resources: mentionsOrFields(task['resources'], 'id', [...at, 'resources']),
     checks: mentions(task['checks'], [...at, 'checks']),
+    compensation: mention(fieldsOf(task['compensation'])['check'], [...at, 'compensation', 'check']),
     input: task['input'],
   };
 }

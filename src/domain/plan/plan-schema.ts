@@ -88,6 +88,7 @@ const task = fields({
   budget: taskBudget.nullish(),
   stallAfter: duration.nullish(),
   escalation: escalationSchema.nullish(),
+  compensation: fields({ check: id }).nullish(),
 });
 
 const checkpoint = fields({
@@ -117,6 +118,7 @@ export const planSchema = fields({
   }),
   objectives: list(fields({ id, text: text(2_000) })),
   escalation: escalationSchema.nullish(),
+  onCancel: z.enum(['keep', 'compensate']).nullish(),
   resources: list(fields({ id, capacity: count(10_000).nullish() })),
   sprints: z.array(sprint).min(1, { error: 'at least one sprint' }),
   triggers: list(fields({ agent: id, when: condition })),

@@ -22,6 +22,8 @@ export interface Plan {
   readonly escalation?: EscalationPolicy;
   /** Of the whole execution; absent: no limit. */
   readonly budget?: Budget;
+  /** What a Temporal cancel does with what has been done: `compensate` rolls it back; absent: it stays as it is. */
+  readonly onCancel?: 'compensate';
 }
 
 export interface Resource {
@@ -86,6 +88,8 @@ export interface Task {
   readonly stallAfterMs: number | null;
   /** Instead of the sprint's or the plan's. */
   readonly escalation?: EscalationPolicy;
+  /** What a rollback runs to undo what the task has done outside its deliverables: a check of the worker's config. Absent: nothing. */
+  readonly compensation?: { readonly check: string };
 }
 
 export const DEFAULT_ESTIMATE_MS = 600_000;

@@ -61,7 +61,11 @@ export function resolveInput(
 /** Who and what the plan uses, the order of its sprints with reasons, and each sprint's share of its agents. Pure. */
 export function resolvePlan(plan: Plan, facts: WorkerFacts): Result<ResolvedPlan, Problem[]> {
   const used = new Set(plan.sprints.flatMap((sprint) => sprint.agents));
-  const checkIds = new Set(plan.sprints.flatMap((sprint) => sprint.tasks.flatMap((task) => task.checks)));
+  const checkIds = new Set(
+    plan.sprints.flatMap((sprint) =>
+      sprint.tasks.flatMap(({ checks, compensation }) => [...checks, ...(compensation ? [compensation.check] : [])]),
+    ),
+  );
   const findings = [
     ...missing(
       'agent',

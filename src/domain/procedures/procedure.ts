@@ -1,4 +1,5 @@
 import type { EscalationInput, EscalationNews, EscalationOutcome, EscalationSaid } from '../escalation/escalation.ts';
+import type { RollbackInput, RollbackNews, RollbackOutcome, RollbackSaid } from '../rollback/rollback.ts';
 
 /**
  * What a sprint or an execution has done by child workflows with a life of their own, `<owner>/<kind>/<n>`: input, what the child says
@@ -10,6 +11,12 @@ interface Procedures {
     readonly said: EscalationSaid;
     readonly news: EscalationNews;
     readonly outcome: EscalationOutcome;
+  };
+  readonly rollback: {
+    readonly input: RollbackInput;
+    readonly said: RollbackSaid;
+    readonly news: RollbackNews;
+    readonly outcome: RollbackOutcome;
   };
 }
 

@@ -2,15 +2,21 @@ import { describeCondition } from '../plan/condition-words.ts';
 import type { Condition } from '../plan/plan.ts';
 import { closeItem } from './inbox.ts';
 import { hasMatched, isMessageCondition } from './mail-triggers.ts';
+import type { SprintIndex } from './sprint-index.ts';
 import { addTimer } from './timers.ts';
 import { agentProfile, agentRun, decide, taskRun, taskSpec, touchClassesOf, type Sprint, type Turn } from './turn.ts';
 
 /** Agents with triggers wait until one of theirs has fired; conditions that hold from the start fire at once. */
 export function startActivation(turn: Turn): void {
-  for (const [number, { agent, when }] of turn.index.triggers.entries()) {
-    for (const at of timesIn(turn, when)) if (at > turn.state.now) addTimer(turn.state, { at, kind: 'activation', ref: agent });
+  for (const number of turn.index.triggers.keys()) {
+    startTimers(turn, number);
     fireIfHolds(turn, number);
   }
+}
+
+function startTimers(turn: Turn, number: number): void {
+  const { agent, when } = turn.index.triggers[number] as SprintIndex['triggers'][number];
+  for (const at of timesIn(turn, when)) if (at > turn.state.now) addTimer(turn.state, { at, kind: 'activation', ref: agent });
 }
 
 /** The task has started or ended. */
@@ -30,6 +36,20 @@ export function onCheckpointPassed(turn: Turn, checkpoint: string): void {
 /** A moment that one of the agent's triggers waits for has come. */
 export function activationIsDue(turn: Turn, agent: number): void {
   for (const [number, trigger] of turn.index.triggers.entries()) if (trigger.agent === agent) fireIfHolds(turn, number);
+}
+
+/** After tasks have been reopened: a trigger that one of them, or a checkpoint after them, has fired may have to fire again. */
+export function rearmTriggers(turn: Turn, reopened: readonly number[]): void {
+  const { index, state } = turn;
+  const checkpoints = [...index.triggersOfCheckpoint.values()];
+  const ofTasks = reopened.map((task) => index.triggersOfTask.get(taskSpec(turn, task).id) ?? []);
+  for (const number of new Set([...checkpoints, ...ofTasks].flat())) {
+    const { agent, when } = index.triggers[number] as (typeof index.triggers)[number];
+    if (!state.firedTriggers[number] || holds(turn, when, agent)) continue;
+    state.firedTriggers[number] = false;
+    startTimers(turn, number);
+    agentRun(turn, agent).active = index.triggers.some((other, at) => other.agent === agent && state.firedTriggers[at]);
+  }
 }
 
 function fireAll(turn: Turn, triggers: readonly number[] | undefined): void {
@@ -77,7 +97,7 @@ export function holds(sprint: Sprint, condition: Condition, agent: number): bool
   }
   if (earlier) return condition.reached !== 'failed';
   if (!run) return false;
-  if (condition.reached === 'started') return run.attempt > 0;
+  if (condition.reached === 'started') return run.startedAt !== null;
   return run.state === (condition.reached === 'finished' ? 'done' : 'failed');
 }
 

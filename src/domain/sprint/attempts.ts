@@ -154,7 +154,7 @@ function redoTask(turn: Turn, task: number): void {
   const run = taskRun(turn, task);
   if (turn.state.cancelling) return cancelTask(turn, task);
   run.state = 'waiting';
-  if (turn.state.phase === 'stopping') return makeReady(turn, task);
+  if (turn.state.phase === 'stopping' || turn.state.phase === 'rollingBack') return makeReady(turn, task);
   run.losses += 1;
   if (run.losses === 1) makeReady(turn, task);
   else delayTask(turn, task, run.losses - 1);

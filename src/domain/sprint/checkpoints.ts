@@ -1,7 +1,7 @@
 import type { Checkpoint } from '../plan/plan.ts';
 import { onCheckpointPassed } from './activation.ts';
 import type { CheckpointRun } from './state.ts';
-import { agentRun, decide, touchClassesOf, type Sprint, type Turn } from './turn.ts';
+import { agentRun, decide, taskRun, touchClassesOf, type Sprint, type Turn } from './turn.ts';
 
 /**
  * A checkpoint gathers once all tasks it comes after are done: its agents finish what they do and start nothing new. It has been
@@ -35,13 +35,27 @@ function passIfIdle(turn: Turn, number: number): void {
   const agents = agentsOf(turn, number);
   if (agents.some((agent) => agentRun(turn, agent).busy > 0)) return;
   const spec = specOf(turn, number);
-  runOf(turn, number).state = 'passed';
+  const run = runOf(turn, number);
+  run.state = 'passed';
+  run.passedAt = turn.state.now;
   for (const agent of agents) {
     agentRun(turn, agent).held -= 1;
     touchClassesOf(turn, agent);
   }
   decide(turn, 'checkpointPassed', `checkpoint "${spec.id}" passed: ${spec.agents.join(', ')} go on`, { checkpoint: spec.id });
   onCheckpointPassed(turn, spec.id);
+}
+
+/** After tasks have been reopened: a checkpoint that comes after one of them is ahead again. */
+export function reopenCheckpoints(turn: Turn): void {
+  for (const [number, run] of turn.state.checkpoints.entries()) {
+    const after = turn.index.checkpointTasks[number] as readonly number[];
+    run.waitsFor = after.filter((task) => taskRun(turn, task).state !== 'done').length;
+    if (run.waitsFor === 0) continue;
+    if (run.state === 'gathering') for (const agent of agentsOf(turn, number)) agentRun(turn, agent).held -= 1;
+    run.state = 'ahead';
+    run.passedAt = null;
+  }
 }
 
 const runOf = ({ state }: Sprint, number: number): CheckpointRun => state.checkpoints[number] as CheckpointRun;

@@ -5,6 +5,7 @@ import {
   controlSchema,
   emergencyStopSchema,
   respondSchema,
+  rollbackSchema,
   setPrioritySchema,
   type CommandName,
 } from '../messages.ts';
@@ -12,6 +13,7 @@ import { parseMessage } from '../parse-message.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { SprintEvent } from './events.ts';
 import { checkResponse } from './people.ts';
+import { checkRollback } from './rollbacks.ts';
 import { isFinal, type SprintPhase } from './state.ts';
 import type { Sprint } from './turn.ts';
 
@@ -42,6 +44,11 @@ export function toSprintEvent(sprint: Sprint, name: CommandName, raw: unknown, a
           ? ok({ type: 'priorityChanged', at, ...data })
           : unknown('UnknownTask', data.taskId, sprint.index.taskNumber),
       );
+    case 'rollback':
+      return toEvent(rollbackSchema, raw, (data) => {
+        const refusal = checkRollback(sprint, data);
+        return refusal === null ? ok({ type: 'rollbackRequested', at, ...data }) : err(refusal);
+      });
     case 'respond':
       return toEvent(respondSchema, raw, (data) => {
         const item = checkResponse(sprint.state, data);

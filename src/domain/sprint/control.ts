@@ -1,22 +1,12 @@
 import type { Control, EmergencyStop } from '../messages.ts';
-import type { AttemptFailure } from '../attempt.ts';
-import { failAttempt } from './attempts.ts';
 import { withdrawEscalations } from './escalations.ts';
-import { closeItem, openItem } from './inbox.ts';
+import { closeItem } from './inbox.ts';
 import { measureOrder } from './ordering.ts';
-import { isAtWork, isFinal, isTaskEnded, type SprintPhase } from './state.ts';
+import { enterPhase, haltAttempts, holdFor, startDrain } from './phases.ts';
+import { startRollback } from './rollbacks.ts';
+import { isFinal, isTaskEnded } from './state.ts';
 import { cancelTask } from './task-ends.ts';
-import { agentOfTask, decide, taskSpec, touchAll, type Turn } from './turn.ts';
-
-/** How long a paused or stopped sprint waits for a person before it is cancelled. */
-export const HOLD_MS = 7 * 86_400_000;
-
-export function enterPhase(turn: Turn, phase: SprintPhase, reason: string | null): void {
-  turn.state.phase = phase;
-  turn.state.reason = reason;
-  turn.news = 'urgent';
-  if (isFinal(phase)) turn.state.endedAt = turn.state.now;
-}
+import { decide, touchAll, type Turn } from './turn.ts';
 
 /** Nothing new starts; what is at work goes on. */
 export function pause(turn: Turn, { by, reason }: Control): void {
@@ -39,65 +29,33 @@ export function resume(turn: Turn, { by, reason }: Control): void {
 /** `halt` ends every attempt at work now, `drain` lets them finish; nothing new starts either way. */
 export function stop(turn: Turn, { by, reason, mode }: EmergencyStop): void {
   const { state } = turn;
-  closeItem(turn, 'paused');
-  if (state.phase !== 'stopping') state.drain = { of: state.running, done: 0 };
-  enterPhase(turn, 'stopping', `stopped by ${by}: ${reason}`);
   decide(turn, 'emergencyStopped', `${by} stopped the sprint (${mode}): ${reason}`, { by, mode, atWork: state.running });
+  if (state.rollback !== null) state.rollback.next = 'stopped';
+  else startDrain(turn, `stopped by ${by}: ${reason}`);
   if (mode === 'halt') haltAttempts(turn);
 }
 
-/** A Temporal cancel, or the end of a budget: halts, and what is not done is cancelled. */
+/**
+ * A Temporal cancel, or the end of a budget: halts, undoes what has been done where the plan says so of a cancel, and what is not done is
+ * cancelled. A rollback under way comes to its end first.
+ */
 export function cancel(turn: Turn, reason = 'cancelled'): void {
-  const { state } = turn;
+  const { definition, state } = turn;
   if (state.cancelling) return;
   state.cancelling = true;
-  closeItem(turn, 'paused');
-  closeItem(turn, 'stopped');
-  if (state.phase !== 'stopping') state.drain = { of: state.running, done: 0 };
-  enterPhase(turn, 'stopping', reason);
   const why = reason === 'cancelled' ? '' : `: ${reason}`;
   decide(turn, 'cancelRequested', `the sprint is being cancelled${why}`, { atWork: state.running });
-  haltAttempts(turn);
-}
-
-function haltAttempts(turn: Turn): void {
-  for (const [task, run] of turn.state.tasks.entries()) {
-    if (!isAtWork(run.state)) continue;
-    const isHuman = agentOfTask(turn, task).kind === 'human';
-    if (isHuman) failAttempt(turn, task, STOPPED);
-    else turn.effects.push({ type: 'cancelAttempt', taskId: taskSpec(turn, task).id, attempt: run.attempt });
+  if (state.rollback === null) {
+    if (definition.onCancel !== 'compensate' || reason !== 'cancelled' || !state.started) startDrain(turn, reason);
+    else startRollback(turn, { by: 'the cancel', to: null, policy: 'abandon', reason: null });
   }
-}
-
-const STOPPED: AttemptFailure = {
-  cause: 'stopped',
-  type: 'AgentError',
-  message: 'withdrawn by a stop',
-  retryable: true,
-  exitCode: null,
-  tail: '',
-  checks: [],
-  log: null,
-};
-
-function holdFor(turn: Turn, kind: 'paused' | 'stopped'): void {
-  const item = {
-    itemId: kind,
-    kind,
-    title: `sprint ${turn.definition.sprint.id} is ${kind}`,
-    question: 'Resume it?',
-    options: ['resume'],
-    people: turn.definition.people,
-    otherwise: 'it is cancelled',
-    sprint: turn.definition.sprint.id,
-    task: null,
-  };
-  openItem(turn, item, HOLD_MS);
+  haltAttempts(turn);
 }
 
 /** Ends what an event may have ended: a drain, the whole sprint, or tasks that nothing can start any more. */
 export function settle(turn: Turn): void {
   const { state } = turn;
+  if (state.rollback !== null) return;
   if (state.phase === 'stopping' && state.running === 0) endDrain(turn);
   if (!isFinal(state.phase) && state.ended === state.tasks.length) {
     const broke = state.budgets?.failedBecause ?? null;

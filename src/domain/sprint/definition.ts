@@ -3,7 +3,7 @@ import type { EscalationPolicy } from '../escalation/policy.ts';
 import { DEFAULT_TOP_UP_WITHIN_MS, DEFAULT_WARN_AT, type Amounts, type Budget } from '../budget.ts';
 import type { BudgetPolicy } from '../config/config.ts';
 import { hasBudgets } from '../plan/plan-budgets.ts';
-import type { Sprint, Trigger } from '../plan/plan.ts';
+import type { Plan, Sprint, Trigger } from '../plan/plan.ts';
 import { ownValue } from '../own-value.ts';
 import type { ResolvedPlan } from '../prepared.ts';
 import type { AgentProfile } from '../roster.ts';
@@ -20,6 +20,8 @@ export interface SprintDefinition {
   readonly triggers: readonly Trigger[];
   /** The plan's; sprint and tasks may have their own. */
   readonly escalation?: EscalationPolicy;
+  /** What a Temporal cancel does with what is done; absent: it stays. */
+  readonly onCancel?: Plan['onCancel'];
   /** Who may answer questions of agents. */
   readonly people: readonly string[] | 'anyone';
   /** The checks that the plan uses, as authorized. */
@@ -77,6 +79,7 @@ export function toSprintDefinition(
     resources: resolved.resources,
     triggers: resolved.plan.triggers.filter(({ agent }) => sprint.agents.includes(agent)),
     ...(resolved.plan.escalation ? { escalation: resolved.plan.escalation } : {}),
+    ...(resolved.plan.onCancel ? { onCancel: resolved.plan.onCancel } : {}),
     people: mode === 'anyone' ? 'anyone' : approvers,
     checks: resolved.checks,
     delivered: from.delivered,

@@ -4,6 +4,7 @@ import { pause, stop } from './control.ts';
 import { isHeldByEscalation, startEscalation, toFacts, toItemId } from './escalations.ts';
 import { closeItem } from './inbox.ts';
 import { makeReady } from './parking.ts';
+import { rollBackByDecision } from './rollbacks.ts';
 import { giveUpTask, skipTask } from './task-ends.ts';
 import { decide, resolveAlert, taskRun, taskSpec, type Turn } from './turn.ts';
 
@@ -29,14 +30,22 @@ export function endEscalation(turn: Turn, n: number, outcome: EscalationOutcome 
 }
 
 /** What was decided about a task; of other causes `stop` and `hold` concern the sprint. */
-function carryOut(turn: Turn, cause: EscalationCause, { decision, by, note }: EscalationOutcome): void {
+function carryOut(turn: Turn, cause: EscalationCause, outcome: EscalationOutcome): void {
+  const { decision, by, how, note } = outcome;
   const who = by ?? 'escalation';
   const why = `${cause.title}${note ? `: ${note}` : ''}`;
   const task = cause.task === null ? undefined : turn.index.taskNumber.get(cause.task);
   const isHeld = task !== undefined && isHeldByEscalation(turn, task);
   if (decision === 'stop') stop(turn, { by: who, reason: why, mode: 'halt' });
   if (decision === 'hold' && turn.state.phase === 'running') pause(turn, { by: who, reason: why });
-  if (!isHeld) return;
+  if (isHeld) decideTask(turn, task, outcome, why);
+  // Nobody has said that it is to be done again: it waits for somebody who does.
+  if (decision === 'rollback')
+    rollBackByDecision(turn, { by: who, reason: why, ...(how === 'silence' ? { next: 'stopped' } : {}) });
+}
+
+function decideTask(turn: Turn, task: number, { decision, by, note }: EscalationOutcome, why: string): void {
+  const who = by ?? 'escalation';
   if (decision === 'skip') skipTask(turn, task, `decided by ${who}`);
   else if (decision === 'reject' || decision === 'withdrawn') giveUpTask(turn, task, '', `decided by ${who}: ${why}`);
   else retryByDecision(turn, task, who, note);

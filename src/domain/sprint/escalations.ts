@@ -5,7 +5,7 @@ import type { Respond } from '../messages.ts';
 import type { Json } from '../plan/plan.ts';
 import { closeItem, openItem } from './inbox.ts';
 import type { OpenItem } from './state.ts';
-import { alert, decide, taskRun, taskSpec, type Sprint, type Turn } from './turn.ts';
+import { alert, decide, resolveAlert, taskRun, taskSpec, type Sprint, type Turn } from './turn.ts';
 
 /** An escalation under way, as the sprint keeps it. */
 export interface OpenEscalation {
@@ -134,7 +134,7 @@ export function escalateFailure(turn: Turn, task: number, text: string, reason: 
 }
 
 /** What can be decided about a task. */
-export const TASK_OPTIONS = ['retry', 'skip', 'reject', 'stop'] as const;
+export const TASK_OPTIONS = ['retry', 'skip', 'reject', 'rollback', 'stop'] as const;
 
 /** What the child says: who is asked now, until when. */
 export function takeEscalationWord(turn: Turn, n: number, said: EscalationSaid): void {
@@ -181,12 +181,15 @@ export function passOnDecision(turn: Turn, { itemId }: OpenItem, { by, decision,
 
 /** The sprint is over: what is still asked is of no use any more. */
 export function withdrawEscalations(turn: Turn, reason: string): void {
-  const { state } = turn;
-  for (const open of Object.values(state.escalations)) {
-    closeItem(turn, toItemId(open, open.level));
-    turn.effects.push({ type: 'tellProcedure', kind: 'escalation', n: open.n, news: { type: 'withdrawn', reason } });
-  }
-  state.escalations = {};
+  for (const open of Object.values(turn.state.escalations)) withdrawEscalation(turn, open, reason);
+}
+
+/** Its cause is gone. */
+export function withdrawEscalation(turn: Turn, open: OpenEscalation, reason: string): void {
+  closeItem(turn, toItemId(open, open.level));
+  resolveAlert(turn, `escalation/${open.n}`);
+  turn.effects.push({ type: 'tellProcedure', kind: 'escalation', n: open.n, news: { type: 'withdrawn', reason } });
+  delete turn.state.escalations[open.n];
 }
 
 /** Whether the task waits for a decision. */

@@ -7,7 +7,7 @@ import type { JsonObject } from '../plan/plan.ts';
 import type { ProcedureEvent, StartProcedure, TellProcedure } from '../procedures/procedure.ts';
 import type { Elsewhere } from './definition.ts';
 import type { TaskOrder } from './task-order.ts';
-import type { AgentAvailability, Control, EmergencyStop, Respond, SetPriority } from '../messages.ts';
+import type { AgentAvailability, Control, EmergencyStop, Respond, Rollback, SetPriority } from '../messages.ts';
 
 /** What a search for an order has found, by simulating what is left of the sprint; times in ms from when it was asked for. */
 export interface FoundOrder {
@@ -48,6 +48,7 @@ export type SprintEvent = { readonly at: number } & (
   | ({ readonly type: 'orderChosen'; readonly search: number } & FoundOrder)
   | { readonly type: 'orderSearchFailed'; readonly search: number; readonly reason: string }
   | ({ readonly type: 'responded' } & Respond)
+  | ({ readonly type: 'rollbackRequested' } & Rollback)
   | ProcedureEvent
   /** Of budgets shared with other sprints, by account id. */
   | { readonly type: 'spentElsewhere'; readonly accounts: Readonly<Record<string, Elsewhere>> }

@@ -14,6 +14,7 @@ import { takeEscalationWord } from './escalations.ts';
 import { takeMessages, takeOutsideMessage, takeReceipts } from './message-intake.ts';
 import { makeReady } from './parking.ts';
 import { checkResponse, itemIsDue, takeResponse } from './people.ts';
+import { continueRollback, endRollback, takeRollback, takeRollbackWord } from './rollbacks.ts';
 import { requestIsDue } from './requests.ts';
 import { resolveStandstill } from './standstill.ts';
 import { isFinal, type TimerEntry } from './state.ts';
@@ -37,6 +38,7 @@ export function evolve(sprint: Sprint, event: SprintEvent): SprintEffect[] {
   else {
     takeDueTimers(turn);
     takeEvent(turn, event);
+    continueRollback(turn);
     wakeParked(turn);
     do {
       dispatch(turn);
@@ -93,9 +95,13 @@ function takeEvent(turn: Turn, event: SprintEvent): void {
       return item.ok ? takeResponse(turn, item.value, event) : undefined;
     }
     case 'procedureSaid':
+      if (event.kind === 'rollback') return takeRollbackWord(turn, event.n, event.said);
       return takeEscalationWord(turn, event.n, event.said);
     case 'procedureEnded':
+      if (event.kind === 'rollback') return endRollback(turn, event.n, event.outcome, event.reason);
       return endEscalation(turn, event.n, event.outcome, event.reason);
+    case 'rollbackRequested':
+      return takeRollback(turn, event);
     case 'orderChosen':
       return takeOrder(turn, event);
     case 'spentElsewhere':

@@ -5,12 +5,14 @@ import type { Respond } from '../messages.ts';
 import { ownValue } from '../own-value.ts';
 import type { Json } from '../plan/plan.ts';
 import { err, ok, type Result } from '../result.ts';
+import type { StepDecision } from '../rollback/rollback.ts';
 import { abandonTask, failAttempt, finishTask } from './attempts.ts';
 import { answerTopUp, topUpIsDue } from './budget-answers.ts';
 import { TOP_UP } from './budget-questions.ts';
 import { cancel, resume } from './control.ts';
 import { passOnDecision } from './escalations.ts';
 import { addAnswer, closeItem, NEGATIVE } from './inbox.ts';
+import { decideStep } from './rollbacks.ts';
 import { failWaitingFor } from './standstill.ts';
 import type { OpenItem, SprintState } from './state.ts';
 import { agentOfTask, decide, taskRun, type Turn } from './turn.ts';
@@ -61,6 +63,8 @@ export function takeResponse(turn: Turn, item: OpenItem, answer: Respond): void 
       return passOnDecision(turn, item, answer);
     case 'topUp':
       return answerTopUp(turn, item, answer);
+    case 'rollback':
+      return decideStep(turn, item, answer.decision as StepDecision, answer.by);
     default:
       return resume(turn, { by: answer.by, reason: answer.note });
   }
@@ -78,6 +82,8 @@ export function itemIsDue(turn: Turn, itemId: string): void {
       return humanTaskIsDue(turn, item);
     case 'agentUnavailable':
       return failWaitingFor(turn, agentOfItem(item));
+    case 'rollback':
+      return decideStep(turn, item, 'abandon', null);
     case 'escalation':
       return; // the escalation itself asks the next level or ends
     case 'topUp':

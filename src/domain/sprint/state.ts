@@ -6,6 +6,7 @@ import type { Json, Priority } from '../plan/plan.ts';
 import type { ProcedureKind } from '../procedures/procedure.ts';
 import type { OpenEscalation } from './escalations.ts';
 import type { Mail } from './mail.ts';
+import type { OpenRollback } from './rollbacks.ts';
 import type { TaskOrder } from './task-order.ts';
 import type { AlertView, DecisionView, InboxItem, TaskPhase } from '../views.ts';
 
@@ -48,6 +49,8 @@ export interface SprintState {
   ordering: Ordering;
   /** Escalations under way, by number. */
   escalations: Record<string, OpenEscalation>;
+  /** While rolling back. */
+  rollback: OpenRollback | null;
   /** How many of each kind of child workflow were started. */
   procedures: Record<ProcedureKind, number>;
   /** Messages between agents; null: there have been none. */
@@ -61,7 +64,7 @@ export interface SprintState {
   budgets: BudgetState | null;
 }
 
-export type SprintPhase = 'running' | 'paused' | 'stopping' | 'stopped' | 'completed' | 'failed' | 'cancelled';
+export type SprintPhase = 'running' | 'paused' | 'stopping' | 'stopped' | 'rollingBack' | 'completed' | 'failed' | 'cancelled';
 
 export interface TaskRun {
   state: TaskPhase;
@@ -142,6 +145,8 @@ export interface LeaseQueue {
 export interface CheckpointRun {
   state: 'ahead' | 'gathering' | 'passed';
   waitsFor: number;
+  /** When it was passed (Unix ms): what had ended by then stays when the sprint is rolled back to it. */
+  passedAt: number | null;
 }
 
 /** Which order ready tasks are in, and what is known of how right the estimates are. */

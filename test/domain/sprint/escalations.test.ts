@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import type { EscalationOutcome, EscalationSaid } from '../../../src/domain/escalation/escalation.ts';
 import type { EscalationPolicy } from '../../../src/domain/escalation/policy.ts';
 import { policyFor, startEscalation } from '../../../src/domain/sprint/escalations.ts';
-import type { StartProcedure } from '../../../src/domain/procedures/procedure.ts';
 import type { Turn } from '../../../src/domain/sprint/turn.ts';
 import { agent, START, task } from './sprint-definition.ts';
 import { runSprint } from './sprint-run.ts';
@@ -26,8 +25,8 @@ function sprintOf(
     people: ['dora'],
   });
   sprint.start();
-  const started = (): StartProcedure[] =>
-    sprint.effects().flatMap((effect) => (effect.type === 'startProcedure' ? [effect] : []));
+  const started = () =>
+    sprint.effects().flatMap((effect) => (effect.type === 'startProcedure' && effect.kind === 'escalation' ? [effect] : []));
   const told = () => sprint.effects().flatMap((effect) => (effect.type === 'tellProcedure' ? [effect.news] : []));
   const say = (said: Partial<EscalationSaid> = {}, n = 1) =>
     sprint.happen({

@@ -225,6 +225,14 @@ export function createDriver(definition: SprintDefinition) {
         { by, itemId: item?.itemId ?? 'none', decision: choose(item?.options ?? [], other) ?? 'yes', data: toTopUp(item, other) },
       ],
       respondWrongly: ['respond', { by, itemId: item?.itemId ?? 'none', decision: 'no such option' }],
+      rollBack: [
+        'rollback',
+        {
+          by: 'ann',
+          to: choose(['start', { sprint: 'core' }, ...definition.sprint.checkpoints.map(({ id }) => ({ checkpoint: id }))], pick),
+          policy: choose(['reopen', 'reopen', 'abandon', null], other),
+        },
+      ],
       malformed: [choose(COMMANDS, pick) ?? 'pause', choose(MALFORMED, other)],
     };
     const [name, body] = bodies[kind] as readonly [CommandName, unknown];

@@ -132,8 +132,9 @@ export const definitions: fc.Arbitrary<SprintDefinition> = fc
     durationMs: fc.option(fc.integer({ min: 1_000, max: 600_000 })),
     escalation: fc.option(chain, { nil: undefined }),
     budgets: fc.option(budgetSeed, { freq: 2 }),
+    onCancel: fc.constantFrom(undefined, 'compensate' as const),
   })
-  .chain(({ agents: bare, budgets, seeds, wishes, capacities, durationMs, escalation }) => {
+  .chain(({ agents: bare, budgets, seeds, wishes, capacities, durationMs, escalation, onCancel }) => {
     const agents = bare.map((one, number) => ({ ...one, ...optional('budget', budgets?.agents[number]) }));
     const ids = seeds.map((_, number) => TASK_IDS[number] as string);
     const tasks = seeds.map(({ before, agent: named, needs: wish, attempts, timeMs, ...rest }, number) =>
@@ -144,6 +145,7 @@ export const definitions: fc.Arbitrary<SprintDefinition> = fc
         dependsOn: [...new Set(before.filter((other) => other < number))].map((other) => ids[other] as string),
         deliverables: [{ id: 'out', path: 'out' }],
         budget: { attempts, timeMs, ...budgets?.tasks[number % budgets.tasks.length] },
+        ...(attempts % 2 === 0 ? { compensation: { check: 'undo' } } : {}),
       }),
     );
     const agentIds = agents.map(({ id }) => id);
@@ -171,6 +173,8 @@ export const definitions: fc.Arbitrary<SprintDefinition> = fc
             resources: capacities,
             durationMs,
             escalation,
+            onCancel,
+            checks: [{ id: 'undo', digest: 'digest of undo' }],
             people: ['ann'],
             ...optional('budget', budgets?.sprint),
             ...optional(
@@ -226,6 +230,7 @@ const ACTIONS = [
   'return',
   'resize',
   'prioritise',
+  'rollBack',
   'reorder',
   'reorder',
   'reorder',

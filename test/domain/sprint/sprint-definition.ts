@@ -52,6 +52,7 @@ export interface GivenSprint {
   readonly durationMs?: number | null;
   readonly resources?: SprintDefinition['resources'];
   readonly escalation?: SprintDefinition['escalation'];
+  readonly onCancel?: SprintDefinition['onCancel'];
   readonly people?: SprintDefinition['people'];
   readonly checks?: SprintDefinition['checks'];
   readonly delivered?: SprintDefinition['delivered'];
@@ -78,6 +79,7 @@ export function toDefinition(given: GivenSprint): SprintDefinition {
     resources: given.resources ?? {},
     triggers: given.triggers ?? [],
     ...(given.escalation ? { escalation: given.escalation } : {}),
+    ...(given.onCancel ? { onCancel: given.onCancel } : {}),
     people: given.people ?? 'anyone',
     checks: given.checks ?? [],
     delivered: given.delivered ?? [],

@@ -31,7 +31,7 @@ const toBefore = (sprint: Sprint, state: Sprint['state']): Before => ({
 /** Everything that must hold after each event, found by brute force from the plan, not from the indexes of the sprint. */
 export function checkInvariants(sprint: Sprint, before: Before, effects: readonly SprintEffect[]): void {
   checkStarts(sprint, before, effects);
-  checkEnds(sprint, before);
+  checkEnds(sprint, before, effects);
   checkCounters(sprint);
   checkLeases(sprint, before);
   checkWorkConserving(sprint);
@@ -108,10 +108,14 @@ function checkStart(sprint: Sprint, number: number): void {
   must(!isGathered(sprint, agentOf(sprint, number).id), () => `${id} starts with an agent that a checkpoint gathers`);
 }
 
-function checkEnds(sprint: Sprint, before: Before): void {
+function checkEnds(sprint: Sprint, before: Before, effects: readonly SprintEffect[]): void {
+  const reopened = new Set(
+    effects.flatMap((effect) => (effect.type === 'journal' && effect.event === 'taskReopened' ? [effect.data['task']] : [])),
+  );
   for (const [number, { state }] of sprint.state.tasks.entries()) {
     const was = before.states[number] as TaskRun['state'];
-    must(!isTaskEnded(was) || state === was, () => `${spec(sprint, number).id} had ended ${was} and is ${state}`);
+    const mayChange = !isTaskEnded(was) || reopened.has(spec(sprint, number).id);
+    must(mayChange || state === was, () => `${spec(sprint, number).id} had ended ${was} and is ${state}`);
   }
 }
 
@@ -146,6 +150,10 @@ function checkCounters(sprint: Sprint): void {
     const { dependsOn, id } = spec(sprint, number);
     const open = dependsOn.filter(({ task }) => runOf(sprint, numberOf(sprint, task)).state !== 'done');
     equal(`dependencies that ${id} waits for`, run.waitsFor, open.length);
+    must(
+      run.waitsFor === 0 || (!isAtWork(run.state) && run.state !== 'done'),
+      () => `${id} is ${run.state} before its dependencies`,
+    );
     must(!isAtWork(run.state) || (run.retryAt === null && run.endedAt === null), () => `${id} is at work and has ended`);
   }
 }
@@ -237,7 +245,10 @@ function checkInbox(sprint: Sprint): void {
   }
   if (isFinal(state.phase)) must(Object.keys(state.inbox).length === 0, () => 'the sprint has ended and still waits for people');
   else if (state.started && state.running === 0)
-    must(nextWakeUp(state) !== null || isEscalating(sprint), () => 'nothing is at work and nothing will ever happen');
+    must(
+      nextWakeUp(state) !== null || isEscalating(sprint) || state.rollback !== null,
+      () => 'nothing is at work and nothing will ever happen',
+    );
 }
 
 function checkBounds({ state }: Sprint): void {

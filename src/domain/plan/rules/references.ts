@@ -25,7 +25,7 @@ export const referenceRule: Rule = (context) => {
   }
   for (const task of context.tasks) {
     refer('task', task.dependsOn);
-    if (facts !== null) refer('check', task.checks);
+    if (facts !== null) refer('check', [...task.checks, ...(task.compensation === null ? [] : [task.compensation])]);
     if (facts !== null && task.agent !== null) refer('agent', [task.agent]);
     findings.push(...task.resources.flatMap((resource) => almostDeclared(resource, known.resource)));
   }
