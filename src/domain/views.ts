@@ -120,6 +120,10 @@ export interface AlertView {
   readonly kind: 'timeline' | 'performance' | 'resource' | 'quality' | 'communication';
   readonly text: string;
   readonly since: string;
+  /** How often its cause has come; absent: once. */
+  readonly count?: number;
+  /** Who has taken notice first; absent: nobody. */
+  readonly acknowledged?: { readonly by: string; readonly at: string };
 }
 
 /** Something that waits on a person: why, since when, and what happens if nobody answers. */

@@ -67,6 +67,11 @@ test.concurrent('supervisors: a slow agent that moves is left alone, its later e
   const laterMs = Date.parse(slipped.forecastCompletion ?? '') - Date.parse(first.forecastCompletion ?? '');
   expect(laterMs).toBeGreaterThan(3_000);
   expect(slipped.tasks.running).toBe(1);
+  await execution.update('respond', { by: 'ann', itemId: 'alert/slip/slow', decision: 'acknowledge' });
+  await until(
+    () => execution.status(),
+    ({ alerts }) => alerts.some(({ acknowledged }) => acknowledged?.by === 'ann'),
+  );
   expect((await execution.result()).phase).toBe('completed');
   expect((await execution.tasks())[0]).toMatchObject({ attempts: 1, state: 'done' });
   expect(await decisionsOf(execution, 'forecastSlipped')).toHaveLength(1);

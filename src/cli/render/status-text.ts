@@ -1,6 +1,6 @@
 import type { AgentStatus } from '../../domain/agent-status.ts';
 import { describeUse } from '../../domain/budget.ts';
-import type { BudgetView, StatusView, TaskCounts } from '../../domain/views.ts';
+import type { AlertView, BudgetView, StatusView, TaskCounts } from '../../domain/views.ts';
 import type { ServerStatus, StatusAnswer } from '../../client/status-answer.ts';
 import { inboxLines } from './inbox-text.ts';
 import { paintPhase } from './phase-paint.ts';
@@ -59,7 +59,9 @@ function detailLines(status: StatusView, view: View): readonly string[] {
     ...block(
       'Alerts',
       status.alerts.map((alert) =>
-        view.paint.yellow(`${alert.kind}: ${alert.text}, since ${relativeTime(alert.since, view.now)}`),
+        view.paint.yellow(
+          `${alert.kind}: ${alert.text}, since ${relativeTime(alert.since, view.now)}${alertNotes(alert)} [alert/${alert.id}]`,
+        ),
       ),
     ),
     ...block('Waiting for a person', inboxLines(status.inbox, view)),
@@ -142,3 +144,7 @@ function paintStatus(agent: AgentStatus, cell: string, paint: Paint): string {
 function block(title: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : ['', ...(title === '' ? lines : [title, ...lines.map((line) => `  ${line}`)])];
 }
+
+/** How often it has come, and who has taken notice. */
+const alertNotes = ({ count, acknowledged }: AlertView): string =>
+  (count === undefined ? '' : `, ${count} times`) + (acknowledged === undefined ? '' : `, acknowledged by ${acknowledged.by}`);

@@ -14,11 +14,13 @@ import {
   type Rollback,
   type SetPriority,
 } from '../messages.ts';
+import { alertOf, checkAcknowledgement } from '../alerts.ts';
 import { parseMessage } from '../parse-message.ts';
 import { err, ok, type Result } from '../result.ts';
 import { checkResponse } from '../sprint/people.ts';
 import { checkAuthorize } from './authorization.ts';
 import type { ExecutionEvent } from './events.ts';
+import { allAlerts, peopleOf } from './alerts.ts';
 import { allItems } from './inbox.ts';
 import { findRolledBack } from './rollbacks.ts';
 import { sprintOfTask, standingOf } from './standings.ts';
@@ -99,6 +101,11 @@ function checkAnswer(state: ExecutionState, raw: unknown): Result<Respond, Refus
   if (!data.ok) return data;
   if (data.value.itemId === 'authorization' && state.inbox.authorization) {
     return refuse('InvalidMessage', 'the item "authorization" is answered with the message authorize and the plan hash');
+  }
+  const id = alertOf(data.value);
+  if (id !== null) {
+    const alert = checkAcknowledgement(allAlerts(state), peopleOf(state), data.value, id);
+    return alert.ok ? data : alert;
   }
   const items = Object.fromEntries(allItems(state).map((item) => [item.itemId, { ...item, deadlineMs: 0 }]));
   const item = checkResponse({ inbox: items }, data.value);

@@ -5,6 +5,7 @@ import { toIso } from '../iso-time.ts';
 import type { Prepared } from '../prepared.ts';
 import { assertNever } from '../result.ts';
 import { cancel, end, pause, resume, settle, stop } from './control.ts';
+import { takeAcknowledgement } from './alerts.ts';
 import type { ExecutionEffect, ExecutionEvent } from './events.ts';
 import { tellEnd } from './end-notice.ts';
 import { releaseNotices, takeChannelResults } from './notices.ts';
@@ -87,6 +88,7 @@ function takeEvent(turn: ExecutionTurn, event: ExecutionEvent): void {
     case 'messageForwarded':
       return forward(turn, 'message', event.message, event.sprintIds);
     case 'responded':
+      if (takeAcknowledgement(turn, event)) return;
       if (Object.hasOwn(turn.state.inbox, event.itemId)) return resume(turn, { by: event.by, reason: event.note });
       return forwardAnswer(turn, event);
     case 'rollbackRequested':

@@ -116,10 +116,19 @@ function toBounded(report: OutsideReport): OutsideReport {
 }
 
 /** To the sprint whose item it is, under the id that the item has there. */
-export function forwardAnswer(turn: ExecutionTurn, { by, itemId, decision, note, data }: Respond): void {
+export function forwardAnswer(turn: ExecutionTurn, answer: Respond): void {
+  const { itemId, decision } = answer;
   const found = findItem(turn.state, itemId);
   if (!found?.owner) return;
   // What one sprint is given the others hear of; that nothing more is given ends all of them.
   const owners = decision === TOP_UP ? [found.owner] : ownersOf(turn.state, itemId);
-  forward(turn, 'respond', { by, itemId: found.idThere, decision, note: note ?? null, data: data ?? null }, owners);
+  forwardAnswerTo(turn, { ...answer, itemId: found.idThere }, owners);
+}
+
+export function forwardAnswerTo(
+  turn: ExecutionTurn,
+  { by, itemId, decision, note, data }: Respond,
+  sprintIds: readonly string[],
+): void {
+  forward(turn, 'respond', { by, itemId, decision, note: note ?? null, data: data ?? null }, sprintIds);
 }

@@ -1,3 +1,4 @@
+import { peopleOf } from './alerts.ts';
 import { clip } from '../clip.ts';
 import { toIso } from '../iso-time.ts';
 import { HOLD_MS } from '../sprint/phases.ts';
@@ -23,8 +24,7 @@ function describeItem(
   { executionId, authorization, prepared }: ExecutionState,
   kind: 'authorization' | 'paused' | 'stopped',
 ): Omit<InboxItem, 'since' | 'deadline'> {
-  const { policy } = authorization;
-  const people = policy?.mode === 'named' ? policy.approvers : 'anyone';
+  const people = peopleOf({ authorization });
   const base = { itemId: kind, kind, people, sprint: null, task: null } as const;
   if (kind !== 'authorization') {
     return {

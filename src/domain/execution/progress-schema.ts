@@ -101,6 +101,8 @@ const progress = z.object({
         kind: z.enum(['timeline', 'performance', 'resource', 'quality', 'communication']),
         text: text(1_000),
         since: time,
+        count: count.optional(),
+        acknowledged: z.object({ by: text(128), at: time }).optional(),
       }),
     )
     .max(200),

@@ -1,3 +1,4 @@
+import { peopleOf } from './alerts.ts';
 import type { AgentStatus } from '../agent-status.ts';
 import { sumUsage } from '../budget.ts';
 import { clip } from '../clip.ts';
@@ -117,7 +118,7 @@ export function toAuthorizationView(state: ExecutionState): AuthorizationView {
     phase,
     planHash: prepared?.planHash ?? null,
     required: policy?.required ?? 1,
-    approvers: policy?.mode === 'named' ? policy.approvers : 'anyone',
+    approvers: peopleOf(state),
     approvals,
     rejection,
     refusals,

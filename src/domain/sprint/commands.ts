@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { alertOf, checkAcknowledgement } from '../alerts.ts';
 import type { Refusal } from '../failure.ts';
 import {
   agentAvailabilitySchema,
@@ -51,6 +52,11 @@ export function toSprintEvent(sprint: Sprint, name: CommandName, raw: unknown, a
       });
     case 'respond':
       return toEvent(respondSchema, raw, (data) => {
+        const id = alertOf(data);
+        if (id !== null) {
+          const alert = checkAcknowledgement(sprint.state.alerts, sprint.definition.people, data, id);
+          return alert.ok ? ok({ type: 'alertAcknowledged', at, by: data.by, id }) : alert;
+        }
         const item = checkResponse(sprint.state, data);
         return item.ok ? ok({ type: 'responded', at, ...data }) : item;
       });

@@ -49,6 +49,7 @@ export type SprintEvent = { readonly at: number } & (
   | { readonly type: 'orderSearchFailed'; readonly search: number; readonly reason: string }
   | ({ readonly type: 'responded' } & Respond)
   | ({ readonly type: 'rollbackRequested' } & Rollback)
+  | { readonly type: 'alertAcknowledged'; readonly by: string; readonly id: string }
   | ProcedureEvent
   /** Of budgets shared with other sprints, by account id. */
   | { readonly type: 'spentElsewhere'; readonly accounts: Readonly<Record<string, Elsewhere>> }

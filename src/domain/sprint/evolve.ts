@@ -1,3 +1,4 @@
+import { acknowledge } from '../alerts.ts';
 import { activationIsDue, startActivation } from './activation.ts';
 import { assertNever } from '../result.ts';
 import { currentAttempt, failAttempt, finishTask, retryIsDue } from './attempts.ts';
@@ -94,6 +95,12 @@ function takeEvent(turn: Turn, event: SprintEvent): void {
       const item = checkResponse(state, event);
       return item.ok ? takeResponse(turn, item.value, event) : undefined;
     }
+    case 'alertAcknowledged':
+      state.alerts = acknowledge(state.alerts, event.id, event.by, turn.at);
+      return decide(turn, 'alertAcknowledged', `${event.by} has taken notice of the alert "${event.id}"`, {
+        alert: event.id,
+        by: event.by,
+      });
     case 'procedureSaid':
       if (event.kind === 'rollback') return takeRollbackWord(turn, event.n, event.said);
       return takeEscalationWord(turn, event.n, event.said);

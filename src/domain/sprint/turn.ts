@@ -1,6 +1,7 @@
 import type { JsonObject, Priority, Task } from '../plan/plan.ts';
 import type { AgentProfile } from '../roster.ts';
 import type { AlertView } from '../views.ts';
+import { raiseAlert } from '../alerts.ts';
 import { clip } from '../clip.ts';
 import { toIso } from '../iso-time.ts';
 import type { SprintDefinition } from './definition.ts';
@@ -55,13 +56,10 @@ export function decide(turn: Turn, event: string, text: string, data: JsonObject
   turn.news ??= 'routine';
 }
 
-const MAX_ALERTS_KEPT = 100;
-
-/** Opens an alert; the caller sees to it that it is not open already. */
+/** Opens an alert, or counts one that is open already. */
 export function alert(turn: Turn, kind: AlertView['kind'], id: string, text: string): void {
-  const { alerts } = turn.state;
-  alerts.push({ id, kind, text: clip(text, MAX_TEXT_KEPT), since: turn.at });
-  if (alerts.length > MAX_ALERTS_KEPT) alerts.shift();
+  const { state } = turn;
+  state.alerts = raiseAlert(state.alerts, { kind, id, text, since: turn.at });
   turn.news = 'urgent';
 }
 

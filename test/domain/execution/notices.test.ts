@@ -110,6 +110,14 @@ describe('what people are told', () => {
     expect(heard[2]?.text).toBe('no reason given\nTask a of sprint core, attempt 1.');
   });
 
+  it('an alert of a sprint is acknowledged there, where it is open', () => {
+    const { run } = watchAtWork();
+    const alerts = [{ id: 'slip/a', kind: 'timeline', text: 'late', since: '2026-12-01T09:00:00.000Z' }] as const;
+    run.tell('core', { alerts });
+    expect(run.send('respond', { by: 'ann', itemId: 'alert/slip/a', decision: 'acknowledge' })).toBe('accepted');
+    expect(run.forwards().at(-1)).toMatchObject({ name: 'respond', payload: { itemId: 'alert/slip/a' }, sprintIds: ['core'] });
+  });
+
   it('alerts, checkpoints and ends of sprints, each once', () => {
     const { run, hear, kinds } = watchAtWork();
     const alerts = [{ id: 'slip/a', kind: 'timeline', text: 'late', since: '2026-12-01T09:00:00.000Z' }] as const;
@@ -201,6 +209,10 @@ describe('a channel that fails', () => {
         since: new Date(run.now()).toISOString(),
       },
     ]);
+    const notice = { by: 'ann', itemId: 'alert/channel/ops', decision: 'acknowledge' };
+    expect(run.send('respond', notice)).toBe('accepted');
+    expect(run.send('respond', { ...notice, decision: 'forget' })).toMatch(/^InvalidMessage/);
+    expect(toStatusView(run.state).alerts[0]?.acknowledged?.by).toBe('ann');
     expect(kinds()).toEqual(['personNeeded: a#1']);
     hear([down]);
     expect(kinds()).toEqual(['personNeeded: a#1', 'alert: communication alert']);

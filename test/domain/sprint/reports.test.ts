@@ -99,6 +99,9 @@ describe('status reports', () => {
       },
     ]);
     expect(sprint.textsOf('forecastSlipped')).toHaveLength(1);
+    expect(sprint.send('respond', { by: 'ann', itemId: 'alert/slip/b', decision: 'acknowledge' })).toMatch(/^UnknownItem/);
+    expect(sprint.send('respond', { by: 'ann', itemId: 'alert/slip/a', decision: 'acknowledge' })).toBe('accepted');
+    expect(sprint.state.alerts[0]?.acknowledged).toEqual({ by: 'ann', at: inSeconds(0) });
     sprint.fail('a');
     expect(sprint.state.alerts).toEqual([]);
     sprint.report('a', { estimated_completion: inSeconds(300) });
