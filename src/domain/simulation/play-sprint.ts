@@ -34,12 +34,21 @@ interface RunningAttempt {
 const isEarlier = (a: RunningAttempt, b: RunningAttempt): boolean =>
   a.at !== b.at ? a.at < b.at : a.task !== b.task ? a.task < b.task : a.attempt < b.attempt;
 
+/** An escalation that somebody answers then. */
+interface Asked {
+  readonly at: number;
+  readonly n: number;
+}
+
+const isAskedEarlier = (a: Asked, b: Asked): boolean => (a.at !== b.at ? a.at < b.at : a.n < b.n);
+
 /** Events between two rests: a few milliseconds. */
 const EVENTS_AT_A_TIME = 512;
 
 /**
  * Plays a sprint to its end in virtual time, by the same `evolve` that runs it for real: an attempt ends when its sampled duration has
- * passed, people take as long, deadlines come when they are due. The sprint is used up; one under way goes on from where it is. Rests from
+ * passed, people take as long, deadlines come when they are due, and who is asked about a
+ * failure says within half of the time that it be tried once more. The sprint is used up; one under way goes on from where it is. Rests from
  * time to time, so that whoever plays it can do something else in between; `runThrough` does not.
  * @param step In place of `evolve`, for who wants to look at each step.
  */
@@ -47,6 +56,7 @@ export function* playSprint(sprint: Sprint, sample: Sampler, step = evolve): Gen
   const { state, index } = sprint;
   const startedAt = state.now;
   const running: RunningAttempt[] = [];
+  const asked: Asked[] = Object.values(state.escalations).map(({ n }) => ({ at: startedAt, n }));
   const started: number[] = [];
   const causes = index.tasks.map(() => -1);
   const busyMs = index.agents.map(() => 0);
@@ -58,6 +68,10 @@ export function* playSprint(sprint: Sprint, sample: Sampler, step = evolve): Gen
     for (const effect of step(sprint, event)) {
       // Attempts of programs and of people alike.
       if (effect.type === 'journal' && effect.event === 'taskStarted') start(String(effect.data['task']), cause);
+      else if (effect.type === 'startProcedure' && effect.kind === 'escalation') {
+        const withinMs = effect.input.policy.levels[0]?.withinMs ?? 0;
+        heapPush(asked, { at: state.now + withinMs / 2, n: effect.n }, isAskedEarlier);
+      }
     }
   }
 
@@ -88,7 +102,11 @@ export function* playSprint(sprint: Sprint, sample: Sampler, step = evolve): Gen
   while (!isFinal(state.phase)) {
     const timerAt = state.timers[0]?.at ?? Number.POSITIVE_INFINITY;
     const next = running[0];
-    if (next !== undefined && next.at <= timerAt) {
+    const answer = asked[0];
+    if (answer !== undefined && answer.at <= Math.min(timerAt, next?.at ?? timerAt)) {
+      heapPop(asked, isAskedEarlier);
+      take(toDecision(answer), -1);
+    } else if (next !== undefined && next.at <= timerAt) {
       heapPop(running, isEarlier);
       last = next.task;
       take(toEnd(next, taskSpec(sprint, next.task)), next.task);
@@ -105,6 +123,20 @@ export function runThrough<T>(steps: Generator<void, T>): T {
     const step = steps.next();
     if (step.done === true) return step.value;
   }
+}
+
+function toDecision({ at, n }: Asked): SprintEvent {
+  const outcome = {
+    decision: 'retry',
+    by: 'somebody',
+    how: 'answered',
+    note: null,
+    data: null,
+    level: 1,
+    startedAt: at,
+    endedAt: at,
+  } as const;
+  return { type: 'procedureEnded', at, kind: 'escalation', n, outcome, reason: null };
 }
 
 function toEnd({ at, attempt, isFailing }: RunningAttempt, { id, deliverables }: Task): SprintEvent {

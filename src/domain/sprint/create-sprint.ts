@@ -93,6 +93,7 @@ export function toFirstRun(priority: TaskRun['priority'], waitsFor: number): Tas
     failures: 0,
     losses: 0,
     escalations: 0,
+    isEscalated: false,
     agent: null,
     failedBy: null,
     startedAt: null,

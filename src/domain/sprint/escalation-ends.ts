@@ -55,6 +55,7 @@ function decideTask(turn: Turn, task: number, { decision, by, note }: Escalation
 function retryByDecision(turn: Turn, task: number, who: string, note: string | null): void {
   const run = taskRun(turn, task);
   run.failures = Math.min(run.failures, taskSpec(turn, task).budget.attempts - 1);
+  run.isEscalated = false;
   run.reason = null;
   if (note) run.feedback = [...run.feedback, `${who}: ${clip(note, 500)}`].slice(-10);
   makeReady(turn, task);

@@ -107,9 +107,6 @@ export const toFacts = (n: number, { kind, key, task, agent_id }: EscalationCaus
   ...(agent_id === null ? {} : { agent_id }),
 });
 
-/** Reason of a task that waits for a decision. */
-const ESCALATED = 'escalated';
-
 /** The task would fail for good: where the plan declares a chain, it is asked first. Answers whether it was. */
 export function escalateFailure(turn: Turn, task: number, text: string, reason: string): boolean {
   const run = taskRun(turn, task);
@@ -129,7 +126,8 @@ export function escalateFailure(turn: Turn, task: number, text: string, reason: 
   if (!startEscalation(turn, cause, TASK_OPTIONS)) return false;
   run.escalations += 1;
   run.state = 'waiting';
-  run.reason = ESCALATED;
+  run.isEscalated = true;
+  run.reason = 'escalated';
   return true;
 }
 
@@ -194,7 +192,7 @@ export function withdrawEscalation(turn: Turn, open: OpenEscalation, reason: str
 
 /** Whether the task waits for a decision. */
 export const isHeldByEscalation = ({ state }: Sprint, task: number): boolean =>
-  state.tasks[task]?.state === 'waiting' && state.tasks[task].reason === ESCALATED;
+  state.tasks[task]?.state === 'waiting' && state.tasks[task].isEscalated;
 
 /** Somebody is asked, or is about to be. */
 export const isEscalating = ({ state }: Sprint): boolean => {

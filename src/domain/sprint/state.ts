@@ -77,6 +77,8 @@ export interface TaskRun {
   losses: number;
   /** How often its failure was escalated. */
   escalations: number;
+  /** It waits for what an escalation decides. */
+  isEscalated: boolean;
   /** Who has the current or had the last attempt. */
   agent: number | null;
   /** Whose attempt failed last. */

@@ -21,6 +21,7 @@ export function endTask(
   run.reason = reason === null ? null : clip(reason, MAX_REASON);
   run.endedAt = state.now;
   run.retryAt = null;
+  run.isEscalated = false;
   closeAccountOfTask(turn, task);
   state.ended += 1;
   state.work.endedMs += turn.index.estimateMs[task] as number;
