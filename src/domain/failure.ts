@@ -10,7 +10,6 @@ export const FAILURE_TYPES = [
   'UnknownTask',
   'UnknownAgent',
   'UnknownSprint',
-  'UnknownCheckpoint',
   'UnknownItem',
   'StaleAttempt',
   'ConfigChanged',
@@ -19,6 +18,7 @@ export const FAILURE_TYPES = [
   'AgentError',
   'CheckFailed',
   'PlanFailed',
+  'UnknownCheckpoint',
 ] as const;
 export type FailureType = (typeof FAILURE_TYPES)[number];
 

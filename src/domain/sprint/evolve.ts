@@ -57,6 +57,7 @@ function createTurn(sprint: Sprint): Turn {
   return { definition, index, state, rank, places, isBefore, at: toIso(state.now), effects: [], touched: new Set(), news: null };
 }
 
+/** What comes of the work itself; anything else is what somebody wants. */
 function takeEvent(turn: Turn, event: SprintEvent): void {
   const { state } = turn;
   switch (event.type) {
@@ -79,6 +80,46 @@ function takeEvent(turn: Turn, event: SprintEvent): void {
       return takeReceipts(turn, event.receipts);
     case 'messageReceived':
       return takeOutsideMessage(turn, event.message);
+    case 'procedureSaid':
+      if (event.kind === 'rollback') return takeRollbackWord(turn, event.n, event.said);
+      return takeEscalationWord(turn, event.n, event.said);
+    case 'procedureEnded':
+      if (event.kind === 'rollback') return endRollback(turn, event.n, event.outcome, event.reason);
+      return endEscalation(turn, event.n, event.outcome, event.reason);
+    case 'orderChosen':
+      return takeOrder(turn, event);
+    case 'orderSearchFailed':
+      return takeSearchFailure(turn, event);
+    case 'spentElsewhere':
+      return takeElsewhere(turn, event.accounts);
+    default:
+      return takeCommand(turn, event);
+  }
+}
+
+function takeCommand(
+  turn: Turn,
+  event: Exclude<
+    SprintEvent,
+    {
+      type:
+        | 'started'
+        | 'timePassed'
+        | 'taskFinished'
+        | 'attemptFailed'
+        | 'statusReported'
+        | 'messagesSent'
+        | 'messageReceived'
+        | 'procedureSaid'
+        | 'procedureEnded'
+        | 'orderChosen'
+        | 'orderSearchFailed'
+        | 'spentElsewhere';
+    }
+  >,
+): void {
+  const { state } = turn;
+  switch (event.type) {
     case 'paused':
       return state.phase === 'running' ? pause(turn, event) : undefined;
     case 'resumed':
@@ -101,20 +142,8 @@ function takeEvent(turn: Turn, event: SprintEvent): void {
         alert: event.id,
         by: event.by,
       });
-    case 'procedureSaid':
-      if (event.kind === 'rollback') return takeRollbackWord(turn, event.n, event.said);
-      return takeEscalationWord(turn, event.n, event.said);
-    case 'procedureEnded':
-      if (event.kind === 'rollback') return endRollback(turn, event.n, event.outcome, event.reason);
-      return endEscalation(turn, event.n, event.outcome, event.reason);
     case 'rollbackRequested':
       return takeRollback(turn, event);
-    case 'orderChosen':
-      return takeOrder(turn, event);
-    case 'spentElsewhere':
-      return takeElsewhere(turn, event.accounts);
-    case 'orderSearchFailed':
-      return takeSearchFailure(turn, event);
     case 'messageRefused':
       return takeRefusal(turn, event);
     default:
