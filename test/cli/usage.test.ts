@@ -22,7 +22,7 @@ describe('usage', () => {
   test('help names every command and documents the exit codes', async () => {
     const { code, stdout } = await pact('--help');
     expect(code).toBe(0);
-    for (const name of 'init validate show simulate import up run start authorize reject status watch inbox respond pause resume stop report doctor worker sample'.split(
+    for (const name of 'init validate show simulate import up run start authorize reject status watch inbox respond pause resume stop rollback report doctor worker sample'.split(
       ' ',
     )) {
       expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
@@ -43,6 +43,11 @@ describe('usage', () => {
     ['an unknown option', ['status', '--jsn'], /unknown option '--jsn'[\s\S]*--json/],
     ['a missing argument', ['watch'], /missing required argument 'id'/],
     ['a missing required option', ['pause', 'x'], /--as <name>/],
+    [
+      'a rollback to nowhere',
+      ['rollback', 'x', '--as', 'ann', '--to', 'core'],
+      /--to: expected start, checkpoint:ID or sprint:ID, got "core"/,
+    ],
     ['a port that is none', ['up', '--port', 'x'], /Expected a port/],
     ['an address that is none', ['status', '--address', 'a b'], /expected an address such as localhost:7233/],
     ['a plan that is not there', ['run', 'nowhere.yaml'], /nowhere\.yaml/],
