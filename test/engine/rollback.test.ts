@@ -76,7 +76,7 @@ const untilDone = (execution: Execution, id: string): Promise<unknown> =>
 const viewOf = ({ client }: Engine, { id }: Execution, n = 1): Promise<RollbackView> =>
   client.workflow.getHandle(`${id}/sprint/only/rollback/${n}`).query<RollbackView>('status');
 
-test('rollback: to a checkpoint; what came after is undone in reverse, set aside and done again, what was before stays', async () => {
+test.concurrent('rollback: to a checkpoint; what came after is undone in reverse, set aside and done again, what was before stays', async () => {
   const tasks = [
     publishing('a1'),
     publishing('a2', ['a1']),
@@ -120,7 +120,7 @@ test('rollback: to a checkpoint; what came after is undone in reverse, set aside
   await expect(execution.update('rollback', { by: 'ann', to: 'start' })).rejects.toThrow(/completed/);
 });
 
-test('rollback: a third step that fails asks a person; a cancel meanwhile does not stop it; it is answered and ends', async () => {
+test.concurrent('rollback: a third step that fails asks a person; a cancel meanwhile does not stop it; it is answered and ends', async () => {
   const tasks = [
     publishing('b1'),
     publishing('b2', ['b1']),
@@ -159,7 +159,7 @@ test('rollback: a third step that fails asks a person; a cancel meanwhile does n
   expect(existsSync(artifactPath(engine, execution.id, 'deliverables/b1'))).toBe(false);
 });
 
-test('rollback: a cancel compensates where the plan says so, newest first', async () => {
+test.concurrent('rollback: a cancel compensates where the plan says so, newest first', async () => {
   const tasks = [publishing('c1'), publishing('c2', ['c1']), publishing('c3', ['c2'], [{ hang: true }])];
   const execution = await authorized(engine, { ...onePlan(tasks), onCancel: 'compensate' });
   await untilDone(execution, 'c2');
@@ -171,7 +171,7 @@ test('rollback: a cancel compensates where the plan says so, newest first', asyn
   expect(ended.at(-1)).toContain('c1/1');
 });
 
-test('rollback: by silence of an escalation it ends stopped, and abandons the rest when a person says so', async () => {
+test.concurrent('rollback: by silence of an escalation it ends stopped, and abandons the rest when a person says so', async () => {
   const broken = { ...publishing('d2', ['d1'], [{ error: {} }, { exit: 1 }]), budget: { attempts: 1 } };
   const escalation = { levels: [{ to: ['ann'], within: '200ms' }], otherwise: 'rollback' };
   const execution = await authorized(engine, { ...onePlan([publishing('d1'), broken]), escalation });
@@ -185,7 +185,7 @@ test('rollback: by silence of an escalation it ends stopped, and abandons the re
   expect((await execution.status()).tasks).toMatchObject({ skipped: 2 });
 });
 
-test('rollback: a worker killed in the middle of a step; nothing that was undone is undone again', async () => {
+test.concurrent('rollback: a worker killed in the middle of a step; nothing that was undone is undone again', async () => {
   const own = await open({ heartbeatTimeout: '5m' }, null);
   const start = { configPath: own.configPath, address: inject('temporalAddress') };
   const workers: WorkerProcess[] = [await startWorkerProcess(start)];
