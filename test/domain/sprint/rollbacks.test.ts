@@ -187,6 +187,22 @@ describe('rollback of a sprint', () => {
     expect(sprint.atWork()).toEqual(['c']);
   });
 
+  it('opens all that was meant again when only something that stays could not be restored', () => {
+    const sprint = sprintOf({ checkpoints: [{ id: 'one', after: ['a'], agents: ['w'] }] });
+    sprint.finish('a');
+    sprint.finish('b');
+    sprint.rollBack({ checkpoint: 'one' });
+    sprint.failTask('c', stopped);
+    sprint.end({ how: 'abandoned', settled: 1 }, 7);
+    expect(sprint.state.phase).toBe('rollingBack');
+    sprint.end({ how: 'abandoned', settled: 1 });
+    expect(sprint.states()).toBe('done,waiting,waiting');
+    expect(sprint.textsOf('rollbackEnded')).toEqual([
+      'rollback 1 has ended: it ended after 1 of 2 steps; 2 tasks are open again',
+    ]);
+    expect(sprint.state.phase).toBe('stopped');
+  });
+
   it('begins again when its child is lost, three times', () => {
     const sprint = sprintOf();
     sprint.finish('a');
