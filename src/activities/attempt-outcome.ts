@@ -1,3 +1,5 @@
+import { CancelledFailure } from '@temporalio/activity';
+import type { AgentOutcome } from '../adapters/agents/agent-runner.ts';
 import type { AttemptFailure } from '../domain/attempt.ts';
 import { AttemptError, toApplicationFailure, toAttemptFailure } from './attempt-failure.ts';
 import { SupersededError } from './attempt-guard.ts';
@@ -11,9 +13,12 @@ import { messageOf } from '../domain/error-message.ts';
  */
 export function toThrown(error: unknown, signal: AbortSignal): unknown {
   if (signal.aborted) {
-    return isWorkerShutdown(signal.reason)
-      ? toApplicationFailure(lost('The worker was shut down while the agent was at work.'))
-      : signal.reason;
+    const left = error instanceof AttemptError && error.failure.cause === 'stopped' ? error.failure : null;
+    if (isWorkerShutdown(signal.reason)) {
+      const message = 'The worker was shut down while the agent was at work.';
+      return toApplicationFailure({ ...left, ...lost(message) });
+    }
+    return left === null ? signal.reason : new CancelledFailure(left.message, [left]);
   }
   if (error instanceof SupersededError) return toApplicationFailure(lost(error.message));
   if (error instanceof AttemptError) return toApplicationFailure(error.failure);
@@ -22,6 +27,14 @@ export function toThrown(error: unknown, signal: AbortSignal): unknown {
 }
 
 const lost = (message: string): AttemptFailure => toAttemptFailure({ cause: 'lost', message });
+
+/** A result that came all the same is late; to end in good order without one is not. */
+export function toStopped(outcome: AgentOutcome): AttemptFailure {
+  const { exitCode = null, tail = '' } = outcome.ok ? {} : outcome.failure;
+  const stopped = toAttemptFailure({ cause: 'stopped', message: 'The agent was stopped', exitCode, tail });
+  const isLate = outcome.ok ? outcome.summary !== null || outcome.outputs.length > 0 : outcome.failure.hasLateResult === true;
+  return isLate ? { ...stopped, hasLateResult: true } : stopped;
+}
 
 /** The SDK gives its reason as the message of the CancelledFailure. */
 function isWorkerShutdown(reason: unknown): boolean {

@@ -33,7 +33,11 @@ export async function materialiseInputs(
 }
 
 /** The request line of the protocol, version 1. */
-export function toAgentRequest(input: PerformTaskInput, workspace: Workspace, inputs: AgentRequest['inputs']): AgentRequest {
+export function toAgentRequest(
+  input: PerformTaskInput,
+  workspace: Workspace,
+  { inputs, handover }: Pick<AgentRequest, 'inputs' | 'handover'>,
+): AgentRequest {
   const { id, title, description, input: taskInput, deliverables, estimateMs, priority } = input.task;
   return {
     pact: 'request',
@@ -48,7 +52,7 @@ export function toAgentRequest(input: PerformTaskInput, workspace: Workspace, in
     workspace: workspace.work,
     inputs,
     leases: input.leases,
-    handover: null,
+    handover,
     feedback: input.feedback,
     digest: input.digestOfOthers,
     ...(input.messages === undefined ? {} : { messages: input.messages }),

@@ -40,7 +40,7 @@ export function createActivities(deps: ActivityDeps) {
   const heartbeats = createHeartbeats();
   const statusDocuments = createStatusDocuments({ query, store, log });
   const { checks, killGraceMs } = deps.config;
-  const attempts = { ...deps, checks, killGraceMs, statuses, mailbox, statusDocuments, heartbeats };
+  const attempts = { ...deps, checks, killGraceMs, statuses, mailbox, statusDocuments, heartbeats, query };
   const pages = createPageStore(store);
   const journal = createJournal({ store, statusDocuments });
   const writeReport = createWriteReport({ store, statusDocuments });

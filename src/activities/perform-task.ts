@@ -10,15 +10,18 @@ import type { CommandAgentConfig } from '../domain/config/config.ts';
 import type { DeliverableSpec, JsonObject } from '../domain/plan/plan.ts';
 import { findChecks, requirePassed, runChecks, type AttemptChecksDeps } from './attempt-checks.ts';
 import { AttemptError, toAttemptFailure } from './attempt-failure.ts';
-import { createAttemptGuard } from './attempt-guard.ts';
+import { createAttemptGuard, SupersededError } from './attempt-guard.ts';
+import { leaveHandover, takeHandover } from './handover.ts';
 import { authorizedAdapter } from './authorized-adapter.ts';
 import { createAttemptMessages } from './attempt-messages.ts';
-import { toThrown } from './attempt-outcome.ts';
+import { toStopped, toThrown } from './attempt-outcome.ts';
 import { markerOf, materialiseInputs, toAgentRequest } from './attempt-request.ts';
 import { toEightFields, toFirstStatus, type Heartbeat, type Heartbeats } from './heartbeat.ts';
 import type { Deliver, Mailbox } from './mailbox.ts';
 import type { Roster } from './roster.ts';
 import type { StatusBatcher } from './status-batcher.ts';
+import type { TemporalCalls } from './temporal-calls.ts';
+import { createGentleStop } from './wrap-up.ts';
 import type { StatusDocuments } from './status-document.ts';
 
 export interface PerformTaskDeps extends AttemptChecksDeps {
@@ -30,6 +33,7 @@ export interface PerformTaskDeps extends AttemptChecksDeps {
   readonly mailbox: Pick<Mailbox, 'open' | 'listen' | 'watch' | 'forget'>;
   readonly statusDocuments: Pick<StatusDocuments, 'watch'>;
   readonly heartbeats: Heartbeats;
+  readonly query: TemporalCalls['query'];
 }
 
 /**
@@ -81,8 +85,12 @@ async function carryOut(
   const workspace = await deps.workspaces.create({ executionId, taskId: task.id, attempt: input.attempt });
 
   const outcome = await runAgent(deps, { input, adapter, workspace, log, heartbeat, signal });
+  const isUnfinished = (signal.aborted && !(signal.reason instanceof SupersededError)) || !outcome.ok;
+  const bundle = isUnfinished && input.keepsHandover ? await leaveHandover(deps, { input, workspace, log }, outcome) : undefined;
+  const left = bundle === undefined ? {} : { bundle };
+  if (signal.aborted && bundle) throw new AttemptError({ ...toStopped(outcome), log: log.name, bundle });
   signal.throwIfAborted();
-  if (!outcome.ok) throw new AttemptError({ ...outcome.failure, checks: [], log: log.name });
+  if (!outcome.ok) throw new AttemptError({ ...outcome.failure, checks: [], log: log.name, ...left });
 
   const specs = toCollect(input, outcome.outputs, log.name);
   await orAgentError(log.name, () => Promise.all(specs.map((spec) => deps.store.checkDeliverable(workspace.work, spec))));
@@ -113,12 +121,14 @@ interface AttemptRun {
 async function runAgent(deps: PerformTaskDeps, run: AttemptRun): Promise<AgentOutcome> {
   const { input, adapter, workspace, log, signal } = run;
   const inputs = await orInputError(() => materialiseInputs(deps.store, input, workspace, signal));
+  const handover = await takeHandover(deps, input, workspace);
   signal.throwIfAborted();
+  const gentle = createGentleStop(deps.query, input, signal);
   let agent: RunningAgent | null = null;
   const deliver = (line: JsonObject): boolean => agent?.send(line) ?? false;
   // The runner may report before it has returned.
   agent = deps.runner.start({
-    request: toAgentRequest(input, workspace, inputs),
+    request: toAgentRequest(input, workspace, { inputs, handover }),
     adapter,
     marker: markerOf(input),
     home: workspace.home,
@@ -128,7 +138,7 @@ async function runAgent(deps: PerformTaskDeps, run: AttemptRun): Promise<AgentOu
     deadlineAt: input.deadline === null ? null : Date.parse(input.deadline),
     budget: input.allowance ?? null,
     killGraceMs: deps.killGraceMs,
-    signal,
+    signal: gentle.signal,
     onStatus: (report) => passOn(deps, run, report, deliver),
     onMessage: createAttemptMessages(deps.statuses, input),
   });
@@ -137,6 +147,7 @@ async function runAgent(deps: PerformTaskDeps, run: AttemptRun): Promise<AgentOu
     const { ownerId, attempt, task } = input;
     deps.mailbox.watch({ ownerId, taskId: task.id, attempt, onAllowance: (allowance) => agent.allow(allowance) });
   }
+  gentle.attend(agent);
   return await agent.outcome;
 }
 
@@ -153,13 +164,19 @@ function passOn(deps: PerformTaskDeps, run: AttemptRun, report: RunnerReport, de
   const { ownerId, task, attempt } = run.input;
   const status = toEightFields(report.status, run.input);
   run.heartbeat.update(status);
-  const { question, usage } = report;
+  const { question, usage, handover } = report;
   if (question !== null) deps.mailbox.open({ ownerId, taskId: task.id, attempt, questionId: question.id, deliver });
   if (isFinal(status) && !report.urgent) return;
   const identity = { task_id: task.id, attempt };
   deps.statuses.report(
     ownerId,
-    { ...status, ...identity, ...(question === null ? {} : { question }), ...(usage === null ? {} : { usage }) },
+    {
+      ...status,
+      ...identity,
+      ...(question === null ? {} : { question }),
+      ...(usage === null ? {} : { usage }),
+      ...(handover === undefined ? {} : { handover }),
+    },
     report.urgent || question !== null,
   );
 }

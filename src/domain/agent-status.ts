@@ -1,4 +1,5 @@
 import type { Usage } from './budget.ts';
+import type { HandoverSigns } from './reallocation/handover.ts';
 
 /** The status of an agent: exactly these eight fields, in the source document's names. Times are ISO 8601 in UTC. */
 export interface AgentStatus {
@@ -22,5 +23,6 @@ export interface StatusReport extends AgentStatus {
   /** What the attempt has used so far; the larger of two reports counts. */
   readonly usage?: Usage;
   /** Open question of the agent, which becomes an inbox item. */
+  readonly handover?: HandoverSigns;
   readonly question?: { readonly id: string; readonly text: string; readonly options: readonly string[] };
 }

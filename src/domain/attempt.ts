@@ -1,6 +1,7 @@
 import type { DeliveredMessage } from './agent-message.ts';
 import type { Usage } from './budget.ts';
 import type { AgentStatus } from './agent-status.ts';
+import type { Handover } from './reallocation/handover.ts';
 import type { FailureType } from './failure.ts';
 import type { DeliverableSpec, JsonObject, Priority } from './plan/plan.ts';
 import type { Lease } from './roster.ts';
@@ -56,6 +57,10 @@ export interface PerformTaskInput {
   readonly nextCoordinationPoint: string | null;
   /** What it may use before it must be paused; null: no limit. Absent where no budget concerns it; otherwise its worker keeps asking. */
   readonly allowance?: { readonly tokens: number | null; readonly cost: number | null };
+  /** Work may be moved: what the attempt has when it ends without a result is kept for the next one. */
+  readonly keepsHandover?: true;
+  /** What an earlier attempt has left. */
+  readonly handover?: Handover;
 }
 
 export interface AuthorizedCheck {
@@ -113,4 +118,16 @@ export interface AttemptFailure {
   readonly log: string | null;
   /** As far as the agent has said. */
   readonly usage?: Usage;
+  /** What is wrong with the agent rather than with its work. */
+  readonly fault?: AgentFault;
+  /** What it has left for the next attempt. */
+  readonly bundle?: Artifact;
+  /** It gave a result after it had been told to stop. */
+  readonly hasLateResult?: true;
 }
+
+/** `quota`, `credentials`, `unavailable`: as the agent itself says by the type of its error. */
+export const AGENT_FAULTS = ['quota', 'credentials', 'unavailable', 'cannotStart', 'died', 'unreachable'] as const;
+export type AgentFault = (typeof AGENT_FAULTS)[number];
+/** Types of errors by which an agent says that it cannot go on, whatever the task. */
+export const REPORTED_FAULTS = ['quota', 'credentials', 'unavailable'] as const satisfies readonly AgentFault[];

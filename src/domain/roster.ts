@@ -17,6 +17,8 @@ export interface AgentProfile {
   readonly stallAfterMs: number;
   /** Questions of the engine that it answers; absent: none. */
   readonly answers?: readonly QuestionKind[];
+  /** Of an hour of its work, in whatever unit all agents of the config have in common; absent: not declared. */
+  readonly cost?: number;
   /** Human agents only: who may answer, how long they have, and what silence means. */
   readonly human: {
     readonly people: readonly string[] | 'anyone';

@@ -131,7 +131,7 @@ export interface InboxItem {
   /**
    * `<task>#<attempt>` of a human task, `<task>#<attempt>/<question>` of a question, `authorization`, `stopped`, `paused`, `agent/<id>`,
    * `budget/<level>/<id>` of a budget that is used up, `rollback/<n>/<task>#<attempt>` of a step that could not be undone,
-   * `escalation/<n>/<level>`, with `<task>/` before it where one task is concerned.
+   * `escalation/<n>/<level>`, with `<task>/` before it where one task is concerned, `<task>/offer/<n>/<agent>`.
    * What a sprint asks for itself is `<sprint>/paused`, `<sprint>/stopped`, `<sprint>/agent/<id>` in the inbox of its execution.
    */
   readonly itemId: string;
@@ -143,6 +143,7 @@ export interface InboxItem {
     | 'paused'
     | 'agentUnavailable'
     | 'escalation'
+    | 'offer'
     | 'topUp'
     | 'rollback';
   readonly title: string;

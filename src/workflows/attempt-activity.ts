@@ -42,9 +42,9 @@ export function performAttempt(
 
 /** What the failure of an attempt's activity means to its sprint. */
 export function toAttemptFailure(error: unknown): AttemptFailure {
+  if (error instanceof ActivityFailure && error.cause instanceof CancelledFailure) return toStopped(error.cause);
   if (isCancellation(error)) return describe('stopped', 'stopped');
   const cause = error instanceof ActivityFailure ? error.cause : error;
-  if (cause instanceof CancelledFailure) return describe('stopped', 'stopped');
   if (cause instanceof ApplicationFailure) {
     const detail = cause.details?.[0];
     if (isAttemptFailure(detail)) return detail;
@@ -53,9 +53,15 @@ export function toAttemptFailure(error: unknown): AttemptFailure {
   if (cause instanceof TimeoutFailure) {
     if (cause.timeoutType === 'START_TO_CLOSE')
       return describe('timeBudget', 'the time for the attempt and its checks was up', true);
-    return describe('lost', `the worker was lost: ${cause.timeoutType} timeout`, true);
+    return { ...describe('lost', `the worker was lost: ${cause.timeoutType} timeout`, true), fault: 'unreachable' };
   }
   return describe('agent', messageOf(cause), true);
+}
+
+/** With what it has left. */
+function toStopped({ details }: CancelledFailure): AttemptFailure {
+  const [detail] = details ?? [];
+  return isAttemptFailure(detail) ? detail : describe('stopped', 'stopped');
 }
 
 /** The end of an attempt that went with what carried it out: nobody's failure. */

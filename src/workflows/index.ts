@@ -12,6 +12,7 @@ import type { LaneInput } from './lane-messages.ts';
 import { isContinuation } from './next-run.ts';
 import { unstow } from './packing.ts';
 import type { ProcedureStart } from './procedure-messages.ts';
+import { runReallocation } from './reallocation.ts';
 import { runRollback } from './rollback.ts';
 import { runSprint } from './sprint.ts';
 import type { NextSprintInput, SprintInput } from './sprint-input.ts';
@@ -62,6 +63,9 @@ export const escalation = async (input: unknown): Promise<unknown> =>
 /** Undoes what has been done, newest first; its owner starts it. */
 export const rollback = async (input: unknown): Promise<unknown> =>
   runRollback(await openProcedure<'rollback'>('rollback', input));
+/** Moves a task to another agent; its sprint starts it. */
+export const reallocation = async (input: unknown): Promise<unknown> =>
+  runReallocation(await openProcedure<'reallocation'>('reallocation', input));
 
 async function openProcedure<K extends ProcedureKind>(kind: K, input: unknown): Promise<ProcedureStart<K>> {
   if (workflowInfo().parent) return unstow(input as Packable<ProcedureStart<K>>);

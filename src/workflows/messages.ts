@@ -27,6 +27,7 @@ export const QUERY_DESCRIPTIONS = {
   alerts: 'Open alerts',
   decisions: 'The newest decisions, in pages: {offset?, limit?}; all of them are in ledger.jsonl',
   report: 'The report as it stands',
+  wrapUp: 'Whether an attempt that is being stopped is handed over: {taskId, attempt}; asked by workers',
   mailbox: 'Answers and messages for running agents: {attempts: [{taskId, attempt, received?, digest?}]}; asked by workers',
 } as const;
 export type QueryName = keyof typeof QUERY_DESCRIPTIONS;

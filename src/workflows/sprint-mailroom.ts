@@ -13,6 +13,7 @@ import { toSprintEvent } from '../domain/sprint/commands.ts';
 import type { SprintEvent } from '../domain/sprint/events.ts';
 import { toMailbox } from '../domain/sprint/mailbox.ts';
 import { toSprintStatusView } from '../domain/sprint/view.ts';
+import { toWrapUp } from '../domain/sprint/wrap-up.ts';
 import { toAgentStatuses, toTaskView } from '../domain/sprint/progress.ts';
 import type { Sprint } from '../domain/sprint/turn.ts';
 import type { Accepted } from '../domain/views.ts';
@@ -85,6 +86,7 @@ export function openSprintMailroom(
       alerts: () => sprint.state.alerts,
       decisions: (raw) => pageOf(sprint.state.decisions, raw),
       mailbox: (raw) => toMailbox(sprint, raw),
+      wrapUp: (raw) => toWrapUp(sprint, raw),
     },
   });
 }
@@ -126,6 +128,7 @@ function toReport(raw: unknown): StatusReport | null {
     attempt,
     question,
     usage,
+    handover,
     ...rest
   } = parsed.value;
   return {
@@ -139,5 +142,6 @@ function toReport(raw: unknown): StatusReport | null {
     ...(attempt === undefined ? {} : { attempt }),
     ...(question === undefined ? {} : { question }),
     ...(usage === undefined ? {} : { usage }),
+    ...(handover === undefined ? {} : { handover }),
   };
 }

@@ -8,11 +8,13 @@
 // {send: {...}, times?} says a message (`#` in its body is the count); {hear: n, file} waits for n messages and writes all heard so far, with
 // the time (Unix ms) of each, {kept: file} writes those in its request; {reply: body} answers the last one heard.
 // {spend: {tokens?, cost?, everyMs, times}} reports usage, that much more each time.
-// A step with `attempt: n` is taken in attempt n only.
+// A step with `attempt: n` is taken in attempt n only, one with `agent: id` by that agent only.
+// {acknowledge: true} the handover; {keepHandover: path} writes it there, with its files; {jot: text} notes it for whoever comes after;
+// {onTerm: [steps]} takes these steps at TERM and ends; {finish: summary} gives the result at once; {wrapUp: [steps]} takes these steps when it is told to wrap up, and ends. An offer is answered as OFFER in its environment says, in JSON.
 // With AGENT_JOURNAL in its environment it appends a line at its start and at its end there, with its request; see agent-journal.ts.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFileSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -29,6 +31,14 @@ const note = (event) => {
   );
 };
 note('start');
+if (request.question) {
+  const { afterMs = 0, ...answer } = JSON.parse(process.env.OFFER ?? '{"decision":"accept"}');
+  setTimeout(() => {
+    say({ pact: 'answer', ...answer });
+    process.exit(0);
+  }, afterMs);
+  await new Promise(() => {});
+}
 const sha256 = (file) => createHash('sha256').update(readFileSync(file)).digest('hex');
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -110,16 +120,41 @@ const actions = {
       await pause(everyMs);
     }
   },
+  acknowledge: () => say({ pact: 'status', handover: 'acknowledged' }),
+  onTerm: (steps) => void process.on('SIGTERM', () => void take(steps).then(() => process.exit(0))),
+  finish: (summary) => say({ pact: 'result', summary }),
+  jot: (text) => say({ pact: 'note', text }),
+  keepHandover: (path) => {
+    const { files, ...handover } = request.handover ?? {};
+    const found = files ? readdirSync(files).map((name) => [name, readFileSync(`${files}/${name}`, 'utf8')]) : [];
+    writeFileSync(path, JSON.stringify({ ...handover, files: Object.fromEntries(found) }));
+  },
+  wrapUp: (steps) => {
+    const listen = async () => {
+      for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
+        if (JSON.parse(next.value).pact !== 'wrap-up') continue;
+        await take(steps);
+        process.exit(0);
+      }
+    };
+    void listen();
+  },
   ask: async (question) => writeFileSync('answer.txt', JSON.stringify(await ask(question))),
 };
 
-for (const step of request.task.input.steps ?? []) {
-  if (step.attempt !== undefined && step.attempt !== request.attempt) continue;
-  for (const [name, value] of Object.entries(step)) if (name in actions) await actions[name](value, step);
+async function take(steps) {
+  for (const step of steps) {
+    if (step.attempt !== undefined && step.attempt !== request.attempt) continue;
+    if (step.agent !== undefined && step.agent !== request.agent_id) continue;
+    for (const [name, value] of Object.entries(step)) if (name in actions) await actions[name](value, step);
+  }
 }
+await take(request.task.input.steps ?? []);
 for (const { path } of request.task.deliverables) {
   if (
-    (request.task.input.steps ?? []).some((step) => [step.write, step.combine, step.to, step.ask && 'answer.txt'].includes(path))
+    (request.task.input.steps ?? []).some((step) =>
+      [step.write, step.keepHandover, step.combine, step.to, step.ask && 'answer.txt'].includes(path),
+    )
   )
     continue;
   actions.write(path, {});

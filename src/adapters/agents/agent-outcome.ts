@@ -1,6 +1,7 @@
 import type { AgentStatus } from '../../domain/agent-status.ts';
 import type { ProcessEnd } from '../processes/managed-process.ts';
-import type { AgentOutcome } from './agent-runner.ts';
+import { REPORTED_FAULTS } from '../../domain/attempt.ts';
+import type { AgentOutcome, Leavings } from './agent-runner.ts';
 import type { Transcript } from './transcript.ts';
 
 /** Why the engine ended an agent before its time. */
@@ -31,21 +32,33 @@ export function toOutcome({ transcript, end, interruption, durationMs, tail }: A
     failure: { ...failure, exitCode, tail, ...(usage === null ? {} : { usage }) },
     lastStatus: failure.cause === 'stopped' ? transcript.status : { ...transcript.status, status: 'error' },
     durationMs,
+    left: toLeavings(transcript),
   });
   if (end.kind === 'notStarted')
-    return fail({ cause: 'agent', type: 'AgentError', message: end.message, retryable: end.retryable });
+    return fail({ cause: 'agent', type: 'AgentError', message: end.message, retryable: end.retryable, fault: 'cannotStart' });
   if (end.survivors.length > 0) {
     const message = `Could not kill pids ${end.survivors.join(', ')} of the attempt (stuck in the kernel?): look at them by hand`;
     return fail({ cause: 'agent', type: 'AgentError', message, retryable: false });
   }
-  if (interruption !== null) return fail(explainInterruption(interruption, transcript));
+  if (interruption !== null) {
+    const late = transcript.hasLateResult ? ({ hasLateResult: true } as const) : {};
+    return fail({ ...explainInterruption(interruption, transcript), ...late });
+  }
   const { error, result } = transcript;
   if (end.exitCode !== 0 || error !== null) {
     const message = [describeExit(end), error === null ? null : `${error.type}: ${error.message}`]
       .filter((part) => part !== null)
       .join('; ');
     const after = result === null ? '' : ' (after it had given a result, which does not count)';
-    return fail({ cause: 'agent', type: 'AgentError', message: `${message}${after}`, retryable: error?.retryable ?? true });
+    const isKilled = end.exitCode === null;
+    const fault = REPORTED_FAULTS.find((name) => name === error?.type) ?? (isKilled ? 'died' : undefined);
+    return fail({
+      cause: 'agent',
+      type: 'AgentError',
+      message: `${message}${after}`,
+      retryable: error?.retryable ?? true,
+      ...(fault === undefined ? {} : { fault }),
+    });
   }
   return {
     ok: true,
@@ -56,8 +69,14 @@ export function toOutcome({ transcript, end, interruption, durationMs, tail }: A
     answer: transcript.answer,
     lastStatus: completed(transcript.status),
     durationMs,
+    left: toLeavings(transcript),
   };
 }
+
+const toLeavings = ({ notes, openQuestions, result }: Transcript): Leavings => ({
+  notes: [...notes, ...[result?.summary, result?.notes].filter((text) => typeof text === 'string')],
+  questions: openQuestions.map(({ id, text }) => ({ id, text })),
+});
 
 const completed = (status: AgentStatus): AgentStatus => ({
   ...status,

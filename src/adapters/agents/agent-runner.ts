@@ -5,6 +5,7 @@ import type { Usage } from '../../domain/budget.ts';
 import type { AttemptFailure } from '../../domain/attempt.ts';
 import type { CommandAgentConfig } from '../../domain/config/config.ts';
 import type { JsonObject } from '../../domain/plan/plan.ts';
+import type { Handover, HandoverBundle, HandoverSigns } from '../../domain/reallocation/handover.ts';
 import type { Lease } from '../../domain/roster.ts';
 import type { AgentAllowance, AgentLimits } from './agent-budget.ts';
 
@@ -37,7 +38,8 @@ export interface AgentRequest {
     readonly sha256: string;
   }[];
   readonly leases: readonly Lease[];
-  readonly handover: null;
+  /** What an earlier attempt has left; null: nothing. */
+  readonly handover: AgentHandover | null;
   readonly feedback: readonly string[];
   readonly digest: string;
   /** Absent in an attempt: the agent is to decide, not to work, and answers with a line `answer`. */
@@ -46,6 +48,14 @@ export interface AgentRequest {
   readonly messages?: readonly DeliveredMessage[];
   /** What the attempt may use before it is paused (tokens, cost), null for no limit; absent where no budget concerns it. */
   readonly budget?: AgentLimits;
+}
+
+/** Of an earlier attempt: who, why it ended, how far it was, and what it has left. */
+export interface AgentHandover extends Omit<HandoverBundle, 'files' | 'filesOmitted'> {
+  readonly from: Handover['from'];
+  readonly reason: string;
+  /** Absolute path of a private copy of its working directory; null: there is none. */
+  readonly files: string | null;
 }
 
 export interface AgentRun {
@@ -80,6 +90,8 @@ export interface RunnerReport {
   readonly urgent: boolean;
   readonly question: { readonly id: string; readonly text: string; readonly options: readonly string[] } | null;
   readonly usage: Usage | null;
+  /** In an attempt that was given a handover. */
+  readonly handover?: HandoverSigns;
 }
 
 export type AgentOutcome =
@@ -94,13 +106,18 @@ export type AgentOutcome =
       readonly answer: AgentAnswer | null;
       readonly lastStatus: AgentStatus;
       readonly durationMs: number;
+      readonly left: Leavings;
     }
   | {
       readonly ok: false;
       readonly failure: Omit<AttemptFailure, 'checks' | 'log'>;
       readonly lastStatus: AgentStatus;
       readonly durationMs: number;
+      readonly left: Leavings;
     };
+
+/** What an agent has said for whoever comes after it. */
+export type Leavings = Pick<HandoverBundle, 'notes' | 'questions'>;
 
 export interface RunningAgent {
   /** Never rejects. Resolves when every process of the attempt is dead. */

@@ -5,9 +5,10 @@ import type { AgentLog } from './agent-log.ts';
 import type { AgentRun, RunnerReport } from './agent-runner.ts';
 import { createAgentSupervisor, type AgentSupervisor } from './agent-supervisor.ts';
 import { projectCompletion } from './forecast.ts';
-import { createLineSplitter } from './line-splitter.ts';
+import { createLineSplitter, type LineSplitter } from './line-splitter.ts';
 import { LIMITS, parseLine } from './protocol.ts';
 import { boundStatus } from './status-bound.ts';
+import { createSuccessorSigns, isAcknowledgement, type SuccessorSigns } from './successor-signs.ts';
 import type { Watched } from './supervision.ts';
 import { answerQuestion, initialTranscript, readLine, type Transcript } from './transcript.ts';
 
@@ -35,19 +36,24 @@ export interface AgentSessionOptions {
 }
 
 export function createAgentSession({ run, log, interrupt, pause, resume }: AgentSessionOptions): AgentSession {
+  const signs = createSuccessorSigns(run.request.handover !== null);
   let transcript = initialTranscript(run.request.agent_id, run.request.task.title.slice(0, LIMITS.shortChars));
   const report = (urgent: boolean): void => {
     try {
-      run.onStatus(toReport(transcript, { watched: supervisor.watched(), urgent, paused: budget.reason }));
+      run.onStatus(toReport(transcript, { watched: supervisor.watched(), urgent, paused: budget.reason, signs }));
     } catch (error) {
       log.note(`the status could not be passed on: ${String(error)}`); // the listener's fault must not end the worker
     }
   };
   const supervisor = createAgentSupervisor({ run, interrupt, transcript: () => transcript, onSlip: () => report(true) });
   const budget = createPurse(run, { supervisor, pause, resume, report: () => report(true) });
+  const moved = (): void => {
+    supervisor.moved();
+    if (signs.note(transcript, true)) report(true);
+  };
   const readCandidate = (line: Buffer): void => {
     const parsed = parseLine(line);
-    if (parsed.kind === 'log') return supervisor.moved();
+    if (parsed.kind === 'log') return moved();
     if (parsed.kind === 'invalid') {
       if (parsed.of === 'message') run.onMessage(null);
       return log.note(`protocol error: ${parsed.problem}`);
@@ -58,25 +64,18 @@ export function createAgentSession({ run, log, interrupt, pause, resume }: Agent
     for (const problem of [...effect.problems, ...(refused === null ? [] : [refused])]) log.note(`protocol error: ${problem}`);
     if (effect.moved) supervisor.moved();
     const isUrgent = meter(budget, transcript) || effect.urgent;
-    if (effect.changed) report(isUrgent);
+    const isSign = signs.note(transcript, effect.moved && !isAcknowledgement(parsed));
+    if (effect.changed || isSign) report(isUrgent || isSign);
     const [question] = transcript.openQuestions;
     if (question === undefined || run.adapter.input === 'stream') return;
     interrupt({ kind: 'question', id: question.id, text: question.text });
   };
-  const splitter = createLineSplitter({
-    maxLineBytes: LIMITS.lineBytes,
-    onCandidate: readCandidate,
-    onLog: supervisor.moved,
-    onOverlong: () => {
-      supervisor.moved();
-      log.note(`a line of more than ${LIMITS.lineBytes} bytes that begins with "{" is taken as log`);
-    },
-  });
+  const splitter = createSplitter(log, readCandidate, moved);
   return {
     readOutput: (chunk, stream) => {
       log.write(chunk);
       if (stream === 'stdout') splitter.push(chunk);
-      else supervisor.moved();
+      else moved();
     },
     answered: (questionId) => {
       transcript = answerQuestion(transcript, questionId);
@@ -85,13 +84,28 @@ export function createAgentSession({ run, log, interrupt, pause, resume }: Agent
     },
     watch: supervisor.start,
     allow: (allowance) => void (transcript.result === null && budget.allow(allowance)),
-    stopWatching: supervisor.stop,
+    stopWatching: () => {
+      transcript = { ...transcript, isInterrupted: true };
+      supervisor.stop();
+    },
     finish: () => {
       supervisor.stop();
       splitter.end();
       return { ...transcript, status: boundStatus(transcript.status) };
     },
   };
+}
+
+function createSplitter(log: AgentLog, onCandidate: (line: Buffer) => void, onLog: () => void): LineSplitter {
+  return createLineSplitter({
+    maxLineBytes: LIMITS.lineBytes,
+    onCandidate,
+    onLog,
+    onOverlong: () => {
+      onLog();
+      log.note(`a line of more than ${LIMITS.lineBytes} bytes that begins with "{" is taken as log`);
+    },
+  });
 }
 
 /** Whether what it has used is worth telling at once. One that has given its result is about to end, and is held up no more. */
@@ -104,7 +118,7 @@ function meter(budget: AgentBudget, { result, usage }: Transcript): boolean {
 /** The status with a projected time of completion where the agent gives none, within 1 KiB. */
 function toReport(
   { status: said, forecastsItself, openQuestions, usage }: Transcript,
-  { watched, urgent, paused }: { watched: Watched; urgent: boolean; paused: string | null },
+  { watched, urgent, paused, signs }: { watched: Watched; urgent: boolean; paused: string | null; signs: SuccessorSigns },
 ): RunnerReport {
   const projected = forecastsItself ? null : projectCompletion(watched);
   const status: AgentStatus =
@@ -114,6 +128,7 @@ function toReport(
     urgent,
     question: openQuestions.at(-1) ?? null,
     usage,
+    ...signs.told(),
   };
 }
 

@@ -105,7 +105,7 @@ function notStarted({ request }: AgentRun, message: string, cause: 'stopped' | '
   const { status } = initialTranscript(request.agent_id, request.task.title);
   const failure = { cause, type: 'AgentError', message, retryable: true, exitCode: null, tail: '' } as const;
   return {
-    outcome: Promise.resolve({ ok: false, failure, lastStatus: status, durationMs: 0 }),
+    outcome: Promise.resolve({ ok: false, failure, lastStatus: status, durationMs: 0, left: { notes: [], questions: [] } }),
     send: () => false,
     allow: () => {},
   };

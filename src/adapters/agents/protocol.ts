@@ -12,6 +12,7 @@ export type ProtocolLine =
   | ({ readonly kind: 'question' } & AgentQuestion)
   | ({ readonly kind: 'answer' } & AgentAnswer)
   | { readonly kind: 'message'; readonly message: AgentMessage }
+  | { readonly kind: 'note'; readonly text: string }
   | ({ readonly kind: 'error' } & AgentError);
 
 export type ParsedLine =
@@ -32,6 +33,8 @@ export const LIMITS = {
   idChars: 128,
   shortChars: 200,
   textChars: 4_000,
+  noteChars: 1_000,
+  notes: 20,
   outputs: 1_000,
   pathChars: 1_024,
   options: 20,
@@ -71,6 +74,7 @@ const statusSchema = z
     next_coordination_point: text(LIMITS.shortChars).nullable(),
     outputs_ready: list(id, LIMITS.issues),
     usage: usage.nullable(),
+    handover: z.literal('acknowledged'),
   })
   .partial();
 
@@ -95,6 +99,8 @@ const questionSchema = z.object({
 });
 
 const messageSchema = agentMessageSchema.refine(isAddressed, ADDRESS_RULE);
+
+const noteSchema = z.object({ text: text(LIMITS.noteChars) });
 
 const answerSchema = z.object({
   decision: text(LIMITS.shortChars),
@@ -146,10 +152,12 @@ export function parseLine(line: Buffer): ParsedLine {
       return parseWith(messageSchema, value, source, (message) => ({ kind, message }));
     case 'answer':
       return parseWith(answerSchema, value, source, (fields) => ({ kind, ...fields }));
+    case 'note':
+      return parseWith(noteSchema, value, source, (fields) => ({ kind, ...fields }));
     case 'error':
       return parseWith(errorSchema, value, source, (fields) => ({ kind, ...fields }));
     default: {
-      const expected = 'expected "pact" to be status, result, question, message, answer or error';
+      const expected = 'expected "pact" to be status, result, question, message, note, answer or error';
       return { kind: 'invalid', of: kind, problem: `${expected}, found ${quote(JSON.stringify(kind))}: ${quote(source)}` };
     }
   }

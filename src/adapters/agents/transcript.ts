@@ -1,7 +1,14 @@
 import type { AgentAnswer } from '../../domain/agent-question.ts';
 import { maxUsage, type Usage } from '../../domain/budget.ts';
 import type { AgentStatus } from '../../domain/agent-status.ts';
-import type { AgentError, AgentQuestion, AgentResult, ProtocolLine, StatusFields } from './protocol.ts';
+import {
+  LIMITS,
+  type AgentError,
+  type AgentQuestion,
+  type AgentResult,
+  type ProtocolLine,
+  type StatusFields,
+} from './protocol.ts';
 
 /** What an agent has said so far: the last of each field of its status, its first result, its last error. */
 export interface Transcript {
@@ -9,9 +16,16 @@ export interface Transcript {
   /** True when the agent itself forecasts its end; else the engine projects it. */
   readonly forecastsItself: boolean;
   readonly result: AgentResult | null;
+  /** It was told to end; the result came after that. */
+  readonly isInterrupted: boolean;
+  readonly hasLateResult: boolean;
   readonly error: AgentError | null;
   /** What it decided about the question of its request. */
   readonly answer: AgentAnswer | null;
+  /** For whoever comes after it, the newest ones. */
+  readonly notes: readonly string[];
+  /** It has said that it has got what an earlier attempt has left, or reported a status. */
+  readonly acknowledged: boolean;
   /** Asked and not answered, oldest first. */
   readonly openQuestions: readonly AgentQuestion[];
   /** What the attempt has used so far, the most that was said; null: nothing was. */
@@ -47,7 +61,11 @@ export const initialTranscript = (agentId: string, taskTitle: string): Transcrip
   forecastsItself: false,
   result: null,
   error: null,
+  isInterrupted: false,
+  hasLateResult: false,
   answer: null,
+  notes: [],
+  acknowledged: false,
   openQuestions: [],
   usage: null,
 });
@@ -61,7 +79,9 @@ export function readLine(transcript: Transcript, line: ProtocolLine): LineEffect
       if (transcript.result !== null) return ignored(transcript, 'a second result: the first one counts');
       const { kind: _, ...result } = line;
       const usage = maxUsage(transcript.usage, result.usage);
-      return { transcript: { ...transcript, result, usage }, changed: false, urgent: false, moved: true, problems: [] };
+      const hasLateResult = transcript.isInterrupted;
+      const next = { ...transcript, result, usage, hasLateResult };
+      return { transcript: next, changed: false, urgent: false, moved: true, problems: [] };
     }
     case 'answer': {
       if (transcript.answer !== null) return ignored(transcript, 'a second answer: the first one counts');
@@ -73,6 +93,10 @@ export function readLine(transcript: Transcript, line: ProtocolLine): LineEffect
     case 'message':
       if (transcript.result !== null) return ignored(transcript, 'a message after the result');
       return { transcript, changed: false, urgent: false, moved: true, problems: [] };
+    case 'note': {
+      const notes = [...transcript.notes, line.text].slice(-LIMITS.notes);
+      return { transcript: { ...transcript, notes }, changed: false, urgent: false, moved: true, problems: [] };
+    }
     case 'error': {
       const { kind: _, ...error } = line;
       const status: AgentStatus = { ...transcript.status, status: 'error' };
@@ -89,7 +113,11 @@ export function answerQuestion(transcript: Transcript, id: string): Transcript {
   return { ...transcript, openQuestions, status };
 }
 
-function readStatus(transcript: Transcript, { usage: used, ...fields }: StatusFields, problems: readonly string[]): LineEffect {
+function readStatus(
+  transcript: Transcript,
+  { usage: used, handover: _acknowledges, ...fields }: StatusFields,
+  problems: readonly string[],
+): LineEffect {
   if (transcript.result !== null) return ignored(transcript, 'a status after the result');
   const before = transcript.status;
   const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
@@ -105,6 +133,7 @@ function readStatus(transcript: Transcript, { usage: used, ...fields }: StatusFi
       ...transcript,
       status,
       usage,
+      acknowledged: true,
       forecastsItself: saysTime ? fields.estimated_completion !== null : transcript.forecastsItself,
     },
     changed: !isSame(before, status) || JSON.stringify(usage) !== JSON.stringify(transcript.usage),

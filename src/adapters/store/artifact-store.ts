@@ -14,7 +14,8 @@ import { writeFileAtomically } from './durable-file.ts';
 import { toFolderName } from './folder-name.ts';
 import { createLedgerWriter } from './ledger-file.ts';
 import { openRolledBack, type RolledBack } from './rolled-back.ts';
-import { locateDeliverable } from './workspace-tree.ts';
+import { requireModest } from './workspace-size.ts';
+import { listTree, locateDeliverable } from './workspace-tree.ts';
 
 export type DocumentName = 'report.md' | 'report.json' | 'status.md' | `reviews/${string}.${'md' | 'json'}`;
 
@@ -39,6 +40,11 @@ export interface ArtifactStore {
   collectDeliverable(from: CollectRequest): Promise<Deliverable>;
   /** A private, verified copy at the absolute path `into`, which must not exist. Throws an ArtifactError. */
   materialise(deliverable: Deliverable, into: string): Promise<void>;
+  /**
+   * Takes the whole working directory of an attempt that ended without a result, which is then at `handovers/<task>.<attempt>`. Throws an
+   * ArtifactError above 64 MiB or 2,000 files.
+   */
+  collectWorkspace(from: Omit<CollectRequest, 'spec'> & { readonly attempt: number }): Promise<Deliverable>;
   /** Each entry is in the ledger once, however often it is appended. */
   appendLedger(executionId: string, entries: readonly LedgerEntry[]): Promise<void>;
   /** Replaces a document as a whole. */
@@ -73,6 +79,13 @@ export function createArtifactStore({ dir }: { readonly dir: string }): Artifact
     async collectDeliverable({ executionId, taskId, workspace, spec }) {
       const located = await locateDeliverable(workspace, spec);
       const folder = join(folderOf(executionId), 'deliverables', toFolderName(taskId));
+      await mkdir(dirname(folder), { recursive: true });
+      return await collectDeliverable(blobs, folder, located);
+    },
+    async collectWorkspace({ executionId, taskId, attempt, workspace }) {
+      const located = await locateDeliverable(workspace, { id: 'workspace', path: '.' });
+      requireModest(await listTree(located));
+      const folder = join(folderOf(executionId), 'handovers', `${toFolderName(taskId)}.${attempt}`);
       await mkdir(dirname(folder), { recursive: true });
       return await collectDeliverable(blobs, folder, located);
     },

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode } from '../store/artifact-error.ts';
 import { toFolderName } from '../store/folder-name.ts';
@@ -31,6 +31,8 @@ export interface Workspace {
 export interface Workspaces {
   /** Fresh, empty folders. Throws system errors. */
   create(id: AttemptId): Promise<Workspace>;
+  /** What an attempt has left on this host: of one that succeeded nothing is left, and null. */
+  find(id: AttemptId): Promise<Workspace | null>;
   /** Takes it away at once and deletes it in the background. Never throws: what cannot be deleted is tried at the next start. */
   remove(workspace: Workspace): Promise<void>;
   /** Resolves when nothing is left to delete. */
@@ -71,6 +73,11 @@ export function createDirectoryWorkspaces(options: {
       const task = join(top, toFolderName(id.executionId), toFolderName(id.taskId));
       return await createFolders(task, id.attempt);
     },
+    async find(id) {
+      const root = join(top, toFolderName(id.executionId), toFolderName(id.taskId), String(id.attempt));
+      const found = await stat(root).catch(() => null);
+      return found === null ? null : toWorkspace(root);
+    },
     async remove(workspace) {
       const doomed = join(trash, randomUUID());
       try {
@@ -102,15 +109,19 @@ async function createFolders(task: string, attempt: number): Promise<Workspace> 
       else if (errorCode(error) !== 'ENOENT') throw error;
     }
   }
-  const [work, home, tmp, inputs] = ['work', 'home', 'tmp', 'inputs'].map((name) => join(root, name)) as [
-    string,
-    string,
-    string,
-    string,
-  ];
+  const workspace = toWorkspace(root);
+  const { work, home, tmp, inputs } = workspace;
   await Promise.all([mkdir(work), mkdir(home, { mode: 0o700 }), mkdir(tmp, { mode: 0o700 }), mkdir(inputs)]);
-  return { root, work, home, tmp, inputs };
+  return workspace;
 }
+
+const toWorkspace = (root: string): Workspace => ({
+  root,
+  work: join(root, 'work'),
+  home: join(root, 'home'),
+  tmp: join(root, 'tmp'),
+  inputs: join(root, 'inputs'),
+});
 
 /** The same attempt may be delivered again after a worker died: what the first delivery left is kept as `<attempt>.lost-<n>`. */
 async function moveAside(root: string): Promise<void> {

@@ -19,6 +19,7 @@ export function toAgentProfile(agent: AgentConfig, config: Config, digest: strin
     ...(adapter.kind === 'command' && adapter.input === 'stream' ? { input: 'stream' as const } : {}),
     stallAfterMs: agent.stallAfterMs ?? config.stallAfterMs,
     ...(agent.answers ? { answers: agent.answers } : {}),
+    ...(agent.cost === undefined ? {} : { cost: agent.cost }),
     human:
       adapter.kind === 'human'
         ? { people: adapter.people ?? [id], withinMs: adapter.withinMs, otherwise: adapter.otherwise }

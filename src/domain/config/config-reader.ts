@@ -153,6 +153,7 @@ function toAgent(agent: WrittenConfig['agents'][number], folder: ConfigFolder): 
     stallAfterMs: agent.stallAfter ? toMs(agent.stallAfter, 0) : null,
     ...(agent.answers?.length ? { answers: agent.answers } : {}),
     ...(budget === undefined ? {} : { budget }),
+    ...(typeof agent.cost === 'number' ? { cost: agent.cost } : {}),
   };
   if (adapter.kind === 'human') {
     const { people, within, otherwise } = adapter;

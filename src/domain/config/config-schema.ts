@@ -25,6 +25,8 @@ const adapter = z.discriminatedUnion('kind', [
   }),
 ]);
 
+const COST_RULE = 'a number from 0 to 1000000';
+
 const agent = fields({
   id,
   title: text(500).nullish(),
@@ -35,6 +37,7 @@ const agent = fields({
   stallAfter: duration.nullish(),
   answers: list(z.enum(QUESTION_KINDS)),
   budget: budget.nullish(),
+  cost: z.number({ error: COST_RULE }).min(0, { error: COST_RULE }).max(1_000_000, { error: COST_RULE }).nullish(),
 });
 
 const SHARE = 'a share of the limit above 0, at most 1';

@@ -50,6 +50,8 @@ interface AgentBase {
   readonly answers?: readonly QuestionKind[];
   /** Of the agent in each execution, whatever its plan says; absent: no limit. */
   readonly budget?: Budget;
+  /** Of an hour of its work: the cheaper of two agents is preferred when work is reallocated. Absent: not declared. */
+  readonly cost?: number;
 }
 
 export interface CommandAgentConfig extends AgentBase {

@@ -31,7 +31,7 @@ const agentStatus = z.object({
 
 const inboxItem = z.object({
   itemId: text(512),
-  kind: z.enum(['humanTask', 'question', 'stopped', 'paused', 'agentUnavailable', 'escalation', 'topUp', 'rollback']),
+  kind: z.enum(['humanTask', 'question', 'stopped', 'paused', 'agentUnavailable', 'escalation', 'offer', 'topUp', 'rollback']),
   title: text(500),
   question: text(4_000),
   options: z.array(text(256)).max(50),

@@ -1,6 +1,7 @@
 import { toBudget, type Budget } from '../budget.ts';
 import { toMilliseconds } from '../duration.ts';
 import { toEscalationPolicy } from '../escalation/policy-form.ts';
+import { toReallocationPolicy } from '../reallocation/policy-schema.ts';
 import type { Result } from '../result.ts';
 import { toDeclaredPath } from './declared-path.ts';
 import type { Condition, JsonObject, Plan, Sprint, Task } from './plan.ts';
@@ -33,6 +34,7 @@ export function toPlan(written: WrittenPlan, facts: RosterFacts | null): Plan {
     ...toEscalation(written),
     ...withBudget(written),
     ...(written.onCancel === 'compensate' ? { onCancel: 'compensate' } : {}),
+    ...toReallocation(written),
   };
 }
 
@@ -51,6 +53,7 @@ function toSprint(sprint: WrittenSprint, plan: WrittenPlan, index: number, facts
     checkpoints: (sprint.checkpoints ?? []).map(({ id, after, agents: named }) => ({ id, after, agents: named })),
     ...toEscalation(sprint),
     ...withBudget(sprint),
+    ...toReallocation(sprint),
   };
 }
 
@@ -107,6 +110,8 @@ function toTaskBudget(written: WrittenTask['budget'], defaultAttempts: number): 
     ...(typeof ask === 'boolean' ? { ask } : {}),
   };
 }
+const toReallocation = ({ reallocation }: Pick<WrittenSprint, 'reallocation'>): Pick<Sprint, 'reallocation'> =>
+  reallocation ? { reallocation: toReallocationPolicy(reallocation) } : {};
 
 /** Exactly one form with all that it requires, as the schema has made sure. Times become UTC. */
 function toCondition(when: WrittenCondition): Condition {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { escalationSchema } from '../escalation/policy-schema.ts';
 import { MESSAGE_KINDS, type MessageKind } from '../agent-message.ts';
+import { reallocationSchema } from '../reallocation/policy-schema.ts';
 import { budget, count, duration, fields, id, type LaterWork, list, taskBudget, text } from '../source/shape.ts';
 
 /** The plan as people write it: most fields may be left out, durations are text, a dependency may be a bare id. */
@@ -107,6 +108,7 @@ const sprint = fields({
   checkpoints: list(checkpoint),
   escalation: escalationSchema.nullish(),
   budget: budget.nullish(),
+  reallocation: reallocationSchema.nullish(),
 });
 
 export const planSchema = fields({
@@ -119,6 +121,7 @@ export const planSchema = fields({
   objectives: list(fields({ id, text: text(2_000) })),
   escalation: escalationSchema.nullish(),
   onCancel: z.enum(['keep', 'compensate']).nullish(),
+  reallocation: reallocationSchema.nullish(),
   resources: list(fields({ id, capacity: count(10_000).nullish() })),
   sprints: z.array(sprint).min(1, { error: 'at least one sprint' }),
   triggers: list(fields({ agent: id, when: condition })),

@@ -1,6 +1,7 @@
 import type { EscalationPolicy } from '../escalation/policy.ts';
 import type { MessageKind } from '../agent-message.ts';
 import type { Budget } from '../budget.ts';
+import type { ReallocationPolicy } from '../reallocation/policy.ts';
 
 /**
  * A plan with every default filled in and every duration in milliseconds: what the engine works on and what the plan hash
@@ -24,6 +25,8 @@ export interface Plan {
   readonly budget?: Budget;
   /** What a Temporal cancel does with what has been done: `compensate` rolls it back; absent: it stays as it is. */
   readonly onCancel?: 'compensate';
+  /** When work is moved to another agent; absent: never, other than by `reassignTask`. */
+  readonly reallocation?: ReallocationPolicy;
 }
 
 export interface Resource {
@@ -47,6 +50,7 @@ export interface Sprint {
   readonly escalation?: EscalationPolicy;
   /** Of the sprint; absent: no limit. */
   readonly budget?: Budget;
+  readonly reallocation?: ReallocationPolicy;
 }
 
 export type Priority = 'urgent' | 'high' | 'normal' | 'low';

@@ -1,3 +1,4 @@
+import type { ReallocationInput, ReallocationNews, ReallocationOutcome, ReallocationSaid } from '../reallocation/reallocation.ts';
 import type { EscalationInput, EscalationNews, EscalationOutcome, EscalationSaid } from '../escalation/escalation.ts';
 import type { RollbackInput, RollbackNews, RollbackOutcome, RollbackSaid } from '../rollback/rollback.ts';
 
@@ -17,6 +18,12 @@ interface Procedures {
     readonly said: RollbackSaid;
     readonly news: RollbackNews;
     readonly outcome: RollbackOutcome;
+  };
+  readonly reallocation: {
+    readonly input: ReallocationInput;
+    readonly said: ReallocationSaid;
+    readonly news: ReallocationNews;
+    readonly outcome: ReallocationOutcome;
   };
 }
 

@@ -1,10 +1,11 @@
 import type { AgentAvailability, SetPriority } from '../messages.ts';
 import { closeItem } from './inbox.ts';
 import { reorder } from './parking.ts';
+import { onAvailability } from './reallocation-triggers.ts';
 import { addTimer } from './timers.ts';
 import { agentRun, decide, placeOf, taskRun, toIso, touchClassesOf, type Turn } from './turn.ts';
 
-/** Attempts at work are left alone; new work goes to the agent only while it is available. */
+/** Attempts at work are left alone unless the plan has them moved; new work goes to the agent only while it is available. */
 export function changeAvailability(turn: Turn, change: AgentAvailability): void {
   const number = turn.index.agentNumber.get(change.agent_id);
   if (number === undefined) return;
@@ -27,6 +28,7 @@ export function changeAvailability(turn: Turn, change: AgentAvailability): void 
       capacity: agent.capacity,
     },
   );
+  onAvailability(turn, number, change);
 }
 
 export function changePriority(turn: Turn, { by, taskId, priority, reason }: SetPriority): void {

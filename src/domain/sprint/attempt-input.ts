@@ -51,6 +51,8 @@ function toPerformTaskInput(sprint: Sprint, number: number): PerformTaskInput {
     ...(messages.length === 0 ? {} : { messages }),
     nextCoordinationPoint: run.status?.next_coordination_point ?? null,
     ...(allowance === null ? {} : { allowance: { tokens: allowance.tokens, cost: allowance.cost } }),
+    ...(definition.reallocation ? { keepsHandover: true } : {}),
+    ...(run.moves?.handover ? { handover: run.moves.handover } : {}),
   };
 }
 

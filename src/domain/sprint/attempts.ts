@@ -7,13 +7,16 @@ import { toEndedStatus, type AttemptEnd } from './agent-statuses.ts';
 import { closeHold, takeUsage } from './budget-holds.ts';
 import { askForMore } from './budget-questions.ts';
 import type { BudgetState } from './budget-state.ts';
+import { hasOtherCandidate } from './candidate-facts.ts';
 import { onAttemptEnded, onTaskDone } from './checkpoints.ts';
 import { escalateFailure } from './escalations.ts';
 import { closeItemsOf } from './inbox.ts';
 import { releaseLeases } from './leases.ts';
 import { leaveBox } from './mail-boxes.ts';
+import { keepHandover, record, withdrawMove, openMove } from './moves.ts';
 import { measureEstimate } from './ordering.ts';
 import { makeReady, wakeAfterRelease } from './parking.ts';
+import { goOnElsewhere } from './reallocations.ts';
 import { isAtWork, MAX_IN_FLIGHT } from './state.ts';
 import { cancelTask, endTask, giveUpTask, MAX_REASON, skipTask } from './task-ends.ts';
 import { addTimer } from './timers.ts';
@@ -68,6 +71,7 @@ export function finishTask(
   });
   takeUsage(turn, task, outcome.usage, true);
   measureEstimate(turn, task);
+  record(turn, run.agent as number, 'done');
   endAttempt(turn, task, 'finished');
   endTask(turn, task, 'done', null);
   onTaskDone(turn, task);
@@ -92,7 +96,8 @@ export function failAttempt(turn: Turn, task: number, told: AttemptFailure): voi
   const spec = taskSpec(turn, task);
   takeUsage(turn, task, told.usage, true);
   const failure = toBudgetEnd(turn, task, told);
-  const { cause, type, exitCode, message } = failure;
+  const { cause, type, exitCode } = failure;
+  const message = cause === 'stopped' ? (run.withdrawn ?? failure.message) : failure.message;
   run.reason = clip(message, MAX_REASON);
   const facts = { task: spec.id, attempt: run.attempt, agent_id: agentOfTask(turn, task).id, cause, type, exitCode };
   const tail = failure.tail.slice(-1024);
@@ -101,20 +106,47 @@ export function failAttempt(turn: Turn, task: number, told: AttemptFailure): voi
     tail,
     ...toEvidence(failure.checks),
   });
+  keepHandover(turn, task, failure);
+  if (failure.hasLateResult) refuseLateResult(turn, task);
   if (cause === 'lost' || cause === 'stopped') {
+    const isWithdrawn = run.withdrawn !== undefined;
     endAttempt(turn, task, cause === 'lost' ? 'failed' : 'withdrawn', true);
-    return redoTask(turn, task);
+    return redoTask(turn, task, failure, isWithdrawn);
   }
+  record(turn, run.agent as number, 'failed');
   run.failures += 1;
   run.failedBy = run.agent;
   run.feedback = [...run.feedback, `Attempt ${run.attempt} failed: ${run.reason}`].slice(-MAX_FEEDBACK);
   turn.state.attempts.failed += 1;
   endAttempt(turn, task, 'failed');
+  const mayGoOn = mayRetry(turn, task, failure) && run.failures < attemptsOf(turn, task);
   if (turn.state.cancelling) cancelTask(turn, task);
-  else if (failure.retryable && run.failures < attemptsOf(turn, task)) retryTask(turn, task);
-  else if (failure.retryable && asksForAttempts(turn, task)) askForAttempts(turn, task);
+  else if (mayGoOn && goOnElsewhere(turn, task, failure)) return;
+  else if (mayGoOn) retryTask(turn, task);
+  else {
+    const open = openMove(turn, run);
+    if (open) withdrawMove(turn, open, 'the task may not be tried again');
+    endFailed(turn, task, failure);
+  }
+}
+
+function endFailed(turn: Turn, task: number, { cause, retryable, message }: AttemptFailure): void {
+  const { failures } = taskRun(turn, task);
+  if (retryable && asksForAttempts(turn, task)) askForAttempts(turn, task);
   else if (cause === 'budget') giveUpTask(turn, task, '', message);
-  else failTask(turn, task, ` after ${run.failures} of ${attemptsOf(turn, task)} attempts`, message);
+  else failTask(turn, task, ` after ${failures} of ${attemptsOf(turn, task)} attempts`, message);
+}
+
+/** A fault of the agent says nothing of the task, which another one may be able to do. */
+const mayRetry = (turn: Turn, task: number, { retryable, fault }: AttemptFailure): boolean =>
+  retryable || (fault !== undefined && hasOtherCandidate(turn, task));
+
+/** It came after the agent had been told to stop. */
+function refuseLateResult(turn: Turn, task: number): void {
+  const { attempt } = taskRun(turn, task);
+  const { id } = taskSpec(turn, task);
+  const text = `a result of attempt ${attempt} of "${id}" was refused: it came after the attempt had been ended`;
+  decide(turn, 'staleAttemptRefused', text, { task: id, attempt });
 }
 
 function failTask(turn: Turn, task: number, text: string, reason: string): void {
@@ -150,11 +182,12 @@ function askForAttempts(turn: Turn, task: number): void {
  * The engine took the attempt away, or lost it: nobody's failure. What a stop took away and the first loss are redone as soon as
  * may be, further losses ever more slowly.
  */
-function redoTask(turn: Turn, task: number): void {
+function redoTask(turn: Turn, task: number, failure: AttemptFailure, isWithdrawn: boolean): void {
   const run = taskRun(turn, task);
   if (turn.state.cancelling) return cancelTask(turn, task);
   run.state = 'waiting';
-  if (turn.state.phase === 'stopping' || turn.state.phase === 'rollingBack') return makeReady(turn, task);
+  if (goOnElsewhere(turn, task, failure)) return;
+  if (isWithdrawn || turn.state.phase === 'stopping' || turn.state.phase === 'rollingBack') return makeReady(turn, task);
   run.losses += 1;
   if (run.losses === 1) makeReady(turn, task);
   else delayTask(turn, task, run.losses - 1);
@@ -199,6 +232,8 @@ function endAttempt(turn: Turn, task: number, end: AttemptEnd, isNoFailure = fal
   agent.last = toEndedStatus(turn, task, end);
   run.expectedAt = null;
   run.status = null;
+  if (run.withdrawn !== undefined) delete run.withdrawn;
+  if (run.blockedUntil !== undefined) delete run.blockedUntil;
   if (run.answers.length > 0) run.answers = [];
   if (run.slipped) resolveAlert(turn, slipAlertId(taskSpec(turn, task).id));
   run.slipped = false;

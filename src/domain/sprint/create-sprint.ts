@@ -65,7 +65,7 @@ export function toFirstState(index: SprintIndex, now: number, order: TaskOrder =
     escalations: {},
     mail: null,
     rollback: null,
-    procedures: { escalation: 0, rollback: 0 },
+    procedures: { escalation: 0, reallocation: 0, rollback: 0 },
     inbox: {},
     alerts: [],
     decisions: [],

@@ -1,5 +1,6 @@
 import type { Deliverable } from '../attempt.ts';
 import type { EscalationPolicy } from '../escalation/policy.ts';
+import type { ReallocationPolicy } from '../reallocation/policy.ts';
 import { DEFAULT_TOP_UP_WITHIN_MS, DEFAULT_WARN_AT, type Amounts, type Budget } from '../budget.ts';
 import type { BudgetPolicy } from '../config/config.ts';
 import { hasBudgets } from '../plan/plan-budgets.ts';
@@ -22,6 +23,8 @@ export interface SprintDefinition {
   readonly escalation?: EscalationPolicy;
   /** What a Temporal cancel does with what is done; absent: it stays. */
   readonly onCancel?: Plan['onCancel'];
+  /** The sprint's, or the plan's. */
+  readonly reallocation?: ReallocationPolicy;
   /** Who may answer questions of agents. */
   readonly people: readonly string[] | 'anyone';
   /** The checks that the plan uses, as authorized. */
@@ -71,6 +74,7 @@ export function toSprintDefinition(
   const done = new Set(from.delivered.map(({ task }) => task));
   const checkpoints = resolved.plan.sprints.flatMap((earlier) => earlier.checkpoints);
   const { mode, approvers } = resolved.authorization;
+  const reallocation = sprint.reallocation ?? resolved.plan.reallocation;
   return {
     executionId: from.executionId,
     ownerId: from.ownerId,
@@ -80,6 +84,7 @@ export function toSprintDefinition(
     triggers: resolved.plan.triggers.filter(({ agent }) => sprint.agents.includes(agent)),
     ...(resolved.plan.escalation ? { escalation: resolved.plan.escalation } : {}),
     ...(resolved.plan.onCancel ? { onCancel: resolved.plan.onCancel } : {}),
+    ...(reallocation ? { reallocation } : {}),
     people: mode === 'anyone' ? 'anyone' : approvers,
     checks: resolved.checks,
     delivered: from.delivered,

@@ -1,8 +1,8 @@
 import { onTaskChanged } from './activation.ts';
 import { toFirstStatus } from './agent-statuses.ts';
-import { chooseAgent, explainChoice, hasFreeAgent } from './allocation.ts';
+import { chooseAgent, explainChoice, hasFreeAgent, isFree } from './allocation.ts';
 import { toPerform } from './attempt-input.ts';
-import { isSprintHeld, openHold, parkForBudget, startUsage } from './budget-holds.ts';
+import { canAfford, isSprintHeld, openHold, parkForBudget, startUsage } from './budget-holds.ts';
 import { heapPop } from './heap.ts';
 import { openHumanTask } from './inbox.ts';
 import { acquireLeases, findBlockingNeed } from './leases.ts';
@@ -48,6 +48,14 @@ function findMostPressing(turn: Turn): number | null {
     else if (best === null || turn.isBefore(head, bestHead)) [best, bestHead] = [group, head];
   }
   return best;
+}
+
+/** Starts a task that waits in no queue with that agent, if it is free and the task's leases are; answers whether it did. */
+export function startWith(turn: Turn, task: number, agent: number): boolean {
+  if (!canDispatch(turn) || taskRun(turn, task).waitsFor > 0 || !isFree(agentRun(turn, agent))) return false;
+  if (!canAfford(turn, task, agent) || findBlockingNeed(turn, task) !== null) return false;
+  startAttempt(turn, task, agent);
+  return true;
 }
 
 function startAttempt(turn: Turn, task: number, chosen: number): void {

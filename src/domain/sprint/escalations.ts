@@ -1,8 +1,8 @@
 import { clip } from '../clip.ts';
 import { ACKNOWLEDGE, type EscalationCause, type EscalationSaid } from '../escalation/escalation.ts';
-import type { EscalationPolicy } from '../escalation/policy.ts';
+import type { EscalationPolicy, Severity } from '../escalation/policy.ts';
 import type { Respond } from '../messages.ts';
-import type { Json } from '../plan/plan.ts';
+import type { Json, Priority } from '../plan/plan.ts';
 import { closeItem, openItem } from './inbox.ts';
 import type { OpenItem } from './state.ts';
 import { alert, decide, resolveAlert, taskRun, taskSpec, type Sprint, type Turn } from './turn.ts';
@@ -115,7 +115,7 @@ export function escalateFailure(turn: Turn, task: number, text: string, reason: 
   const cause: EscalationCause = {
     key: `task/${id}`,
     kind: 'taskFailed',
-    severity: run.priority === 'urgent' ? 'critical' : run.priority === 'high' ? 'high' : 'medium',
+    severity: severityOf(run.priority),
     title: `"${title}" failed${text}`,
     text: clip(reason, MAX_TEXT),
     task: id,
@@ -125,11 +125,23 @@ export function escalateFailure(turn: Turn, task: number, text: string, reason: 
   };
   if (!startEscalation(turn, cause, TASK_OPTIONS)) return false;
   run.escalations += 1;
+  holdForDecision(turn, task);
+  return true;
+}
+
+export const severityOf = (priority: Priority): Severity =>
+  priority === 'urgent' ? 'critical' : priority === 'high' ? 'high' : 'medium';
+
+/** The task waits for the decision, and not for an agent. */
+export function holdForDecision(turn: Turn, task: number): void {
+  const run = taskRun(turn, task);
   run.state = 'waiting';
   run.isEscalated = true;
   run.reason = 'escalated';
-  return true;
 }
+
+/** Of a task that could not be reallocated. */
+export const toEscalationKey = (taskId: string): string => `reallocation/${taskId}`;
 
 /** What can be decided about a task. */
 export const TASK_OPTIONS = ['retry', 'skip', 'reject', 'rollback', 'stop'] as const;

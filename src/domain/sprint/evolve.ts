@@ -17,11 +17,16 @@ import { makeReady } from './parking.ts';
 import { checkResponse, itemIsDue, takeResponse } from './people.ts';
 import { continueRollback, endRollback, takeRollback, takeRollbackWord } from './rollbacks.ts';
 import { requestIsDue } from './requests.ts';
+import { watchQueues } from './queue-watch.ts';
+import { blockIsDue } from './reallocation-triggers.ts';
+import { endReallocation, returnTasks, takeReallocationWord } from './reallocation-words.ts';
+import { startMovedTasks, withdrawMoves } from './reallocations.ts';
 import { resolveStandstill } from './standstill.ts';
 import { isFinal, type TimerEntry } from './state.ts';
 import { takeReports } from './status-reports.ts';
 import { addTimer, dropStaleTimers, takeDueTimer } from './timers.ts';
-import { agentProfile, alert, decide, toIso, type Sprint, type Turn } from './turn.ts';
+import { agentProfile, alert, decide, taskRun, toIso, type Sprint, type Turn } from './turn.ts';
+import { refuseResult } from './withdrawal.ts';
 
 /** Routine news reach the parent after this time at the latest. */
 const REPORT_EVERY_MS = 2_000;
@@ -41,11 +46,15 @@ export function evolve(sprint: Sprint, event: SprintEvent): SprintEffect[] {
     takeEvent(turn, event);
     continueRollback(turn);
     wakeParked(turn);
+    if (state.phase !== 'running' && state.phase !== 'paused') withdrawMoves(turn, `the sprint is ${state.phase}`);
+    returnTasks(turn);
     do {
+      startMovedTasks(turn);
       dispatch(turn);
       askForParked(turn);
       settle(turn);
     } while (endExhausted(turn) || resolveStandstill(turn));
+    watchQueues(turn);
     dropStaleTimers(state);
   }
   scheduleReport(turn);
@@ -65,10 +74,8 @@ function takeEvent(turn: Turn, event: SprintEvent): void {
       return state.started ? undefined : start(turn);
     case 'timePassed':
       return;
-    case 'taskFinished': {
-      const task = currentAttempt(turn, event.taskId, event.attempt);
-      return task === null ? undefined : finishTask(turn, task, event);
-    }
+    case 'taskFinished':
+      return takeResult(turn, event);
     case 'attemptFailed': {
       const task = currentAttempt(turn, event.taskId, event.attempt);
       return task === null ? undefined : failAttempt(turn, task, event.failure);
@@ -81,9 +88,11 @@ function takeEvent(turn: Turn, event: SprintEvent): void {
     case 'messageReceived':
       return takeOutsideMessage(turn, event.message);
     case 'procedureSaid':
+      if (event.kind === 'reallocation') return takeReallocationWord(turn, event.n, event.said);
       if (event.kind === 'rollback') return takeRollbackWord(turn, event.n, event.said);
       return takeEscalationWord(turn, event.n, event.said);
     case 'procedureEnded':
+      if (event.kind === 'reallocation') return endReallocation(turn, event.n, event.outcome, event.reason);
       if (event.kind === 'rollback') return endRollback(turn, event.n, event.outcome, event.reason);
       return endEscalation(turn, event.n, event.outcome, event.reason);
     case 'orderChosen':
@@ -151,6 +160,13 @@ function takeCommand(
   }
 }
 
+function takeResult(turn: Turn, event: Extract<SprintEvent, { type: 'taskFinished' }>): void {
+  const task = currentAttempt(turn, event.taskId, event.attempt);
+  if (task === null) return;
+  if (taskRun(turn, task).withdrawn === undefined) finishTask(turn, task, event);
+  else refuseResult(turn, task);
+}
+
 function takeRefusal(turn: Turn, { name, by, refusal, body }: Extract<SprintEvent, { type: 'messageRefused' }>): void {
   const text = `${name} of ${by ?? 'somebody'} was refused: ${refusal.type}: ${refusal.message}`;
   decide(turn, 'messageRefused', text, { name, by, type: refusal.type }, { name, by, type: refusal.type, body });
@@ -195,6 +211,8 @@ function takeTimer(turn: Turn, { kind, ref }: TimerEntry): void {
       return activationIsDue(turn, ref as number);
     case 'availability':
       return changeAvailability(turn, { agent_id: agentProfile(turn, ref as number).id, available: true });
+    case 'blocked':
+      return blockIsDue(turn, ref as number);
     case 'duration': {
       const text = `sprint ${turn.definition.sprint.id} is past its planned duration`;
       alert(turn, 'timeline', 'duration', text);

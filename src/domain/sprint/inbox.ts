@@ -31,7 +31,8 @@ export function closeItem(turn: Turn, itemId: string): void {
 export function closeItemsOf(turn: Turn, task: number): void {
   const { id } = taskSpec(turn, task);
   const { inbox } = turn.state;
-  for (const itemId in inbox) if (inbox[itemId]?.task === id && inbox[itemId]?.kind !== 'topUp') closeItem(turn, itemId);
+  // What others are asked about the task is not the attempt's.
+  for (const itemId in inbox) if (inbox[itemId]?.task === id && itemId.startsWith(`${id}#`)) closeItem(turn, itemId);
 }
 
 /** A task of a human agent is an item that waits for an answer; it holds no worker slot. */

@@ -39,7 +39,9 @@ export function wakeAfterRelease(turn: Turn, task: number): void {
   }
 }
 
+/** One that is being reallocated waits for that instead. */
 export function makeReady(turn: Turn, task: number): void {
+  if (turn.state.tasks[task]?.moves?.isHeld) return;
   const group = classOf(turn, task);
   heapPush(turn.state.ready[group] as number[], task, turn.isBefore);
   turn.touched.add(group);

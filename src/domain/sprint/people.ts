@@ -13,6 +13,7 @@ import { cancel, resume } from './control.ts';
 import { passOnDecision } from './escalations.ts';
 import { addAnswer, closeItem, NEGATIVE } from './inbox.ts';
 import { decideStep } from './rollbacks.ts';
+import { passOnBid } from './reallocation-words.ts';
 import { failWaitingFor } from './standstill.ts';
 import type { OpenItem, SprintState } from './state.ts';
 import { agentOfTask, decide, taskRun, type Turn } from './turn.ts';
@@ -65,6 +66,8 @@ export function takeResponse(turn: Turn, item: OpenItem, answer: Respond): void 
       return answerTopUp(turn, item, answer);
     case 'rollback':
       return decideStep(turn, item, answer.decision as StepDecision, answer.by);
+    case 'offer':
+      return passOnBid(turn, item, answer);
     default:
       return resume(turn, { by: answer.by, reason: answer.note });
   }
@@ -85,7 +88,8 @@ export function itemIsDue(turn: Turn, itemId: string): void {
     case 'rollback':
       return decideStep(turn, item, 'abandon', null);
     case 'escalation':
-      return; // the escalation itself asks the next level or ends
+    case 'offer':
+      return; // the procedure itself asks the next level, awards the work to another, or ends
     case 'topUp':
       return topUpIsDue(turn, item);
     default:

@@ -52,6 +52,7 @@ function reopen(turn: Turn, task: number, { by, reason }: Reopening): void {
     escalations: run.escalations,
     feedback: run.attempt === 0 ? [] : [...run.feedback, text.slice(0, 600)].slice(-MAX_FEEDBACK),
   });
+  delete run.moves;
   decide(turn, 'taskReopened', `"${title}" is open again: rolled back by ${by}`, { task: id, attempt: run.attempt });
 }
 

@@ -1,6 +1,7 @@
 import { DEFAULT_WITHIN_MS, openItem } from './inbox.ts';
 import { isEscalating } from './escalations.ts';
 import { messageConditionsIn } from './mail-triggers.ts';
+import { isReallocating } from './moves.ts';
 import { clearQueuesOf } from './parking.ts';
 import type { AgentRun } from './state.ts';
 import { giveUpTask } from './task-ends.ts';
@@ -15,7 +16,7 @@ import { agentProfile, agentRun, taskRun, type Sprint, type Turn } from './turn.
 export function resolveStandstill(turn: Turn): boolean {
   const { state, index } = turn;
   if (state.phase !== 'running' || state.running > 0 || state.ended === state.tasks.length) return false;
-  if (hasDeadlineAhead(state) || isEscalating(turn)) return false;
+  if (hasDeadlineAhead(state) || isEscalating(turn) || isReallocating(turn)) return false;
   const stuck = [...state.ready.keys()].filter((group) => (state.ready[group] as number[]).length > 0);
   const away = stuck
     .flatMap((group) => candidatesOf(turn, group))

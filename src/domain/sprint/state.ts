@@ -7,6 +7,7 @@ import type { ProcedureKind } from '../procedures/procedure.ts';
 import type { OpenEscalation } from './escalations.ts';
 import type { Mail } from './mail.ts';
 import type { OpenRollback } from './rollbacks.ts';
+import type { AgentRecordRun, OpenReallocation, TaskMoves } from './moves.ts';
 import type { TaskOrder } from './task-order.ts';
 import type { AlertView, DecisionView, InboxItem, TaskPhase } from '../views.ts';
 
@@ -51,6 +52,10 @@ export interface SprintState {
   escalations: Record<string, OpenEscalation>;
   /** While rolling back. */
   rollback: OpenRollback | null;
+  /** Reallocations under way, by number; absent where there was none yet. */
+  reallocations?: Record<string, OpenReallocation>;
+  /** When the queues were last looked at for overloaded agents; absent where the plan does not ask for that. */
+  queuesSeenAt?: number;
   /** How many of each kind of child workflow were started. */
   procedures: Record<ProcedureKind, number>;
   /** Messages between agents; null: there have been none. */
@@ -100,6 +105,11 @@ export interface TaskRun {
   answers: Answer[];
   /** What its agents say they have used, in all attempts and in the current or last one; absent when they say nothing. */
   usage?: Usage & { readonly attempt: Usage };
+  /** Why the attempt at work is being taken away, so that what it still delivers is refused; absent otherwise. */
+  withdrawn?: string;
+  /** When the attempt at work has been blocked for too long (Unix ms); absent otherwise. */
+  blockedUntil?: number;
+  moves?: TaskMoves;
 }
 
 /** Answer to a question of a running agent, fetched by its worker with the query `mailbox`. */
@@ -125,6 +135,7 @@ export interface AgentRun {
   usage?: Usage;
   /** Its budget is used up, and people are asked for more. */
   isOverBudget?: true;
+  record?: AgentRecordRun;
 }
 
 export interface ResourceRun {
@@ -177,7 +188,7 @@ export interface Ordering {
 
 export interface TimerEntry {
   at: number;
-  kind: 'retry' | 'item' | 'availability' | 'activation' | 'duration' | 'request' | 'budget';
+  kind: 'retry' | 'item' | 'availability' | 'activation' | 'duration' | 'request' | 'budget' | 'blocked';
   /** Number of a task, an agent or an account, or id of an item or request. */
   ref: number | string;
 }

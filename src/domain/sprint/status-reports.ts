@@ -5,6 +5,9 @@ import { slipAlertId } from './attempts.ts';
 import { takeUsage } from './budget-holds.ts';
 import { isPaused } from './budget-questions.ts';
 import { openQuestion } from './inbox.ts';
+import { record } from './moves.ts';
+import { onBlocked, onForecast } from './reallocation-triggers.ts';
+import { takeSigns } from './reallocations.ts';
 import { estimateOf } from './sprint-index.ts';
 import { isAtWork } from './state.ts';
 import { agentOfTask, agentRun, alert, decide, taskRun, taskSpec, toIso, type Turn } from './turn.ts';
@@ -38,11 +41,13 @@ function takeAttemptReport(turn: Turn, task: number, report: StatusReport): void
     const { id } = taskSpec(turn, task);
     decide(turn, 'taskBlocked', `${report.agent_id} is blocked in "${id}": ${issues}`, { task: id, agent_id: report.agent_id });
   }
+  if (isBlocked !== (run.state === 'blocked')) onBlocked(turn, task, isBlocked);
   run.state = isBlocked ? 'blocked' : 'running';
   run.reason = isBlocked ? issues : null;
   if (status.estimated_completion !== null) expectEnd(turn, task, Date.parse(status.estimated_completion));
   if (report.question) openQuestion(turn, task, report.question);
   takeUsage(turn, task, report.usage);
+  if (run.moves) takeSigns(turn, task, report);
 }
 
 /** A budget has paused the attempt, which its worker may not know yet. */
@@ -67,9 +72,17 @@ function expectEnd(turn: Turn, task: number, reportedAt: number): void {
   const expectedAt = Math.min(Math.max(reportedAt, turn.state.now), turn.state.now + MAX_DURATION_MS);
   run.expectedAt = expectedAt;
   const factor = (expectedAt - (run.startedAt as number)) / estimateOf(spec);
-  if (run.slipped || factor <= SLIP_FACTOR) return;
+  if (factor <= SLIP_FACTOR) return;
+  if (!run.slipped) noteSlip(turn, task, factor);
+  onForecast(turn, task, factor);
+}
+
+function noteSlip(turn: Turn, task: number, factor: number): void {
+  const run = taskRun(turn, task);
+  const spec = taskSpec(turn, task);
   run.slipped = true;
-  const text = `"${spec.title}" is expected at ${toIso(expectedAt)}, ${factor.toFixed(1)} times its estimate`;
+  record(turn, run.agent as number, 'slipped');
+  const text = `"${spec.title}" is expected at ${toIso(run.expectedAt as number)}, ${factor.toFixed(1)} times its estimate`;
   alert(turn, 'timeline', slipAlertId(spec.id), text);
   decide(turn, 'forecastSlipped', text, { task: spec.id, attempt: run.attempt });
 }

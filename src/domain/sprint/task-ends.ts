@@ -1,6 +1,7 @@
 import { clip } from '../clip.ts';
 import { onMetricsChanged, onTaskChanged } from './activation.ts';
 import { closeAccountOfTask } from './budget-questions.ts';
+import { endMoves } from './moves.ts';
 import { isTaskEnded } from './state.ts';
 import { decide, taskRun, taskSpec, type Turn } from './turn.ts';
 
@@ -23,6 +24,7 @@ export function endTask(
   run.retryAt = null;
   run.isEscalated = false;
   closeAccountOfTask(turn, task);
+  if (run.moves) endMoves(turn, task, final);
   state.ended += 1;
   state.work.endedMs += turn.index.estimateMs[task] as number;
   if (final === 'failed') state.failed += 1;

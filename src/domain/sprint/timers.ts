@@ -57,6 +57,8 @@ function isStale(state: SprintState, timer: TimerEntry): boolean {
       return state.agents[timer.ref as number]?.availableAt !== timer.at;
     case 'activation':
       return state.agents[timer.ref as number]?.active === true;
+    case 'blocked':
+      return state.tasks[timer.ref as number]?.blockedUntil !== timer.at;
     case 'duration':
       return false;
     case 'budget':

@@ -73,7 +73,7 @@ describe('escalation of a task that would fail for good', () => {
     sprint.fail('shaky');
     const [start] = sprint.started();
     expect(start).toMatchObject({ kind: 'escalation', n: 1, input: { sprint: 'core', policy: chain, agents: [{ id: 'w' }] } });
-    expect(start?.input.cause).toMatchObject({ kind: 'taskFailed', severity: 'critical', task: 'shaky', text: 'it broke' });
+    expect(start?.input).toMatchObject({ cause: { kind: 'taskFailed', severity: 'critical', task: 'shaky', text: 'it broke' } });
     expect(sprint.stateOf('shaky')).toBe('waiting');
     expect(sprint.stateOf('after')).toBe('waiting');
     expect(sprint.state.alerts.map(({ id, kind }) => [id, kind])).toEqual([['escalation/1', 'quality']]);

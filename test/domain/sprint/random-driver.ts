@@ -135,7 +135,8 @@ export function createDriver(definition: SprintDefinition) {
     if (isStopped) return end(...chosen, { cause: 'stopped' });
     if (kind === 'finish') return end(...chosen, null);
     if (kind === 'lose') return end(...chosen, { cause: 'lost' });
-    end(...chosen, { cause: choose(CAUSES, other) ?? 'agent', retryable: kind === 'fail' });
+    const fault = other % 4 === 0 ? { fault: 'quota' as const } : {};
+    end(...chosen, { cause: choose(CAUSES, other) ?? 'agent', retryable: kind === 'fail', ...fault });
   }
 
   function speak({ kind, pick, other }: Action): void {
@@ -157,6 +158,7 @@ export function createDriver(definition: SprintDefinition) {
           outputs_ready: ['out'],
           ...(running.get(taskId) === attempt ? usageOf(taskId, attempt, other) : {}),
           ...(other % 5 === 0 ? {} : { task_id: taskId, attempt: attempt + (other % 11 === 0 ? 1 : 0) }),
+          ...(other % 4 === 0 ? {} : { handover: { acknowledged: other % 2 === 0, moving: other % 3 > 0 } }),
           ...(kind === 'ask'
             ? { question: { id: `q${other % 8}`, text: 'Which one?', options: other % 2 === 0 ? ['a', 'b'] : [] } }
             : {}),
@@ -322,6 +324,7 @@ export function createDriver(definition: SprintDefinition) {
       deliverables: [],
     });
     must(Object.keys(sprint.state.escalations).length === 0, () => 'the sprint has ended and somebody is asked');
+    must(Object.keys(sprint.state.reallocations ?? {}).length === 0, () => 'the sprint has ended and something is being moved');
     checkTwin();
   }
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { TRIGGERS, type ReallocationPolicy } from '../../../src/domain/reallocation/policy.ts';
 import { SILENT_ENDS, type EscalationPolicy } from '../../../src/domain/escalation/policy.ts';
 import type { Condition } from '../../../src/domain/plan/plan.ts';
 import type { SprintDefinition } from '../../../src/domain/sprint/definition.ts';
@@ -40,6 +41,7 @@ const roster = fc
       id: fc.constantFrom(...AGENT_IDS),
       isHuman: fc.boolean(),
       isListening: fc.boolean(),
+      isAsked: fc.boolean(),
       capacity: fc.integer({ min: 1, max: 4 }),
       skills: some(SKILLS, 3),
       otherwise: fc.constantFrom('fail', 'skip'),
@@ -49,10 +51,11 @@ const roster = fc
   .map((agents) =>
     agents
       .toSorted((a, b) => (a.id < b.id ? -1 : 1))
-      .map(({ id, isHuman, isListening, capacity, skills, otherwise }) =>
+      .map(({ id, isHuman, isListening, isAsked, capacity, skills, otherwise }) =>
         agent(id, {
           capacity,
           skills,
+          ...(isAsked && !isHuman ? { answers: ['offer'] as const } : {}),
           ...(isListening && !isHuman ? { input: 'stream' as const } : {}),
           ...(isHuman
             ? { kind: 'human', human: { people: [id], withinMs: 600_000, otherwise: otherwise as 'fail' | 'skip' } }
@@ -107,6 +110,16 @@ const budgetSeed = fc.record({
     { minLength: 1, maxLength: 8 },
   ),
 });
+const policy: fc.Arbitrary<ReallocationPolicy> = fc.record({
+  on: fc.oneof(fc.constant([...TRIGGERS]), fc.uniqueArray(fc.constantFrom(...TRIGGERS), { minLength: 1 })),
+  factor: fc.constantFrom(1, 2),
+  blockedForMs: fc.integer({ min: 1, max: 50_000 }),
+  limit: fc.integer({ min: 1, max: 3 }),
+  backoffMs: fc.integer({ min: 0, max: 20_000 }),
+  negotiateWithinMs: fc.integer({ min: 1, max: 20_000 }),
+  wrapUpWithinMs: fc.constant(1_000),
+  acknowledgeWithinMs: fc.integer({ min: 1, max: 50_000 }),
+});
 
 const taskSeed = fc.record({
   before: fc.oneof(fc.constant<number[]>([]), fc.array(fc.nat({ max: 59 }), { maxLength: 3 })),
@@ -133,8 +146,9 @@ export const definitions: fc.Arbitrary<SprintDefinition> = fc
     escalation: fc.option(chain, { nil: undefined }),
     budgets: fc.option(budgetSeed, { freq: 2 }),
     onCancel: fc.constantFrom(undefined, 'compensate' as const),
+    reallocation: fc.option(policy, { nil: undefined }),
   })
-  .chain(({ agents: bare, budgets, seeds, wishes, capacities, durationMs, escalation, onCancel }) => {
+  .chain(({ agents: bare, budgets, seeds, wishes, capacities, durationMs, escalation, onCancel, reallocation }) => {
     const agents = bare.map((one, number) => ({ ...one, ...optional('budget', budgets?.agents[number]) }));
     const ids = seeds.map((_, number) => TASK_IDS[number] as string);
     const tasks = seeds.map(({ before, agent: named, needs: wish, attempts, timeMs, ...rest }, number) =>
@@ -173,6 +187,7 @@ export const definitions: fc.Arbitrary<SprintDefinition> = fc
             resources: capacities,
             durationMs,
             escalation,
+            reallocation,
             onCancel,
             checks: [{ id: 'undo', digest: 'digest of undo' }],
             people: ['ann'],

@@ -53,6 +53,7 @@ export interface GivenSprint {
   readonly resources?: SprintDefinition['resources'];
   readonly escalation?: SprintDefinition['escalation'];
   readonly onCancel?: SprintDefinition['onCancel'];
+  readonly reallocation?: SprintDefinition['reallocation'];
   readonly people?: SprintDefinition['people'];
   readonly checks?: SprintDefinition['checks'];
   readonly delivered?: SprintDefinition['delivered'];
@@ -80,6 +81,7 @@ export function toDefinition(given: GivenSprint): SprintDefinition {
     triggers: given.triggers ?? [],
     ...(given.escalation ? { escalation: given.escalation } : {}),
     ...(given.onCancel ? { onCancel: given.onCancel } : {}),
+    ...(given.reallocation ? { reallocation: given.reallocation } : {}),
     people: given.people ?? 'anyone',
     checks: given.checks ?? [],
     delivered: given.delivered ?? [],

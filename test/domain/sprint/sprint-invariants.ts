@@ -3,6 +3,7 @@ import type { AgentProfile } from '../../../src/domain/roster.ts';
 import { isOverlapping } from '../../../src/domain/plan/declared-path.ts';
 import { canAfford, isSprintHeld } from '../../../src/domain/sprint/budget-holds.ts';
 import { isEscalating, isHeldByEscalation } from '../../../src/domain/sprint/escalations.ts';
+import { isReallocating } from '../../../src/domain/sprint/moves.ts';
 import { isCandidate } from '../../../src/domain/sprint/sprint-index.ts';
 import { isAtWork, isFinal, isTaskEnded, MAX_IN_FLIGHT, type AgentRun, type TaskRun } from '../../../src/domain/sprint/state.ts';
 import type { SprintEffect } from '../../../src/domain/sprint/events.ts';
@@ -39,6 +40,28 @@ export function checkInvariants(sprint: Sprint, before: Before, effects: readonl
   checkBounds(sprint);
   checkMail(sprint);
   checkBudgets(sprint, before.budgets);
+  checkMoves(sprint, before);
+}
+
+/** What is being moved is known on both sides, waits for nobody else, is not moved too often, and comes back to nobody. */
+function checkMoves(sprint: Sprint, before: Before): void {
+  const { state, definition } = sprint;
+  const open = Object.values(state.reallocations ?? {});
+  for (const { n, task } of open) {
+    const { state: phase, moves } = runOf(sprint, task);
+    must(moves?.open === n && !isTaskEnded(phase), () => `reallocation ${n} is of a task that is ${phase}, or has another`);
+  }
+  const queued = new Set(state.ready.flat());
+  for (const [number, { moves, agent, attempt }] of state.tasks.entries()) {
+    if (moves === undefined) continue;
+    const { id } = spec(sprint, number);
+    const mine = open.find(({ n }) => n === moves.open);
+    must(moves.open === null || mine?.task === number, () => `${id} waits for a reallocation that is not there`);
+    must(!moves.isHeld || (mine !== undefined && !queued.has(number)), () => `${id} is held for nothing, or queued all the same`);
+    must(moves.count <= (definition.reallocation?.limit ?? 0), () => `${id} was moved ${moves.count} times`);
+    const isNew = attempt > (before.attempts[number] ?? 0);
+    must(!isNew || !mine || !moves.tried.includes(agent as number), () => `${id} goes in circles`);
+  }
 }
 
 /** What is kept is counted right and lies in boxes, and neither grows without bound. */
@@ -215,7 +238,8 @@ function checkWorkConserving(sprint: Sprint): void {
   });
   if (free.length === 0) return;
   for (const [number, run] of state.tasks.entries()) {
-    if (run.state !== 'waiting' || run.waitsFor > 0 || run.retryAt !== null || isHeldByEscalation(sprint, number)) continue;
+    const isHeld = isHeldByEscalation(sprint, number) || run.moves?.isHeld;
+    if (run.state !== 'waiting' || run.waitsFor > 0 || run.retryAt !== null || isHeld) continue;
     const candidate = free.find(
       (agent) => isCandidate(spec(sprint, number), agent) && canAfford(sprint, number, definition.agents.indexOf(agent)),
     );
@@ -246,7 +270,7 @@ function checkInbox(sprint: Sprint): void {
   if (isFinal(state.phase)) must(Object.keys(state.inbox).length === 0, () => 'the sprint has ended and still waits for people');
   else if (state.started && state.running === 0)
     must(
-      nextWakeUp(state) !== null || isEscalating(sprint) || state.rollback !== null,
+      nextWakeUp(state) !== null || isEscalating(sprint) || isReallocating(sprint) || state.rollback !== null,
       () => 'nothing is at work and nothing will ever happen',
     );
 }

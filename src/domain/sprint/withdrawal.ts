@@ -1,0 +1,39 @@
+import type { AttemptFailure } from '../attempt.ts';
+import { failAttempt } from './attempts.ts';
+import { isAtWork } from './state.ts';
+import { agentOfTask, decide, taskRun, taskSpec, type Turn } from './turn.ts';
+
+/** An attempt that the engine has taken away: nobody's failure. */
+export const toWithdrawal = (message: string): AttemptFailure => ({
+  cause: 'stopped',
+  type: 'AgentError',
+  message,
+  retryable: true,
+  exitCode: null,
+  tail: '',
+  checks: [],
+  log: null,
+});
+
+/** Ends the attempt at work: that of a person at once, that of a program when its processes have ended. */
+export function stopAttempt(turn: Turn, task: number, why: string): void {
+  if (agentOfTask(turn, task).kind === 'human') failAttempt(turn, task, toWithdrawal(why));
+  else turn.effects.push({ type: 'cancelAttempt', taskId: taskSpec(turn, task).id, attempt: taskRun(turn, task).attempt });
+}
+
+/** As `stopAttempt`, and whatever the attempt still delivers is refused: the task is done again as it is then, or not at all. */
+export function withdrawAttempt(turn: Turn, task: number, why: string): void {
+  const run = taskRun(turn, task);
+  if (!isAtWork(run.state) || run.withdrawn !== undefined) return;
+  run.withdrawn = why;
+  stopAttempt(turn, task, why);
+}
+
+/** A result that came after the attempt had been withdrawn. */
+export function refuseResult(turn: Turn, task: number): void {
+  const { attempt, withdrawn = '' } = taskRun(turn, task);
+  const { id } = taskSpec(turn, task);
+  const text = `a result of attempt ${attempt} of "${id}" was refused: the attempt had been withdrawn: ${withdrawn}`;
+  decide(turn, 'staleAttemptRefused', text, { task: id, attempt });
+  failAttempt(turn, task, toWithdrawal(withdrawn));
+}
