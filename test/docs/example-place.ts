@@ -14,6 +14,7 @@ const files: Readonly<Record<string, (example: object) => Fields>> = {
   'sprints[]': (example) => ({ ...leastPlan, sprints: [example] }),
   'sprints[].tasks[]': (example) => ({ ...leastPlan, sprints: [{ ...sprint, tasks: [example] }] }),
   escalation: (escalation) => ({ ...leastPlan, escalation }),
+  reallocation: (reallocation) => ({ ...leastPlan, reallocation }),
   'triggers[].when': (when) => ({ ...leastPlan, triggers: [{ agent: 'builder', when }] }),
   'agents[]': (example) => ({ agents: [example] }),
   'agents[].adapter': (adapter) => ({ agents: [{ ...agent, adapter }] }),
