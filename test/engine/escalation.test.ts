@@ -65,7 +65,7 @@ test('escalation: a silent level, a second that acknowledges and decides, the ta
   });
   const item = await untilAsked(execution, 2);
   expect(item).toMatchObject({ people: ['bo', 'cy'], task: 'shaky', otherwise: 'the task fails' });
-  expect(item.options).toEqual(['retry', 'skip', 'reject', 'stop', 'acknowledge']);
+  expect(item.options).toEqual(['retry', 'skip', 'reject', 'rollback', 'stop', 'acknowledge']);
   const { alerts, tasks } = await execution.status();
   expect(alerts.map(({ id }) => id)).toContain('escalation/1');
   expect(tasks).toMatchObject({ waiting: 2, failed: 0 });
