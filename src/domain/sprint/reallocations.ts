@@ -143,7 +143,6 @@ function goOnInMove(turn: Turn, open: OpenReallocation, { message, bundle }: Att
       tellMove(turn, open.n, { type: 'released', how: message, hasBundle: bundle !== undefined });
       return true;
     case 'stopping':
-      moves.tried.push(run.agent as number);
       tellMove(turn, open.n, { type: 'released', how: message, hasBundle: bundle !== undefined });
       startMoved(turn, open);
       return true;
@@ -173,7 +172,9 @@ export function startMovedTasks(turn: Turn): void {
     const open = turn.state.reallocations[n] as OpenReallocation;
     if (open.stage !== 'starting' || !startWith(turn, open.task, open.to as number)) continue;
     const run = taskRun(turn, open.task);
-    movesOf(run).isHeld = false;
+    const moves = movesOf(run);
+    moves.isHeld = false;
+    if (!moves.tried.includes(open.from)) moves.tried.push(open.from);
     open.stage = 'validating';
     open.signs = { acknowledged: false, moving: false };
     tellMove(turn, open.n, { type: 'started', agent_id: agentOfTask(turn, open.task).id, attempt: run.attempt });

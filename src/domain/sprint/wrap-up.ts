@@ -17,7 +17,6 @@ export function toWrapUp(sprint: Sprint, raw: unknown): { wrapUp: { reason: stri
   const run = taskRun(sprint, task);
   if (run.attempt !== asked.data.attempt || run.withdrawn === undefined) return { wrapUp: null };
   const open = openMove(sprint, run);
-  const to = open?.to ?? null;
-  const reason = to === null ? run.withdrawn : `handover to ${agentProfile(sprint, to).id}`;
+  const reason = open?.stage === 'stopping' ? `handover to ${agentProfile(sprint, open.to as number).id}` : run.withdrawn;
   return { wrapUp: { reason, withinMs: policy.wrapUpWithinMs } };
 }
