@@ -1,7 +1,7 @@
 import type { ArtifactStore } from '../adapters/store/artifact-store.ts';
-import { planHash, resolveInput, toWorkerFacts } from '../domain/plan/resolved-plan.ts';
+import { planHash, resolveInput, toSpareRoster, toWorkerFacts } from '../domain/plan/resolved-plan.ts';
 import { reviewDocument } from '../domain/plan/review-document.ts';
-import type { Prepared, ReadinessItem, ResolvedPlan } from '../domain/prepared.ts';
+import type { Prepared, ReadinessItem, ResolvedPlan, SpareRoster } from '../domain/prepared.ts';
 import { whileBeating } from './heartbeat.ts';
 import { invalidPlan } from './plan-failure.ts';
 import { readPlanSource } from './plan-source.ts';
@@ -38,7 +38,7 @@ export interface PrepareDeps extends ReadinessDeps {
 export function createPrepare(deps: PrepareDeps): (input: PrepareInput) => Promise<Prepared> {
   return async (input) =>
     await whileBeating(async (signal) => {
-      const resolved = await resolveOrThrow(deps, input);
+      const { resolved, spare } = await resolveOrThrow(deps, input);
       const hash = planHash(resolved);
       const readiness = await testReadiness(deps, resolved, signal);
       signal.throwIfAborted();
@@ -48,6 +48,7 @@ export function createPrepare(deps: PrepareDeps): (input: PrepareInput) => Promi
         planHash: hash,
         readiness,
         review,
+        spare,
         elsewhere: groupElsewhere(resolved, deps.config.taskQueues.agents),
         searchAttributes: await deps.searchAttributes(),
         continueAfterEvents: deps.continueAfterEvents ?? null,
@@ -84,10 +85,14 @@ function groupElsewhere({ agents }: ResolvedPlan, ownQueue: string): Record<stri
   return groups;
 }
 
-async function resolveOrThrow(deps: PrepareDeps, input: PrepareInput): Promise<ResolvedPlan> {
+async function resolveOrThrow(
+  deps: PrepareDeps,
+  input: PrepareInput,
+): Promise<{ readonly resolved: ResolvedPlan; readonly spare: SpareRoster }> {
   const source = await readPlanSource({ store: deps.store, baseDir: deps.config.baseDir }, input);
   const [agents, checks] = await Promise.all([deps.roster.profiles(), deps.roster.checks()]);
-  const resolved = resolveInput(source, toWorkerFacts(deps.config, agents, checks), input.sprintId ?? null);
+  const facts = toWorkerFacts(deps.config, agents, checks);
+  const resolved = resolveInput(source, facts, input.sprintId ?? null);
   if (!resolved.ok) throw invalidPlan(resolved.error);
-  return resolved.value;
+  return { resolved: resolved.value, spare: toSpareRoster(resolved.value, facts) };
 }

@@ -1,3 +1,5 @@
+import type { Problem } from './source/problem.ts';
+
 /** The closed list of failure types that programs may rely on: add to it, never rename. */
 export const FAILURE_TYPES = [
   'InvalidPlan',
@@ -26,4 +28,6 @@ export type FailureType = (typeof FAILURE_TYPES)[number];
 export interface Refusal {
   readonly type: FailureType;
   readonly message: string;
+  /** All that is wrong, where that is more than one thing. */
+  readonly problems?: readonly Problem[];
 }

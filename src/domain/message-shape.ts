@@ -3,7 +3,9 @@ import type { Refusal } from './failure.ts';
 import {
   agentAvailabilitySchema,
   authorizeSchema,
+  amendPlanSchema,
   controlSchema,
+  reassignTaskSchema,
   respondSchema,
   rollbackSchema,
   setPrioritySchema,
@@ -20,6 +22,8 @@ const SCHEMAS: Readonly<Record<Exclude<CommandName, 'emergencyStop'>, z.ZodType>
   respond: respondSchema,
   setPriority: setPrioritySchema,
   rollback: rollbackSchema,
+  amendPlan: amendPlanSchema,
+  reassignTask: reassignTaskSchema,
 };
 
 /** Whether the body of a command is well-formed; says what is wrong when it is not. */

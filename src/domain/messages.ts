@@ -6,6 +6,8 @@ import { ROLLBACK_POLICIES } from './rollback/undo-step.ts';
 
 const name = z.string().trim().min(1, 'expected a name').max(128);
 const text = z.string().max(4000);
+/** In one amendment. */
+const MAX_CHANGES = 500;
 const id = z.string().min(1).max(512);
 
 export const authorizeSchema = z.object({
@@ -63,6 +65,23 @@ export const rollbackSchema = z.object({
 });
 export type Rollback = z.infer<typeof rollbackSchema>;
 const amount = z.number().min(0).max(1e15);
+export const reassignTaskSchema = z.object({
+  by: name,
+  taskId: id,
+  agentId: id,
+  reason: text.nullish(),
+  force: z.boolean().nullish(),
+});
+export type ReassignTask = z.infer<typeof reassignTaskSchema>;
+
+/** The changes themselves are read with the plan that they are of: see `domain/plan/amendment`. */
+export const amendPlanSchema = z.object({
+  by: name,
+  changes: z.array(z.unknown()).min(1, 'expected at least one change').max(MAX_CHANGES),
+  dryRun: z.boolean().nullish(),
+  reason: text.nullish(),
+});
+export type AmendPlan = z.infer<typeof amendPlanSchema>;
 
 export const statusReportSchema = z.object({
   agent_id: id,
@@ -101,5 +120,7 @@ export const COMMANDS = [
   'respond',
   'setPriority',
   'rollback',
+  'amendPlan',
+  'reassignTask',
 ] as const;
 export type CommandName = (typeof COMMANDS)[number];

@@ -1,5 +1,5 @@
 import type { AuthorizationPolicy, BudgetPolicy } from './config/config.ts';
-import type { Plan } from './plan/plan.ts';
+import type { Plan, Resource } from './plan/plan.ts';
 import type { AgentProfile } from './roster.ts';
 
 /** One line of the readiness test that comes before authorization. */
@@ -49,8 +49,19 @@ export interface Prepared {
   readonly review: string;
   /** Command agents that other workers serve, by their task queue: to be tested there. */
   readonly elsewhere: Readonly<Record<string, readonly string[]>>;
+  /** What the worker knows beyond what the plan uses: amendments may take it. Absent in runs of earlier versions. */
+  readonly spare?: SpareRoster;
   /** True when the server has the search attributes, so that workflows may set them. */
   readonly searchAttributes: boolean;
   /** Events of a run's history after which it continues as new; null: the limits that the server sets. Only for tests. */
   readonly continueAfterEvents: number | null;
+}
+
+export interface SpareRoster {
+  readonly agents: readonly AgentProfile[];
+  readonly checks: ResolvedPlan['checks'];
+  /** As the config declares them. */
+  readonly resources: readonly Resource[];
+  /** Ids of all of them. */
+  readonly channels: readonly string[];
 }

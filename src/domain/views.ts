@@ -3,6 +3,7 @@ import type { BudgetKind, Usage } from './budget.ts';
 import type { Deliverable } from './attempt.ts';
 import type { Json, Priority } from './plan/plan.ts';
 import type { ReadinessItem } from './prepared.ts';
+import type { RevisionView } from './execution/amendments/revision.ts';
 import type { Refusal } from './failure.ts';
 
 /** Answers of the queries: plain JSON that other programs rely on. All times are ISO 8601 in UTC. */
@@ -191,6 +192,12 @@ export interface AuthorizationView {
   };
   /** Report of the execution once it is there. */
   readonly report: { readonly uri: string; readonly sha256: string } | null;
+  /**
+   * Amendments of the plan, newest last; absent before the first. While one awaits its authorization, `planHash`, `review` and `approvals`
+   * are of that one, and `inForce` is the hash of the plan that is carried out.
+   */
+  readonly revisions?: readonly RevisionView[];
+  readonly inForce?: string | null;
 }
 
 /** Queries `tasks`, `agents`, `decisions` take `{offset?, limit?}` (limit ≤ 200, default 100) and answer a page of at most 512 KiB. */

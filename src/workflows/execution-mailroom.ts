@@ -1,4 +1,5 @@
 import type { ExecutionEvent } from '../domain/execution/events.ts';
+import { toAmendmentAnswer } from '../domain/execution/amendments/amendment-view.ts';
 import { toExecutionEvent, toStatusesEvent } from '../domain/execution/commands.ts';
 import { toMessageEvent } from '../domain/execution/outside-messages.ts';
 import { toProgressEvent } from '../domain/execution/progress-schema.ts';
@@ -35,6 +36,7 @@ export function openExecutionMailroom(state: ExecutionState, { take, children }:
       return event;
     }
     take(event.value);
+    if (event.value.type === 'amended') return ok(toAmendmentAnswer(state, event.value.revision, event.value.isDryRun));
     return ok({ accepted: true, phase: state.phase, note: state.reason });
   };
   const takeSignal = (name: string, raw: unknown): void => {

@@ -58,6 +58,8 @@ export function openExecution(input: ExecutionInput) {
         return children.start(effect.sprintId, effect.earlier);
       case 'forward':
         return children.forward(effect.name, effect.payload, effect.sprintIds);
+      case 'amendSprint':
+        return children.amend(effect.sprintId, effect.letter);
       case 'cancelSprints':
         return children.cancel();
       case 'journal':

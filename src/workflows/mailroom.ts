@@ -76,5 +76,6 @@ function unwrap<T>(result: Result<T, Refusal>): T {
 }
 
 function rejectIf(refusal: Refusal | null): void {
-  if (refusal) throw ApplicationFailure.nonRetryable(refusal.message, refusal.type);
+  if (refusal)
+    throw ApplicationFailure.nonRetryable(refusal.message, refusal.type, ...(refusal.problems ? [refusal.problems] : []));
 }

@@ -14,6 +14,9 @@ export const COMMAND_DESCRIPTIONS: Readonly<Record<CommandName, string>> = {
   resume: 'Go on after pause or stop; nothing done is repeated: {by, reason?}',
   agentAvailability: 'An agent comes or goes: {agent_id, available, capacity?, until?, reason?}',
   respond: 'Answer an inbox item: {by, itemId, decision, note?, data?}',
+  amendPlan:
+    'Amend the plan under way: {by, changes: [{addTask|cancelTask|splitTask|changeTask|changeSprint|addAgent|removeAgent: {…}}], dryRun?, reason?}',
+  reassignTask: 'Give a task to another agent: {by, taskId, agentId, reason?, force?}',
   setPriority: 'Change the priority of a task: {by, taskId, priority: "urgent"|"high"|"normal"|"low", reason?}',
   rollback: 'Undo what was done: {by, to: "start"|{checkpoint}|{sprint}, policy?: "reopen"|"abandon", reason?}',
 };
@@ -52,6 +55,8 @@ export interface OutcomeSignal {
   readonly sprintId: string;
   readonly outcome: Packable<SprintOutcome>;
 }
+/** From an execution to its sprint: an amendment of the plan, with the key of `OutcomeSignal`. */
+export const SPRINT_AMENDMENT = 'sprintAmendment';
 /** From a tether: the run that owned this workflow has ended. */
 export const CHECK_OWNER = 'checkOwner';
 /** What an execution tells a sprint of shared budgets; the key is the one that they know, since it could hide what has been used. */

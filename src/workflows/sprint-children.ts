@@ -1,10 +1,11 @@
 import { getExternalWorkflowHandle, uuid4, type ExternalWorkflowHandle } from '@temporalio/workflow';
 import { SPENT_ELSEWHERE } from '../domain/execution/budgets.ts';
 import type { EarlierMessage, ExecutionEvent } from '../domain/execution/events.ts';
-import type { ExecutionState } from '../domain/execution/state.ts';
+import type { ExecutionState, SprintOutcome } from '../domain/execution/state.ts';
+import type { SprintLetter } from '../domain/sprint/amendment-letter.ts';
 import { sprintWorkflowId } from '../domain/ids.ts';
 import { jsonBytes } from '../domain/json-size.ts';
-import { AGENT_STATUS, toSignal, type OutcomeSignal } from './messages.ts';
+import { AGENT_STATUS, SPRINT_AMENDMENT, toSignal, type OutcomeSignal } from './messages.ts';
 import { unstow } from './packing.ts';
 import { whenRoom } from './payload-budget.ts';
 import { isGone } from './sign-of-life.ts';
@@ -15,6 +16,7 @@ import { tie } from './tether.ts';
 export interface SprintChildren {
   start(sprintId: string, earlier: readonly EarlierMessage[]): void;
   forward(name: string, payload: unknown, sprintIds: readonly string[]): void;
+  amend(sprintId: string, letter: SprintLetter): void;
   cancel(): void;
   /** The signal `sprintOutcome`; false when it is from no sprint of this execution. */
   takeOutcome(raw: unknown): boolean;
@@ -67,15 +69,13 @@ export function createSprintChildren(state: ExecutionState, happened: Happened, 
       keys.set(sprintId, key);
       own.set(sprintId, handle);
       void during(handle.then(() => tie(addressOf(sprintId))).catch(() => undefined));
-      handle
-        .then((sprint) => sprint.result())
-        .then(unstow)
-        .then(
-          (outcome) => end(sprintId, { type: 'sprintEnded', at: Date.now(), outcome }),
-          (error: unknown) => lose(sprintId, describeLoss(error)),
-        );
+      outcomeOf(handle).then(
+        (outcome) => end(sprintId, { type: 'sprintEnded', at: Date.now(), outcome }),
+        (error: unknown) => lose(sprintId, describeLoss(error)),
+      );
     },
     forward: (name, payload, sprintIds) => sprintIds.forEach((id) => send(id, name, withKey(name, payload, keys.get(id)))),
+    amend: (sprintId, letter) => send(sprintId, SPRINT_AMENDMENT, { key: keys.get(sprintId) ?? '', ...letter }),
     cancel: () => [...keys.keys()].forEach((sprintId) => void during(reach(sprintId, (sprint) => sprint.cancel()))),
     takeOutcome(raw) {
       const { key, sprintId = '', outcome } = (raw ?? {}) as Partial<OutcomeSignal>;
@@ -104,6 +104,8 @@ export function createSprintChildren(state: ExecutionState, happened: Happened, 
 /** Only what the execution alone may say needs the key. */
 const withKey = (name: string, payload: unknown, key: string | undefined): unknown =>
   name === SPENT_ELSEWHERE ? { ...(payload as object), key } : payload;
+const outcomeOf = (handle: Promise<SprintHandle>): Promise<SprintOutcome> =>
+  handle.then((sprint) => sprint.result()).then(unstow);
 
 const nothing = (): void => undefined;
 

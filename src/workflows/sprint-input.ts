@@ -1,5 +1,6 @@
 import type { EarlierMessage } from '../domain/execution/events.ts';
 import type { Packable, Zipped } from '../domain/packed.ts';
+import type { SprintAmendment } from '../domain/sprint/amended-definition.ts';
 import type { CarriedState } from '../domain/sprint/carried-state.ts';
 import type { SprintDefinition } from '../domain/sprint/definition.ts';
 import type { AttemptRef } from './lane-messages.ts';
@@ -34,6 +35,8 @@ export interface NextSprintInput {
 /** Everything that a run of a sprint hands to the next, plain JSON. */
 export interface SprintCarried {
   readonly state: CarriedState;
+  /** How its definition has been amended since its first run; absent when it has not. */
+  readonly amendment?: SprintAmendment;
   /** Attempts that were decided on and not started yet. */
   readonly waiting: readonly AttemptRef[];
   readonly lanes: CarriedLanes;

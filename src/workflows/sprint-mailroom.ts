@@ -9,6 +9,7 @@ import type { StatusReport } from '../domain/agent-status.ts';
 import type { Refusal } from '../domain/failure.ts';
 import { ok, type Result } from '../domain/result.ts';
 import { SPENT_ELSEWHERE } from '../domain/execution/budgets.ts';
+import { toAmendmentEvent } from '../domain/sprint/amendment-letter.ts';
 import { toSprintEvent } from '../domain/sprint/commands.ts';
 import type { SprintEvent } from '../domain/sprint/events.ts';
 import { toMailbox } from '../domain/sprint/mailbox.ts';
@@ -20,8 +21,8 @@ import type { Accepted } from '../domain/views.ts';
 import { checkShape } from '../domain/message-shape.ts';
 import { LANE_RESULTS } from './lane-messages.ts';
 import { openMailroom, type Mailroom } from './mailroom.ts';
-import { AGENT_STATUS, CHECK_OWNER, MESSAGE, MESSAGE_DESCRIPTION } from './messages.ts';
 import { PROCEDURE_WORD } from './procedure-messages.ts';
+import { AGENT_STATUS, CHECK_OWNER, MESSAGE, MESSAGE_DESCRIPTION, SPRINT_AMENDMENT } from './messages.ts';
 
 export interface SprintMailroomOptions {
   /** Takes what is accepted as an event. */
@@ -35,12 +36,14 @@ export interface SprintMailroomOptions {
   /** The execution, or a procedure, may be gone. */
   readonly checkOwner: () => void;
   readonly workflowId: string;
+  /** Of this sprint and its execution. */
+  readonly key: string;
 }
 
 /** Messages and queries of a sprint. */
 export function openSprintMailroom(
   sprint: Sprint,
-  { take, takeResults, takeWord, takeElsewhere, checkOwner, workflowId }: SprintMailroomOptions,
+  { take, takeResults, takeWord, takeElsewhere, checkOwner, workflowId, key }: SprintMailroomOptions,
 ): Mailroom {
   const takeCommand = (name: CommandName, raw: unknown): Result<Accepted, Refusal> => {
     const at = Date.now();
@@ -57,6 +60,10 @@ export function openSprintMailroom(
     const refuse = (refusal: Refusal): void =>
       take({ type: 'messageRefused', at, name, by: null, refusal, body: toRefusedBody(raw) });
     if (name === CHECK_OWNER) return checkOwner();
+    if (name === SPRINT_AMENDMENT) {
+      const event = toAmendmentEvent(raw, key, at);
+      return event ? take(event) : refuse(NO_EXECUTION);
+    }
     if (name === LANE_RESULTS) return takeResults(raw) ? undefined : refuse(NO_LANE);
     if (name === PROCEDURE_WORD) return takeWord(raw) ? undefined : refuse(NO_PROCEDURE);
     if (name === MESSAGE) {
@@ -100,6 +107,7 @@ const SIGNALS = [
   { name: PROCEDURE_WORD, description: 'What a reallocation, escalation or rollback says; from those of this sprint only' },
   { name: MESSAGE, description: MESSAGE_DESCRIPTION },
   { name: LANE_RESULTS, description: 'How attempts ended; from the lanes of this sprint only' },
+  { name: SPRINT_AMENDMENT, description: 'The plan has been amended; from the execution of this sprint only' },
   { name: SPENT_ELSEWHERE, description: 'What other sprints have used of shared budgets; from the execution only' },
 ] as const;
 
@@ -113,6 +121,7 @@ const fitting = <T>(schema: z.ZodType<T>, items: readonly unknown[] | null | und
     const parsed = schema.safeParse(item);
     return parsed.success ? [parsed.data] : [];
   });
+const NO_EXECUTION: Refusal = { type: 'InvalidMessage', message: 'it is not from the execution: send amendPlan there' };
 
 /** A report that does not fit is left out; the others of its batch count. */
 function toReport(raw: unknown): StatusReport | null {

@@ -1,5 +1,6 @@
 import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import { toDetailsMarkdown } from '../domain/execution/details-markdown.ts';
+import { amendDefinition } from '../domain/sprint/amended-definition.ts';
 import { fromCarriedState } from '../domain/sprint/carried-state.ts';
 import { toPerform } from '../domain/sprint/attempt-input.ts';
 import { createSprint } from '../domain/sprint/create-sprint.ts';
@@ -28,9 +29,9 @@ export type OpenSprint = ReturnType<typeof openSprint>;
 
 /** A sprint with everything that it works with, as the run before has left it, or fresh. Sets every handler. */
 export function openSprint(input: SprintInput) {
-  const { definition, carried = null, continueAfterEvents, heartbeatTimeoutMs } = input;
-  const { executionId, ownerId } = definition;
-  const sprint = carried ? fromCarriedState(definition, carried.state) : createSprint(definition, Date.now());
+  const { carried = null, continueAfterEvents, heartbeatTimeoutMs } = input;
+  const { executionId, ownerId } = input.definition;
+  const sprint = toSprint(input);
   const happened: SprintEvent[] = [];
   const happen = (event: SprintEvent): void => void happened.push(event);
   const cancel = (): void => happen({ type: 'cancelRequested', at: Date.now() });
@@ -40,10 +41,12 @@ export function openSprint(input: SprintInput) {
   };
   const direct = createRunningAttempts(heartbeatTimeoutMs, happen);
   const capacity = continueAfterEvents === null ? LANE_CAPACITY : Math.ceil(continueAfterEvents / 4);
-  const isShortRun = continueAfterEvents !== null;
-  const lanes = createLanes({ ownerId, heartbeatTimeoutMs, isShortRun, capacity, carried: carried?.lanes ?? null }, happen);
-  const news = carried?.news ?? null;
-  const parent = createParentReporter(sprint, { key: input.key, carried: news, isShortRun, onGone: cancel });
+  const lanes = createLanes(
+    { ownerId, heartbeatTimeoutMs, isShortRun: continueAfterEvents !== null, capacity, carried: carried?.lanes ?? null },
+    happen,
+  );
+  const reporting = { key: input.key, carried: carried?.news ?? null, isShortRun: continueAfterEvents !== null, onGone: cancel };
+  const parent = createParentReporter(sprint, reporting);
   const limits = createRunLimits(
     () => continueAfterEvents,
     () => mailroom.received,
@@ -51,23 +54,23 @@ export function openSprint(input: SprintInput) {
   const attempts = createAttemptLauncher({ direct, lanes }, limits, happen);
   const ledger = createLedgerWriter(executionId, ownerId, carried?.ledger);
   const searches = createOrderSearches(sprint, happen);
-
   const procedures = createProcedureChildren(ownerId, happen, carried?.procedures);
   const hands: Hands = { attempts, procedures, ledger, parent, searches, publish };
   const clock = createAlarmClock();
-  const { taskNumber } = sprint.index;
-  for (const { taskId } of carried?.waiting ?? []) attempts.start(toPerform(sprint, taskNumber.get(taskId) as number));
+  for (const { taskId } of carried?.waiting ?? []) attempts.start(toPerform(sprint, numberOf(sprint, taskId)));
   // Last: what has come before the handlers were there is taken at once.
-  const { takeResults } = lanes;
-  const { takeWord } = procedures;
-  const checkOwner = (): void => {
-    parent.send();
-    procedures.ask();
-  };
-  const { workflowId } = workflowInfo();
-  const takeElsewhere = createElsewhereTaker(input.key, take);
-  const mailroom = openSprintMailroom(sprint, { take, takeResults, takeWord, takeElsewhere, checkOwner, workflowId });
+  const mailroom = openSprintMailroom(sprint, {
+    take,
+    takeResults: lanes.takeResults,
+    takeWord: procedures.takeWord,
+    takeElsewhere: createElsewhereTaker(input.key, take),
+    checkOwner: () => checkOwner(parent, procedures),
+    workflowId: workflowInfo().workflowId,
+    key: input.key,
+  });
   return {
+    /** The definition that the first run was given. */
+    given: input.definition,
     sprint,
     happened,
     take,
@@ -86,6 +89,11 @@ export function openSprint(input: SprintInput) {
   };
 }
 
+function checkOwner(parent: ParentReporter, procedures: ProcedureChildren): void {
+  parent.send();
+  procedures.ask();
+}
+
 /** Takes what the execution tells of other sprints' budgets; answers false for what has not its key. */
 function createElsewhereTaker(ownKey: string, take: (event: SprintEvent) => void): (raw: unknown) => boolean {
   return (raw) => {
@@ -95,6 +103,14 @@ function createElsewhereTaker(ownKey: string, take: (event: SprintEvent) => void
     return true;
   };
 }
+
+/** Fresh, or as the run before has left it, its definition as amended since. */
+function toSprint({ definition, carried }: SprintInput): Sprint {
+  if (!carried) return createSprint(definition, Date.now());
+  return fromCarriedState(carried.amendment ? amendDefinition(definition, carried.amendment) : definition, carried.state);
+}
+
+const numberOf = ({ index }: Sprint, taskId: string): number => index.taskNumber.get(taskId) as number;
 
 /** What effects are carried out with. */
 interface Hands {

@@ -1,4 +1,5 @@
 import type { Packable } from '../domain/packed.ts';
+import { toAmendment } from '../domain/sprint/amended-definition.ts';
 import { toCarriedState } from '../domain/sprint/carried-state.ts';
 import { isFinal } from '../domain/sprint/state.ts';
 import { continueRun, toNextInput } from './next-run.ts';
@@ -50,8 +51,10 @@ export function createSprintRollover(first: Packable<SprintInput>, parts: OpenSp
       return isPrepared && Date.now() < quietBy ? quietBy : null;
     },
     async leave() {
+      const amendment = toAmendment(parts.given, sprint.definition);
       const carried = toNextInput<SprintCarried>({
         state: toCarriedState(sprint),
+        ...(amendment ? { amendment } : {}),
         waiting: attempts.carry(),
         lanes: lanes.carry(),
         ledger: ledger.carry(),

@@ -4,15 +4,18 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { outsideMessageSchema } from '../../src/domain/agent-message.ts';
 import { FAILURE_TYPES } from '../../src/domain/failure.ts';
+import { CHANGE_KINDS } from '../../src/domain/plan/amendment/amendment-schema.ts';
 import { checkShape } from '../../src/domain/message-shape.ts';
 import {
   agentAvailabilitySchema,
+  amendPlanSchema,
   agentStatusSchema,
   authorizeSchema,
   COMMANDS,
   controlSchema,
   emergencyStopSchema,
   respondSchema,
+  reassignTaskSchema,
   rollbackSchema,
   setPrioritySchema,
   statusReportSchema,
@@ -34,6 +37,8 @@ const payloads: Readonly<Record<CommandName, z.ZodType>> = {
   respond: respondSchema,
   setPriority: setPrioritySchema,
   rollback: rollbackSchema,
+  amendPlan: amendPlanSchema,
+  reassignTask: reassignTaskSchema,
 };
 
 /** Fields of a payload that its section does not name, and words that one takes and the section does not. */
@@ -53,6 +58,10 @@ describe('docs/messages.md', () => {
     expect(section).toContain(`\`\`\`json ${name}`);
     expect(checkShape(name, example)).toBeNull();
     expect(payloads[name].parse(example)).toEqual(example);
+  });
+
+  test('every kind of change of an amendment is described', () => {
+    for (const kind of CHANGE_KINDS) expect(sectionOf(page, '### `amendPlan`')).toMatch(new RegExp(`\\| .*\`${kind}\`.* \\|`));
   });
 
   test('the signals have their sections; a report of a status has every field', () => {
@@ -86,7 +95,11 @@ describe('docs/messages.md', () => {
 /** Names of the events in the calls of `decide` in the state machines. */
 function loggedEvents(): string[] {
   const folders = ['sprint', 'execution'].map((name) => fileURLToPath(new URL(`../../src/domain/${name}`, import.meta.url)));
-  const sources = folders.flatMap((folder) => readdirSync(folder).map((file) => readFileSync(`${folder}/${file}`, 'utf8')));
+  const sources = folders.flatMap((folder) =>
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => readFileSync(`${parentPath}/${name}`, 'utf8')),
+  );
   const events = sources.flatMap((source) =>
     [...source.matchAll(/\bdecide\(\s*turn,\s*'(\w+)'/g)].map(([, event]) => event ?? ''),
   );

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { defaultPayloadConverter, WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { COMMANDS } from '../../src/domain/messages.ts';
 import type { InboxItem } from '../../src/domain/views.ts';
 import { openEngine, scriptedAgent, until, type Engine, type Execution } from '../support/engine.ts';
 import { labelledJson, readPage } from './doc-page.ts';
@@ -80,6 +81,8 @@ beforeAll(async () => {
     ),
   );
   answers.set('memo', (await execution.handle.describe()).memo?.['pact']);
+  const changes = [{ changeTask: { task: 'parser', set: { priority: 'high' } } }];
+  answers.set('amendment', await execution.update('amendPlan', { by: 'ann', changes, dryRun: true }));
   await execution.update('respond', {
     by: 'ann',
     itemId: question?.itemId,
@@ -149,18 +152,7 @@ async function mistakeOf(wrong: unknown): Promise<unknown> {
   return Array.isArray(problems) ? problems[0] : problems;
 }
 
-const commands = [
-  'authorize',
-  'emergencyStop',
-  'pause',
-  'resume',
-  'agentAvailability',
-  'respond',
-  'setPriority',
-  'rollback',
-  'agentStatus',
-  'message',
-];
+const commands: readonly string[] = [...COMMANDS, 'agentStatus', 'message'];
 const labels = [...examples.keys()].filter((label) => !commands.includes(label));
 
 describe('docs/messages.md, against a run', () => {

@@ -6,7 +6,13 @@ import { type Problem, quote, toProblems } from '../source/problem.ts';
 import { readShape } from '../source/shape.ts';
 import { checkJson, type Source } from '../source/source.ts';
 import { checkChannels, toChannel } from './channel-config.ts';
-import type { AgentConfig, AuthorizationPolicy, Config } from './config.ts';
+import {
+  DEFAULT_AMENDMENTS,
+  type AgentConfig,
+  type AmendmentThresholds,
+  type AuthorizationPolicy,
+  type Config,
+} from './config.ts';
 import { configSchema, LATER_IN_CONFIGS, type WrittenConfig } from './config-schema.ts';
 
 /** The folder of the config file, seen from outside this pure part. */
@@ -180,8 +186,21 @@ function toArgv(run: readonly string[], folder: ConfigFolder): string[] {
 function toAuthorization(written: WrittenConfig['authorization']): AuthorizationPolicy {
   const approvers = written?.approvers ?? [];
   const mode = written?.mode ?? (approvers.length > 0 ? 'named' : 'anyone');
-  return { mode, approvers, required: written?.required ?? 1, expiresMs: toMs(written?.expires, 86_400_000) };
+  const amendments = written?.amendments ? { amendments: toThresholds(written.amendments) } : {};
+  return { mode, approvers, required: written?.required ?? 1, expiresMs: toMs(written?.expires, 86_400_000), ...amendments };
 }
+
+type WrittenThresholds = NonNullable<NonNullable<WrittenConfig['authorization']>['amendments']>;
+
+const toThresholds = ({ tasks, estimate, agents, checks }: WrittenThresholds): AmendmentThresholds => ({
+  tasks: toPercent(tasks, DEFAULT_AMENDMENTS.tasks),
+  estimate: toPercent(estimate, DEFAULT_AMENDMENTS.estimate),
+  agents: agents ?? DEFAULT_AMENDMENTS.agents,
+  checks: checks ?? DEFAULT_AMENDMENTS.checks,
+});
+
+const toPercent = (written: string | null | undefined, otherwise: number | null): number | null =>
+  written === 'any' ? null : written ? Number.parseInt(written, 10) : otherwise;
 
 function toMs(duration: string | null | undefined, otherwise: number): number {
   const parsed = parseDuration(duration ?? '');

@@ -42,6 +42,15 @@ const agent = fields({
 
 const SHARE = 'a share of the limit above 0, at most 1';
 const share = z.number({ error: SHARE }).positive({ error: SHARE }).max(1, { error: SHARE });
+const PERCENT_RULE = 'a percentage such as "20%", or "any"';
+const percent = z.string({ error: PERCENT_RULE }).regex(/^(\d{1,6}%|any)$/, { error: PERCENT_RULE });
+const permission = z.enum(['ask', 'allow']);
+const amendments = fields({
+  tasks: percent.nullish(),
+  estimate: percent.nullish(),
+  agents: permission.nullish(),
+  checks: permission.nullish(),
+});
 
 export const configSchema = fields({
   agents: z.array(agent).min(1, { error: 'at least one agent' }),
@@ -55,6 +64,7 @@ export const configSchema = fields({
     approvers: list(text(200)),
     required: count(100).nullish(),
     expires: duration.nullish(),
+    amendments: amendments.nullish(),
   }).nullish(),
   budget: fields({ warnAt: share.nullish(), within: duration.nullish() }).nullish(),
   stallAfter: duration.nullish(),

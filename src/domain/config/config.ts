@@ -94,4 +94,19 @@ export interface AuthorizationPolicy {
   readonly required: number;
   /** From the moment the plan is ready to be authorized. Past it the plan is rejected. */
   readonly expiresMs: number;
+  /** How far an amendment may go without an authorization of its own; absent: `DEFAULT_AMENDMENTS`. */
+  readonly amendments?: AmendmentThresholds;
 }
+
+/** Measured against the plan that was authorized last, so that many small amendments add up. */
+export interface AmendmentThresholds {
+  /** Percent of tasks that may be added; null: any number. */
+  readonly tasks: number | null;
+  /** Percent of estimated work that may be added; null: any amount. */
+  readonly estimate: number | null;
+  /** Of agents that the authorized plan does not have. */
+  readonly agents: 'ask' | 'allow';
+  readonly checks: 'ask' | 'allow';
+}
+
+export const DEFAULT_AMENDMENTS: AmendmentThresholds = { tasks: null, estimate: 20, agents: 'ask', checks: 'ask' };

@@ -4,6 +4,7 @@ import { authorizeSchema, type Authorize } from '../messages.ts';
 import { parseMessage } from '../parse-message.ts';
 import { err, ok, type Result } from '../result.ts';
 import { toIso } from '../iso-time.ts';
+import type { PendingRevision } from './amendments/revision.ts';
 import { isExecutionFinal, type ExecutionState } from './state.ts';
 
 /**
@@ -12,7 +13,8 @@ import { isExecutionFinal, type ExecutionState } from './state.ts';
  * the ledger before it counts), and the emergency stop is active (drilled by `prepare`) and understood.
  */
 export function checkAuthorize(state: ExecutionState, raw: unknown): Result<Authorize, Refusal> {
-  const open = checkOpen(state);
+  const pending = isExecutionFinal(state.phase) ? null : (state.amendments?.pending ?? null);
+  const open = pending ? checkPending(pending) : checkOpen(state);
   if (!open.ok) return open;
   const parsed = parseMessage(authorizeSchema, raw);
   if (!parsed.ok) return parsed;
@@ -21,6 +23,11 @@ export function checkAuthorize(state: ExecutionState, raw: unknown): Result<Auth
   if (!person.ok) return person;
   return decision.decision === 'reject' ? ok(decision) : checkApproval(state, decision);
 }
+
+const checkPending = ({ granted }: PendingRevision): Result<void, Refusal> =>
+  granted
+    ? err({ type: 'AlreadyDecided', message: 'the revision has been approved and is about to be in force' })
+    : ok(undefined);
 
 function checkOpen({ phase, authorization, now }: ExecutionState): Result<void, Refusal> {
   if (phase === 'preparing')
@@ -44,8 +51,9 @@ function checkOpen({ phase, authorization, now }: ExecutionState): Result<void, 
 }
 
 /** Whoever has approved may still reject while others are waited for, which is the safe way round. */
-function checkPerson({ authorization }: ExecutionState, { by, decision }: Authorize): Result<void, Refusal> {
-  const { policy, approvals } = authorization;
+function checkPerson({ amendments, authorization }: ExecutionState, { by, decision }: Authorize): Result<void, Refusal> {
+  const { policy } = authorization;
+  const { approvals } = amendments?.pending ?? authorization;
   if (policy?.mode === 'named' && !policy.approvers.includes(by)) {
     return err({ type: 'NotAnApprover', message: `"${by}" is not an approver; expected one of: ${policy.approvers.join(', ')}` });
   }
@@ -60,13 +68,14 @@ function checkPerson({ authorization }: ExecutionState, { by, decision }: Author
 
 const MAX_FAULTS = 2_000;
 
-function checkApproval({ prepared }: ExecutionState, decision: Authorize): Result<Authorize, Refusal> {
+function checkApproval({ amendments, prepared }: ExecutionState, decision: Authorize): Result<Authorize, Refusal> {
   if (decision.planHash === undefined)
     return err({ type: 'InvalidMessage', message: 'planHash: expected the hash of the plan as reviewed' });
-  if (decision.planHash !== prepared?.planHash) {
+  const planHash = amendments?.pending?.revision.planHash ?? prepared?.planHash;
+  if (decision.planHash !== planHash) {
     return err({
       type: 'WrongHash',
-      message: `expected ${prepared?.planHash}, got "${decision.planHash}": review the plan as it is now`,
+      message: `expected ${planHash}, got "${decision.planHash}": review the plan as it is now`,
     });
   }
   if (decision.reviewed !== true)
@@ -77,7 +86,7 @@ function checkApproval({ prepared }: ExecutionState, decision: Authorize): Resul
       message: 'emergencyStopUnderstood: expected true: know how to stop it before approving',
     });
   }
-  const unready = prepared.readiness.filter((item) => !item.ok);
+  const unready = (prepared?.readiness ?? []).filter((item) => !item.ok);
   if (unready.length > 0) {
     const faults = clip(unready.map(({ name, detail }) => `${name}: ${detail}`).join('; '), MAX_FAULTS);
     return err({ type: 'NotAllowedInPhase', message: `not ready: ${faults}. Mend this and start the plan again` });

@@ -18,10 +18,12 @@ import { alertOf, checkAcknowledgement } from '../alerts.ts';
 import { parseMessage } from '../parse-message.ts';
 import { err, ok, type Result } from '../result.ts';
 import { checkResponse } from '../sprint/people.ts';
+import { checkAmendment } from './amendments/check-amendment.ts';
 import { checkAuthorize } from './authorization.ts';
 import type { ExecutionEvent } from './events.ts';
 import { allAlerts, peopleOf } from './alerts.ts';
 import { allItems } from './inbox.ts';
+import { checkReassignment } from './reassignment.ts';
 import { findRolledBack } from './rollbacks.ts';
 import { sprintOfTask, standingOf } from './standings.ts';
 import { isExecutionFinal, type ExecutionState } from './state.ts';
@@ -50,6 +52,10 @@ export function toExecutionEvent(
       return accept(checkAvailability(state, raw), (data) => ({ type: 'agentAvailabilityChanged', at, ...data }));
     case 'setPriority':
       return accept(checkPriority(state, raw), (data) => ({ type: 'priorityChanged', at, ...data }));
+    case 'amendPlan':
+      return accept(checkAmendment(state, raw), (data) => ({ type: 'amended', at, ...data }));
+    case 'reassignTask':
+      return accept(checkReassignment(state, raw), (data) => ({ type: 'taskReassigned', at, ...data }));
     case 'respond':
       return accept(checkAnswer(state, raw), (data) => ({ type: 'responded', at, ...data }));
     case 'rollback':
@@ -99,7 +105,7 @@ const NOT_PREPARED = 'the plan is still being prepared; try again when it awaits
 function checkAnswer(state: ExecutionState, raw: unknown): Result<Respond, Refusal> {
   const data = parseMessage(respondSchema, raw);
   if (!data.ok) return data;
-  if (data.value.itemId === 'authorization' && state.inbox.authorization) {
+  if (data.value.itemId === 'authorization' && (state.inbox.authorization || state.amendments?.pending)) {
     return refuse('InvalidMessage', 'the item "authorization" is answered with the message authorize and the plan hash');
   }
   const id = alertOf(data.value);

@@ -1,11 +1,22 @@
 import type { OutsideMessage } from '../agent-message.ts';
-import type { AgentAvailability, Authorize, Control, EmergencyStop, Respond, Rollback, SetPriority } from '../messages.ts';
+import type {
+  AgentAvailability,
+  Authorize,
+  Control,
+  EmergencyStop,
+  ReassignTask,
+  Respond,
+  Rollback,
+  SetPriority,
+} from '../messages.ts';
 import type { JsonObject } from '../plan/plan.ts';
 import type { Prepared } from '../prepared.ts';
 import type { Refusal } from '../failure.ts';
 import type { SprintProgress } from '../sprint/progress.ts';
 import type { ChannelResult, Notice } from '../notices/notice.ts';
 import type { AuthorizationView, DecisionView } from '../views.ts';
+import type { SprintLetter } from '../sprint/amendment-letter.ts';
+import type { Revision } from './amendments/revision.ts';
 import type { OutsideReport } from './forwarding.ts';
 import type { SprintOutcome, TaskNews } from './state.ts';
 
@@ -31,6 +42,8 @@ export type ExecutionEvent = { readonly at: number } & (
   | { readonly type: 'cancelRequested' }
   | ({ readonly type: 'agentAvailabilityChanged' } & AgentAvailability)
   | ({ readonly type: 'priorityChanged' } & SetPriority)
+  | { readonly type: 'amended'; readonly isDryRun: boolean; readonly revision: Revision }
+  | ({ readonly type: 'taskReassigned' } & ReassignTask)
   | { readonly type: 'statusesForwarded'; readonly reports: readonly OutsideReport[] }
   | { readonly type: 'messageForwarded'; readonly message: OutsideMessage; readonly sprintIds: readonly string[] }
   | ({ readonly type: 'responded' } & Respond)
@@ -49,13 +62,14 @@ export interface ProgressReport {
 
 /** A command that came before the sprint did: it holds from the sprint's first moment. */
 export interface EarlierMessage {
-  readonly name: 'agentAvailability' | 'setPriority';
+  readonly name: 'agentAvailability' | 'setPriority' | 'reassignTask';
   readonly payload: unknown;
 }
 
 export type ExecutionEffect =
   | { readonly type: 'startSprint'; readonly sprintId: string; readonly earlier: readonly EarlierMessage[] }
   | { readonly type: 'forward'; readonly name: string; readonly payload: unknown; readonly sprintIds: readonly string[] }
+  | { readonly type: 'amendSprint'; readonly sprintId: string; readonly letter: SprintLetter }
   | { readonly type: 'cancelSprints' }
   /** Write everything to the ledger, then say `documented`. */
   | { readonly type: 'document' }

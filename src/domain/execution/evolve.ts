@@ -4,13 +4,22 @@ import { clip } from '../clip.ts';
 import { toIso } from '../iso-time.ts';
 import type { Prepared } from '../prepared.ts';
 import { assertNever } from '../result.ts';
+import { beginAmendment, decideAmendment, dropAmendment, takeAmendment } from './amendments/amendments.ts';
+import type { PendingRevision } from './amendments/revision.ts';
 import { cancel, end, pause, resume, settle, stop } from './control.ts';
 import { takeAcknowledgement } from './alerts.ts';
 import type { ExecutionEffect, ExecutionEvent } from './events.ts';
 import { tellEnd } from './end-notice.ts';
 import { releaseNotices, takeChannelResults } from './notices.ts';
 import { openOwnItem } from './own-items.ts';
-import { forward, forwardAnswer, forwardAvailability, forwardPriority, forwardStatuses } from './forwarding.ts';
+import {
+  forward,
+  forwardAnswer,
+  forwardAvailability,
+  forwardPriority,
+  forwardReassignment,
+  forwardStatuses,
+} from './forwarding.ts';
 import { forwardRollback } from './rollbacks.ts';
 import { takeLoss, takeOutcome, takeProgress, toStandings } from './sprints.ts';
 import { isExecutionFinal, type ExecutionState } from './state.ts';
@@ -55,7 +64,7 @@ function takeEvent(turn: ExecutionTurn, event: ExecutionEvent): void {
     case 'timePassed':
       return;
     case 'documented':
-      return begin(turn);
+      return turn.state.authorization.documented ? beginAmendment(turn) : begin(turn);
     case 'sprintProgressed':
       return takeProgress(turn, event);
     case 'sprintEnded':
@@ -68,7 +77,7 @@ function takeEvent(turn: ExecutionTurn, event: ExecutionEvent): void {
     case 'channelsTold':
       return takeChannelResults(turn, event.results);
     case 'authorizationDecided':
-      return takeDecision(turn, event);
+      return pendingOf(turn) ? decideAmendment(turn, pendingOf(turn) as PendingRevision, event) : takeDecision(turn, event);
     case 'messageRefused':
       return takeRefusal(turn, event);
     case 'paused':
@@ -83,6 +92,10 @@ function takeEvent(turn: ExecutionTurn, event: ExecutionEvent): void {
       return forwardAvailability(turn, event);
     case 'priorityChanged':
       return forwardPriority(turn, event);
+    case 'taskReassigned':
+      return forwardReassignment(turn, event);
+    case 'amended':
+      return event.isDryRun ? undefined : takeAmendment(turn, event.revision);
     case 'statusesForwarded':
       return forwardStatuses(turn, event.reports);
     case 'messageForwarded':
@@ -97,6 +110,8 @@ function takeEvent(turn: ExecutionTurn, event: ExecutionEvent): void {
       return assertNever(event);
   }
 }
+
+const pendingOf = ({ state }: ExecutionTurn): PendingRevision | null => state.amendments?.pending ?? null;
 
 function takePrepared(turn: ExecutionTurn, prepared: Prepared): void {
   const { state } = turn;
@@ -167,6 +182,9 @@ function takeRefusal(
 /** Silence has a declared end: an authorization expires, a hold is cancelled. */
 function takeDeadlines(turn: ExecutionTurn): void {
   const { state } = turn;
+  const pending = pendingOf(turn);
+  if (pending && !pending.granted && pending.expiresAtMs <= state.now)
+    dropAmendment(turn, pending, `nobody authorized it by ${toIso(pending.expiresAtMs)}`);
   const due = Object.values(state.inbox).find(({ deadlineMs }) => deadlineMs <= state.now);
   if (!due) return;
   const silence = `nobody answered "${due.title}" by ${due.deadline}`;

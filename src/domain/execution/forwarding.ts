@@ -1,6 +1,6 @@
 import { clip } from '../clip.ts';
 import { takeWithin } from '../json-size.ts';
-import type { AgentAvailability, Respond, SetPriority, statusReportSchema } from '../messages.ts';
+import type { AgentAvailability, ReassignTask, Respond, SetPriority, statusReportSchema } from '../messages.ts';
 import type { Prepared, ResolvedPlan } from '../prepared.ts';
 import type { AgentProfile } from '../roster.ts';
 import { ownValue } from '../own-value.ts';
@@ -48,9 +48,19 @@ export function forwardPriority(turn: ExecutionTurn, { by, taskId, priority, rea
   if (sprint?.state === 'started') forward(turn, 'setPriority', change, [sprint.id]);
 }
 
+/** A sprint that starts later hears it at its start. */
+export function forwardReassignment(turn: ExecutionTurn, { by, taskId, agentId, reason, force }: ReassignTask): void {
+  const { state } = turn;
+  const change = { by, taskId, agentId, reason: reason ?? null, force: force ?? false };
+  (state.reassignments ??= {})[taskId] = change;
+  decide(turn, 'taskReassigned', `${by} reassigned "${taskId}" to ${agentId}`, { by, task: taskId, agent_id: agentId });
+  const sprint = state.sprints.find(({ id }) => id === sprintOfTask(state, taskId));
+  if (sprint?.state === 'started') forward(turn, 'reassignTask', change, [sprint.id]);
+}
+
 /** What has been said of a sprint's agents and tasks before it started; a message after its start would come after its first tasks. */
 export function earlierMessages(state: ExecutionState, sprintId: string): readonly EarlierMessage[] {
-  const { availability, prepared, priorities } = state;
+  const { availability, prepared, priorities, reassignments } = state;
   const { resolved } = prepared as Prepared;
   return [
     ...Object.values(availability)
@@ -59,6 +69,9 @@ export function earlierMessages(state: ExecutionState, sprintId: string): readon
     ...tasksOf(state, sprintId)
       .flatMap(({ id }) => ownValue(priorities, id) ?? [])
       .map((change) => ({ name: 'setPriority' as const, payload: change })),
+    ...tasksOf(state, sprintId)
+      .flatMap(({ id }) => (reassignments && ownValue(reassignments, id)) ?? [])
+      .map((change) => ({ name: 'reassignTask' as const, payload: change })),
   ];
 }
 

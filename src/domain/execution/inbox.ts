@@ -1,5 +1,6 @@
 import type { InboxItem } from '../views.ts';
-import type { ExecutionState } from './state.ts';
+import { toPendingItem } from './amendments/pending-item.ts';
+import { isExecutionFinal, type ExecutionState } from './state.ts';
 
 interface Listed {
   readonly item: InboxItem;
@@ -26,7 +27,9 @@ function listItems(state: ExecutionState): Listed[] {
       idThere: item.itemId,
     })),
   );
-  return [...own, ...told];
+  const pending = isExecutionFinal(state.phase) ? null : (state.amendments?.pending ?? null);
+  const awaited = pending && !pending.granted ? [toPendingItem(state, pending)] : [];
+  return [...awaited.map((item) => ({ item, owner: null, idThere: item.itemId })), ...own, ...told];
 }
 
 /** Id of a sprint's item in the inbox of its execution. */

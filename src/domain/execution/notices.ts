@@ -64,7 +64,9 @@ export function tellItem(turn: ExecutionTurn, item: InboxItem): void {
   const who = people === 'anyone' ? 'anyone' : people.join(', ');
   const decision = options[0] ?? 'DECISION';
   const isAuthorization = kind === 'authorization';
-  const words = isAuthorization ? ['--hash', (turn.state.prepared as Prepared).planHash] : [itemId, decision];
+  const words = isAuthorization
+    ? ['--hash', turn.state.amendments?.pending?.revision.planHash ?? (turn.state.prepared as Prepared).planHash]
+    : [itemId, decision];
   const command = [`pact ${isAuthorization ? 'authorize' : 'respond'}`, ...[executionId, ...words].map(shellQuote)].join(' ');
   const lines = [
     clip(question, MAX_QUESTION),

@@ -45,8 +45,9 @@ function describeItem(
 }
 
 /** The next moment at which silence ends something, or people can be told more (Unix ms). */
-export function nextDeadline({ inbox, outbox }: ExecutionState): number | null {
+export function nextDeadline({ amendments, inbox, outbox }: ExecutionState): number | null {
   const deadlines = Object.values(inbox).map(({ deadlineMs }) => deadlineMs);
+  if (amendments?.pending && !amendments.pending.granted) deadlines.push(amendments.pending.expiresAtMs);
   const tellAt = outboxDueAt(outbox);
   if (tellAt !== null) deadlines.push(tellAt);
   return deadlines.length === 0 ? null : Math.min(...deadlines);

@@ -35,6 +35,13 @@ export function toReportMarkdown(report: ExecutionReport): string {
       ),
     ]),
     ...markdownSection(
+      'Amendments',
+      (report.revisions ?? []).flatMap(({ revision, at, by, state, differences, rejection }) => [
+        `- revision ${revision} by ${escapeMarkdown(by)} at ${at}: ${rejection ? escapeMarkdown(rejection) : state === 'inForce' ? 'in force' : 'not decided on'}`,
+        ...differences.map((text) => `  - ${escapeMarkdown(text)}`),
+      ]),
+    ),
+    ...markdownSection(
       'Readiness',
       report.readiness.map(
         ({ name, ok, detail }) => `- ${ok ? 'ok' : 'NOT OK'} ${escapeMarkdown(name)}: ${escapeMarkdown(detail)}`,

@@ -5,6 +5,7 @@ import type { AgentUsage, BudgetView, DecisionView, ExecutionResult, MessagesVie
 import type { Usage } from '../budget.ts';
 import { toBudgetReport } from './budgets.ts';
 import { fitDecisions, fitTasks, type ReportTask } from './report-fit.ts';
+import type { RevisionView } from './amendments/revision.ts';
 import type { ExecutionState } from './state.ts';
 import { toMessages, toStatusView } from './view.ts';
 import { plannedTasks, toTaskView } from './task-views.ts';
@@ -29,6 +30,8 @@ export interface ExecutionReport {
     readonly signed: boolean;
   }[];
   readonly refusals: ExecutionState['authorization']['refusals'];
+  /** Amendments of the plan, newest last; absent when there was none. */
+  readonly revisions?: readonly RevisionView[];
   readonly readiness: readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[];
   readonly sprints: readonly { readonly id: string; readonly phase: string; readonly plannedMs: number | null }[];
   readonly tasks: readonly ReportTask[];
@@ -103,6 +106,7 @@ function toBoundedReport(state: ExecutionState, bounds: Bounds): ExecutionReport
     objectives: takeWithin(objectives, bounds.objectives),
     authorizations: toAuthorizations(state),
     refusals: state.authorization.refusals,
+    ...(state.amendments ? { revisions: state.amendments.revisions } : {}),
     readiness: takeWithin(readiness, bounds.readiness),
     sprints: takeWithin(
       state.sprints.map(({ id, progress, state: standing }) => ({

@@ -6,9 +6,10 @@ import { estimateOf } from '../sprint/sprint-index.ts';
 import { isTaskEnded } from '../sprint/state.ts';
 import { ownValue } from '../own-value.ts';
 import type { Condition } from '../plan/plan.ts';
-import type { Prepared } from '../prepared.ts';
+import type { Prepared, ResolvedPlan } from '../prepared.ts';
 import type { TaskCounts } from '../views.ts';
 import { elsewhereOf, tellElsewhere } from './budgets.ts';
+import { awaitsAmendment } from './amendments/pending-item.ts';
 import type { ProgressReport } from './events.ts';
 import { earlierMessages } from './forwarding.ts';
 import { tellProgress, tellSprintEnd, tellTask } from './notices.ts';
@@ -17,11 +18,16 @@ import type { ExecutionState, SprintOutcome, SprintStanding, TaskNews } from './
 import { decide, keepDecisions, type ExecutionTurn } from './turn.ts';
 
 export function toStandings({ resolved }: Prepared): SprintStanding[] {
-  return resolved.plan.sprints.map(({ id, tasks }) => {
-    const definition = toSprintDefinition(resolved, { executionId: '', ownerId: '', sprintId: id, delivered: [] });
-    const workMs = tasks.reduce((sum, task) => sum + estimateOf(task), 0);
-    return { id, state: 'waiting', progress: null, lengthMs: forecastEnd(createSprint(definition, 0)), workMs };
-  });
+  return resolved.plan.sprints.map(({ id }) => ({ id, state: 'waiting', progress: null, ...measureSprint(resolved, id) }));
+}
+
+/** By its estimates. */
+export function measureSprint(resolved: ResolvedPlan, id: string): Pick<SprintStanding, 'lengthMs' | 'workMs'> {
+  const definition = toSprintDefinition(resolved, { executionId: '', ownerId: '', sprintId: id, delivered: [] });
+  const tasks = definition.sprint.tasks.filter(({ cancelled }) => !cancelled);
+  const workMs = tasks.reduce((sum, task) => sum + estimateOf(task), 0);
+  const sprint = { ...definition.sprint, tasks };
+  return { lengthMs: forecastEnd(createSprint({ ...definition, sprint }, 0)), workMs };
 }
 
 /** Starts each sprint whose predecessors have completed, while running; skips each whose predecessor did not, in any phase. */
@@ -47,7 +53,7 @@ function advance(turn: ExecutionTurn, sprint: SprintStanding, before: readonly S
     decide(turn, 'sprintSkipped', `sprint ${sprint.id} is skipped: sprint ${broken.id} did not complete`, { sprint: sprint.id });
     return true;
   }
-  if (state.phase !== 'running' || before.some((one) => one.state !== 'ended')) return false;
+  if (state.phase !== 'running' || awaitsAmendment(state, sprint.id) || before.some((one) => one.state !== 'ended')) return false;
   sprint.state = 'started';
   effects.push({ type: 'startSprint', sprintId: sprint.id, earlier: earlierMessages(state, sprint.id) });
   decide(turn, 'sprintStarted', `sprint ${sprint.id} starts`, { sprint: sprint.id });

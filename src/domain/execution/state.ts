@@ -5,7 +5,8 @@ import type { Prepared } from '../prepared.ts';
 import type { SprintProgress } from '../sprint/progress.ts';
 import type { AlertView, AuthorizationView, BudgetView, DecisionView, InboxItem, Phase, TaskPhase } from '../views.ts';
 import type { Deliverable } from '../attempt.ts';
-import type { AgentAvailability, SetPriority } from '../messages.ts';
+import type { AgentAvailability, ReassignTask, SetPriority } from '../messages.ts';
+import type { AmendmentsState } from './amendments/revision.ts';
 import { createOutbox, type Outbox } from '../notices/outbox.ts';
 import type { Priority } from '../plan/plan.ts';
 
@@ -27,6 +28,10 @@ export interface ExecutionState {
   availability: Record<string, AgentAvailability>;
   /** Priorities of tasks as last set, for sprints that start later. */
   priorities: Record<string, SetPriority>;
+  /** Whom tasks were reassigned to, by task id; absent before the first. */
+  reassignments?: Record<string, ReassignTask>;
+  /** Absent before the first amendment. */
+  amendments?: AmendmentsState;
   /** Phase to go back to from stopped. */
   stoppedFrom: 'awaitingAuthorization' | 'running' | null;
   cancelling: boolean;
@@ -59,9 +64,9 @@ export interface SprintStanding {
   state: 'waiting' | 'started' | 'ended' | 'skipped';
   progress: SprintProgress | null;
   /** Expected length by its estimates, for the forecast of what has not started. */
-  readonly lengthMs: number;
+  lengthMs: number;
   /** Sum of its estimates: its weight in the progress of the whole. */
-  readonly workMs: number;
+  workMs: number;
 }
 
 /** A task as its sprint tells it; the rest is in the plan. Times are Unix ms. */

@@ -25,7 +25,7 @@ import { allItems } from './inbox.ts';
 import { countDrained } from './sprints.ts';
 import { tasksOf } from './standings.ts';
 import { isExecutionFinal, type ExecutionState, type SprintStanding } from './state.ts';
-import { plannedTasks, toTaskView, type PlannedTask } from './task-views.ts';
+import { awaitedTasks, plannedTasks, toTaskView } from './task-views.ts';
 
 const MAX_AGENTS_SHOWN = 200;
 /** A query's answer must stay below 2 MiB, and the last status goes into an activity with the report. */
@@ -39,6 +39,7 @@ const MAX_BYTES = {
   inactive: 16 * 1024,
   readiness: 128 * 1024,
   budgets: 64 * 1024,
+  revisions: 128 * 1024,
 } as const;
 const MAX_NAME = 500;
 const NO_TASKS: TaskCounts = { total: 0, waiting: 0, running: 0, blocked: 0, done: 0, failed: 0, cancelled: 0, skipped: 0 };
@@ -113,17 +114,19 @@ export const toMessages = (state: ExecutionState): MessagesView | null =>
 /** Answer of the query `authorization`. */
 export function toAuthorizationView(state: ExecutionState): AuthorizationView {
   const { authorization, prepared, phase } = state;
-  const { policy, approvals, rejection, refusals, expiresAtMs, granted, documented } = authorization;
+  const { policy, rejection, refusals, granted, documented } = authorization;
+  const { pending = null, revisions } = state.amendments ?? {};
+  const { approvals, expiresAtMs } = pending ?? authorization;
   return {
     phase,
-    planHash: prepared?.planHash ?? null,
+    planHash: pending?.revision.planHash ?? prepared?.planHash ?? null,
     required: policy?.required ?? 1,
     approvers: peopleOf(state),
     approvals,
     rejection,
     refusals,
     expiresAt: expiresAtMs === null ? null : toIso(expiresAtMs),
-    review: prepared?.review ?? null,
+    review: pending?.review ?? prepared?.review ?? null,
     readiness: takeWithin(prepared?.readiness ?? [], MAX_BYTES.readiness),
     checklist: {
       planReviewed: granted,
@@ -132,13 +135,18 @@ export function toAuthorizationView(state: ExecutionState): AuthorizationView {
       emergencyStopActive: prepared !== null && prepared.readiness.every(({ ok }) => ok),
     },
     report: state.report,
+    ...(revisions ? { revisions: takeLastWithin(revisions, MAX_BYTES.revisions), inForce: prepared?.planHash ?? null } : {}),
   };
 }
 
 /** Page of the query `tasks`: tasks of the plan in its order with what their sprints have told. */
 export function toTaskPage(state: ExecutionState, raw: unknown): Page<TaskView> {
   const tasks = plannedTasks(state);
-  return toPage(tasks.length, raw, (position) => toListedTask(toTaskView(state, tasks[position] as PlannedTask)));
+  const awaited = awaitedTasks(state);
+  return toPage(tasks.length + awaited.length, raw, (position) => {
+    const planned = tasks[position];
+    return toListedTask(planned ? toTaskView(state, planned) : (awaited[position - tasks.length] as TaskView));
+  });
 }
 
 export function toAgentPage(state: ExecutionState, raw: unknown): Page<AgentStatus> {

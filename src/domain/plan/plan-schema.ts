@@ -72,7 +72,7 @@ const dependency = z.union([id, fields({ task: id, until: z.enum(['finished']).n
 const resourceNeed = z.union([id, fields({ id, mode: z.enum(['exclusive', 'shared']).nullish() })]);
 const relativePath = text(1024);
 
-const task = fields({
+export const taskSchema = fields({
   id,
   title: text(500).nullish(),
   description: text(20_000).nullish(),
@@ -104,7 +104,7 @@ const sprint = fields({
   dependsOn: list(id),
   duration: duration.nullish(),
   agents: list(id),
-  tasks: z.array(task).min(1, { error: 'at least one task' }),
+  tasks: z.array(taskSchema).min(1, { error: 'at least one task' }),
   checkpoints: list(checkpoint),
   escalation: escalationSchema.nullish(),
   budget: budget.nullish(),
@@ -129,7 +129,7 @@ export const planSchema = fields({
 });
 
 export type WrittenPlan = z.output<typeof planSchema>;
-export type WrittenTask = z.output<typeof task>;
+export type WrittenTask = z.output<typeof taskSchema>;
 export type WrittenSprint = z.output<typeof sprint>;
 
 /** What the format reserves for later versions; until then it is refused by name. */

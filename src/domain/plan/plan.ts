@@ -94,6 +94,8 @@ export interface Task {
   readonly escalation?: EscalationPolicy;
   /** What a rollback runs to undo what the task has done outside its deliverables: a check of the worker's config. Absent: nothing. */
   readonly compensation?: { readonly check: string };
+  /** Taken out of the plan by an amendment of a sprint under way. Absent otherwise, and never written in a plan. */
+  readonly cancelled?: true;
 }
 
 export const DEFAULT_ESTIMATE_MS = 600_000;

@@ -1,7 +1,7 @@
 import type { AuthorizationPolicy, Config } from '../config/config.ts';
 import { canonicalHash } from '../canonical-hash.ts';
 import { didYouMean } from '../nearest.ts';
-import type { ResolvedPlan } from '../prepared.ts';
+import type { ResolvedPlan, SpareRoster } from '../prepared.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { AgentProfile } from '../roster.ts';
 import type { Finding } from '../source/finding.ts';
@@ -96,6 +96,13 @@ function withoutBudgetPolicy(all: ResolvedPlan['policies']): ResolvedPlan['polic
   const { budget: _, ...policies } = all;
   return policies;
 }
+/** What a worker knows that the plan does not use. */
+export const toSpareRoster = (resolved: ResolvedPlan, { agents, checks, resources, channels }: WorkerFacts): SpareRoster => ({
+  agents: agents.filter(({ id }) => !resolved.agents.some((used) => used.id === id)),
+  checks: checks.filter(({ id }) => !resolved.checks.some((used) => used.id === id)),
+  resources,
+  channels,
+});
 
 /** SHA-256 (hex) over the RFC 8785 JSON of the resolved plan: what an approval names. */
 export const planHash = (resolved: ResolvedPlan): string => canonicalHash(resolved);

@@ -22,7 +22,7 @@ export interface SprintSnapshot {
 export function takeSnapshot(source: Sprint): SprintSnapshot {
   const { definition, state } = source;
   const { sprint, triggers, budgets: _, ...rest } = definition;
-  const { tasks, ...others } = state;
+  const { tasks, pending: _pending, ...others } = state;
   const hasTriggers = triggers.length > 0;
   const bare = sprint.tasks.map((task): Task => ({
     ...task,

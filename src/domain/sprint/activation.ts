@@ -8,7 +8,12 @@ import { agentProfile, agentRun, decide, taskRun, taskSpec, touchClassesOf, type
 
 /** Agents with triggers wait until one of theirs has fired; conditions that hold from the start fire at once. */
 export function startActivation(turn: Turn): void {
+  watchTriggers(turn, 0);
+}
+
+function watchTriggers(turn: Turn, from: number): void {
   for (const number of turn.index.triggers.keys()) {
+    if (number < from) continue;
     startTimers(turn, number);
     fireIfHolds(turn, number);
   }
@@ -17,6 +22,15 @@ export function startActivation(turn: Turn): void {
 function startTimers(turn: Turn, number: number): void {
   const { agent, when } = turn.index.triggers[number] as SprintIndex['triggers'][number];
   for (const at of timesIn(turn, when)) if (at > turn.state.now) addTimer(turn.state, { at, kind: 'activation', ref: agent });
+}
+
+/** Triggers that an amendment has brought. */
+export function activateLater(turn: Turn): void {
+  const { firedTriggers } = turn.state;
+  const known = firedTriggers.length;
+  if (known === turn.index.triggers.length) return;
+  for (const _ of turn.index.triggers.slice(known)) firedTriggers.push(false);
+  if (turn.state.started) watchTriggers(turn, known);
 }
 
 /** The task has started or ended. */

@@ -20,7 +20,18 @@ import { goOnElsewhere } from './reallocations.ts';
 import { isAtWork, MAX_IN_FLIGHT } from './state.ts';
 import { cancelTask, endTask, giveUpTask, MAX_REASON, skipTask } from './task-ends.ts';
 import { addTimer } from './timers.ts';
-import { agentOfTask, agentRun, decide, resolveAlert, taskRun, taskSpec, touchAll, touchClassesOf, type Turn } from './turn.ts';
+import {
+  agentOfTask,
+  agentRun,
+  decide,
+  nextSpec,
+  resolveAlert,
+  taskRun,
+  taskSpec,
+  touchAll,
+  touchClassesOf,
+  type Turn,
+} from './turn.ts';
 
 const MAX_SUMMARY = 2_000;
 const MAX_FEEDBACK = 10;
@@ -120,7 +131,7 @@ export function failAttempt(turn: Turn, task: number, told: AttemptFailure): voi
   turn.state.attempts.failed += 1;
   endAttempt(turn, task, 'failed');
   const mayGoOn = mayRetry(turn, task, failure) && run.failures < attemptsOf(turn, task);
-  if (turn.state.cancelling) cancelTask(turn, task);
+  if (isCalledOff(turn, task)) cancelTask(turn, task);
   else if (mayGoOn && goOnElsewhere(turn, task, failure)) return;
   else if (mayGoOn) retryTask(turn, task);
   else {
@@ -164,7 +175,7 @@ function toBudgetEnd({ state }: Turn, task: number, failure: AttemptFailure): At
 const attemptsOf = (turn: Turn, task: number): number => {
   const account = turn.index.budgets?.ofTask[task] ?? null;
   const added = account === null ? 0 : (turn.state.budgets?.accounts[account]?.toppedUp.attempts ?? 0);
-  return taskSpec(turn, task).budget.attempts + added;
+  return nextSpec(turn, task).budget.attempts + added;
 };
 
 /** A simulation knows no budgets: nobody is there to ask. */
@@ -184,7 +195,7 @@ function askForAttempts(turn: Turn, task: number): void {
  */
 function redoTask(turn: Turn, task: number, failure: AttemptFailure, isWithdrawn: boolean): void {
   const run = taskRun(turn, task);
-  if (turn.state.cancelling) return cancelTask(turn, task);
+  if (isCalledOff(turn, task)) return cancelTask(turn, task);
   run.state = 'waiting';
   if (goOnElsewhere(turn, task, failure)) return;
   if (isWithdrawn || turn.state.phase === 'stopping' || turn.state.phase === 'rollingBack') return makeReady(turn, task);
@@ -192,6 +203,9 @@ function redoTask(turn: Turn, task: number, failure: AttemptFailure, isWithdrawn
   if (run.losses === 1) makeReady(turn, task);
   else delayTask(turn, task, run.losses - 1);
 }
+
+/** Nothing is done again when everything is cancelled, or an amendment has taken the task out of the plan. */
+const isCalledOff = (turn: Turn, task: number): boolean => turn.state.cancelling || nextSpec(turn, task).cancelled === true;
 
 /** The first retry is at once, later ones after 1 s, 2 s, 4 s … up to a minute. */
 function retryTask(turn: Turn, task: number): void {

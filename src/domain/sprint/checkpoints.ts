@@ -15,6 +15,12 @@ export function onTaskDone(turn: Turn, task: number): void {
   }
 }
 
+/** After an amendment: what a checkpoint comes after may be done already. */
+export function gatherReached(turn: Turn): void {
+  for (const [number, { state, waitsFor }] of turn.state.checkpoints.entries())
+    if (state === 'ahead' && waitsFor === 0) gather(turn, number);
+}
+
 function gather(turn: Turn, number: number): void {
   const { id, agents } = specOf(turn, number);
   runOf(turn, number).state = 'gathering';

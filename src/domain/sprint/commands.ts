@@ -5,6 +5,7 @@ import {
   agentAvailabilitySchema,
   controlSchema,
   emergencyStopSchema,
+  reassignTaskSchema,
   respondSchema,
   rollbackSchema,
   setPrioritySchema,
@@ -14,6 +15,7 @@ import { parseMessage } from '../parse-message.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { SprintEvent } from './events.ts';
 import { checkResponse } from './people.ts';
+import { checkReassignment } from './reassignment.ts';
 import { checkRollback } from './rollbacks.ts';
 import { isFinal, type SprintPhase } from './state.ts';
 import type { Sprint } from './turn.ts';
@@ -49,6 +51,15 @@ export function toSprintEvent(sprint: Sprint, name: CommandName, raw: unknown, a
       return toEvent(rollbackSchema, raw, (data) => {
         const refusal = checkRollback(sprint, data);
         return refusal === null ? ok({ type: 'rollbackRequested', at, ...data }) : err(refusal);
+      });
+    case 'amendPlan':
+      return err({ type: 'NotAllowedInPhase', message: 'a sprint is amended through its execution: send amendPlan there' });
+    case 'reassignTask':
+      return toEvent(reassignTaskSchema, raw, (data) => {
+        if (!sprint.index.taskNumber.has(data.taskId)) return unknown('UnknownTask', data.taskId, sprint.index.taskNumber);
+        if (!sprint.index.agentNumber.has(data.agentId)) return unknown('UnknownAgent', data.agentId, sprint.index.agentNumber);
+        const allowed = checkReassignment(sprint, data);
+        return allowed.ok ? ok({ type: 'taskReassigned', at, ...data }) : allowed;
       });
     case 'respond':
       return toEvent(respondSchema, raw, (data) => {

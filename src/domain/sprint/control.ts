@@ -57,7 +57,7 @@ export function settle(turn: Turn): void {
   const { state } = turn;
   if (state.rollback !== null) return;
   if (state.phase === 'stopping' && state.running === 0) endDrain(turn);
-  if (!isFinal(state.phase) && state.ended === state.tasks.length) {
+  if (!isFinal(state.phase) && state.ended === state.tasks.length && (!state.hold || state.cancelling)) {
     const broke = state.budgets?.failedBecause ?? null;
     const phase = broke !== null ? 'failed' : state.cancelling ? 'cancelled' : state.failed > 0 ? 'failed' : 'completed';
     for (const item of Object.keys(state.inbox)) closeItem(turn, item);
@@ -78,5 +78,5 @@ function endDrain(turn: Turn): void {
   }
   enterPhase(turn, 'stopped', state.reason);
   decide(turn, 'drained', `drained ${done} of ${of}`, { done, of });
-  if (state.ended < state.tasks.length) holdFor(turn, 'stopped');
+  if (state.ended < state.tasks.length || state.hold) holdFor(turn, 'stopped');
 }

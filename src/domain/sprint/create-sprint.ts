@@ -1,7 +1,7 @@
 import { toFirstBudgets } from './accounts.ts';
 import type { SprintDefinition } from './definition.ts';
 import { buildIndex, estimateOf, type SprintIndex } from './sprint-index.ts';
-import type { SprintState, TaskRun } from './state.ts';
+import type { AgentRun, SprintState, TaskRun } from './state.ts';
 import { LONGEST_PATH, rankTasks, type TaskOrder } from './task-order.ts';
 import { placeOf, type Sprint } from './turn.ts';
 
@@ -38,16 +38,7 @@ export function toFirstState(index: SprintIndex, now: number, order: TaskOrder =
     startedAt: now,
     endedAt: null,
     tasks: index.tasks.map((task, number) => toFirstRun(task.priority, (index.dependencies[number] as readonly number[]).length)),
-    agents: index.agents.map(({ capacity }, agent) => ({
-      active: !withTriggers.has(agent),
-      available: true,
-      availableAt: null,
-      capacity,
-      busy: 0,
-      held: 0,
-      assigned: 0,
-      last: null,
-    })),
+    agents: index.agents.map(({ capacity }, agent) => toFirstAgent(capacity, !withTriggers.has(agent))),
     resources: index.resourceIds.map(() => ({ token: 0, exclusive: false, count: 0, held: [], parked: [] })),
     checkpoints: index.checkpointTasks.map((tasks) => ({ state: 'ahead', waitsFor: tasks.length, passedAt: null })),
     firedTriggers: index.triggers.map(() => false),
@@ -81,6 +72,10 @@ export function toFirstState(index: SprintIndex, now: number, order: TaskOrder =
     report: { sentAt: now, dueAt: null },
     budgets: toFirstBudgets(index.budgets, now),
   };
+}
+
+export function toFirstAgent(capacity: number, active: boolean): AgentRun {
+  return { active, available: true, availableAt: null, capacity, busy: 0, held: 0, assigned: 0, last: null };
 }
 
 /** A task before its first attempt. */

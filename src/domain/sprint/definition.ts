@@ -9,13 +9,13 @@ import { ownValue } from '../own-value.ts';
 import type { ResolvedPlan } from '../prepared.ts';
 import type { AgentProfile } from '../roster.ts';
 
-/** What a sprint is to do: fixed at its start, never changed while it runs. */
+/** What a sprint is to do: fixed at its start; an amendment puts another in its place (see `amended-definition.ts`). */
 export interface SprintDefinition {
   readonly executionId: string;
   /** Workflow id of this sprint: source of its ledger entries, address of its agents' reports. */
   readonly ownerId: string;
   readonly sprint: Sprint;
-  /** The sprint's agents with the capacity that it may use. */
+  /** The sprint's agents with the capacity that it may use; one that an amendment has taken out of `sprint.agents` gets no new work. */
   readonly agents: readonly AgentProfile[];
   readonly resources: Readonly<Record<string, number>>;
   readonly triggers: readonly Trigger[];

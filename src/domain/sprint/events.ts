@@ -7,7 +7,8 @@ import type { JsonObject } from '../plan/plan.ts';
 import type { ProcedureEvent, StartProcedure, TellProcedure } from '../procedures/procedure.ts';
 import type { Elsewhere } from './definition.ts';
 import type { TaskOrder } from './task-order.ts';
-import type { AgentAvailability, Control, EmergencyStop, Respond, Rollback, SetPriority } from '../messages.ts';
+import type { AgentAvailability, Control, EmergencyStop, ReassignTask, Respond, Rollback, SetPriority } from '../messages.ts';
+import type { SprintAmendment } from './amended-definition.ts';
 
 /** What a search for an order has found, by simulating what is left of the sprint; times in ms from when it was asked for. */
 export interface FoundOrder {
@@ -53,6 +54,10 @@ export type SprintEvent = { readonly at: number } & (
   | ProcedureEvent
   /** Of budgets shared with other sprints, by account id. */
   | { readonly type: 'spentElsewhere'; readonly accounts: Readonly<Record<string, Elsewhere>> }
+  | ({ readonly type: 'taskReassigned' } & ReassignTask)
+  | { readonly type: 'amended'; readonly amendment: SprintAmendment }
+  | { readonly type: 'tasksHeld'; readonly revision: number; readonly taskIds: readonly string[] }
+  | { readonly type: 'tasksReleased'; readonly revision: number }
   | {
       readonly type: 'messageRefused';
       readonly name: string;

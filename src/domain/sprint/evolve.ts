@@ -1,5 +1,6 @@
 import { acknowledge } from '../alerts.ts';
 import { activationIsDue, startActivation } from './activation.ts';
+import { settlePending, takeAmendment } from './amendment.ts';
 import { assertNever } from '../result.ts';
 import { currentAttempt, failAttempt, finishTask, retryIsDue } from './attempts.ts';
 import { changeAvailability, changePriority } from './adjustments.ts';
@@ -17,6 +18,7 @@ import { makeReady } from './parking.ts';
 import { checkResponse, itemIsDue, takeResponse } from './people.ts';
 import { continueRollback, endRollback, takeRollback, takeRollbackWord } from './rollbacks.ts';
 import { requestIsDue } from './requests.ts';
+import { checkReassignment, reassign } from './reassignment.ts';
 import { watchQueues } from './queue-watch.ts';
 import { blockIsDue } from './reallocation-triggers.ts';
 import { endReallocation, returnTasks, takeReallocationWord } from './reallocation-words.ts';
@@ -24,6 +26,7 @@ import { startMovedTasks, withdrawMoves } from './reallocations.ts';
 import { resolveStandstill } from './standstill.ts';
 import { isFinal, type TimerEntry } from './state.ts';
 import { takeReports } from './status-reports.ts';
+import { callOffCancelled } from './task-ends.ts';
 import { addTimer, dropStaleTimers, takeDueTimer } from './timers.ts';
 import { agentProfile, alert, decide, taskRun, toIso, type Sprint, type Turn } from './turn.ts';
 import { refuseResult } from './withdrawal.ts';
@@ -48,6 +51,7 @@ export function evolve(sprint: Sprint, event: SprintEvent): SprintEffect[] {
     wakeParked(turn);
     if (state.phase !== 'running' && state.phase !== 'paused') withdrawMoves(turn, `the sprint is ${state.phase}`);
     returnTasks(turn);
+    settlePending(turn);
     do {
       startMovedTasks(turn);
       dispatch(turn);
@@ -63,7 +67,19 @@ export function evolve(sprint: Sprint, event: SprintEvent): SprintEffect[] {
 
 function createTurn(sprint: Sprint): Turn {
   const { definition, index, state, rank, places, isBefore } = sprint;
-  return { definition, index, state, rank, places, isBefore, at: toIso(state.now), effects: [], touched: new Set(), news: null };
+  return {
+    sprint,
+    definition,
+    index,
+    state,
+    rank,
+    places,
+    isBefore,
+    at: toIso(state.now),
+    effects: [],
+    touched: new Set(),
+    news: null,
+  };
 }
 
 /** What comes of the work itself; anything else is what somebody wants. */
@@ -153,6 +169,12 @@ function takeCommand(
       });
     case 'rollbackRequested':
       return takeRollback(turn, event);
+    case 'taskReassigned':
+      return checkReassignment(turn, event).ok ? reassign(turn, event) : undefined;
+    case 'amended':
+    case 'tasksHeld':
+    case 'tasksReleased':
+      return takeAmendment(turn, event);
     case 'messageRefused':
       return takeRefusal(turn, event);
     default:
@@ -182,8 +204,9 @@ function start(turn: Turn): void {
   if (definition.sprint.durationMs !== null)
     addTimer(state, { at: state.now + definition.sprint.durationMs, kind: 'duration', ref: 0 });
   startActivation(turn);
+  callOffCancelled(turn);
   searchOrder(turn);
-  for (const [task, run] of state.tasks.entries()) if (run.waitsFor === 0) makeReady(turn, task);
+  for (const [task, run] of state.tasks.entries()) if (run.waitsFor === 0 && run.state === 'waiting') makeReady(turn, task);
   turn.news = 'urgent';
 }
 
@@ -214,6 +237,8 @@ function takeTimer(turn: Turn, { kind, ref }: TimerEntry): void {
     case 'blocked':
       return blockIsDue(turn, ref as number);
     case 'duration': {
+      const { durationMs } = turn.definition.sprint;
+      if (durationMs === null || turn.state.now < turn.state.startedAt + durationMs) return;
       const text = `sprint ${turn.definition.sprint.id} is past its planned duration`;
       alert(turn, 'timeline', 'duration', text);
       return decide(turn, 'durationExceeded', text);

@@ -28,7 +28,8 @@ const LEAST_WAITING = 3;
 export function searchOrder(turn: Turn): void {
   const { state } = turn;
   const { ordering } = state;
-  if (ordering.asked >= MAX_SEARCHES || isUnderWay(ordering, state.now)) return;
+  // What waits for a decision on an amendment would stand still in a simulation.
+  if (ordering.asked >= MAX_SEARCHES || state.hold || isUnderWay(ordering, state.now)) return;
   ordering.departedMs = 0;
   if (!canMatter(turn)) return;
   ordering.asked += 1;

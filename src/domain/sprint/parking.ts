@@ -1,8 +1,9 @@
+import { isHeldByEscalation } from './escalations.ts';
 import { heapPop, heapPush, reheap } from './heap.ts';
 import type { LeaseNeed } from './lease-needs.ts';
 import { canLease, findBlockingNeed, needsOf } from './leases.ts';
-import type { LeaseQueue, ResourceRun } from './state.ts';
-import { resourceRun, taskRun, touchAll, type Sprint, type Turn } from './turn.ts';
+import type { LeaseQueue, ResourceRun, TaskRun } from './state.ts';
+import { resourceRun, touchAll, type Sprint, type Turn } from './turn.ts';
 
 /**
  * Tasks that wait for leases. A blocked task is parked at the resource that blocks it, in a heap per class and mode; a released
@@ -39,9 +40,15 @@ export function wakeAfterRelease(turn: Turn, task: number): void {
   }
 }
 
-/** One that is being reallocated waits for that instead. */
+/** The task may wait for more than an agent and leases yet: for a decision, its reallocation, an amendment. Then its time comes later. */
 export function makeReady(turn: Turn, task: number): void {
-  if (turn.state.tasks[task]?.moves?.isHeld) return;
+  const { hold, tasks } = turn.state;
+  const run = tasks[task] as TaskRun;
+  if (run.waitsFor > 0 || run.retryAt !== null || run.moves?.isHeld || isHeldByEscalation(turn, task)) return;
+  if (hold?.tasks.includes(task)) {
+    run.reason = `awaiting authorization of revision ${hold.revision}`;
+    return;
+  }
   const group = classOf(turn, task);
   heapPush(turn.state.ready[group] as number[], task, turn.isBefore);
   turn.touched.add(group);
@@ -68,26 +75,6 @@ export function reorderAll(turn: Turn): void {
   for (const { behind } of state.leaseQueues) reheap(behind, isBefore);
   // The first behind a parked one may come before it now; whoever was parked stays so.
   for (const { behind } of state.leaseQueues) if (behind[0] !== undefined) wakeNextOfGroup(turn, behind[0]);
-  touchAll(turn);
-}
-
-/** After tasks have been reopened: whatever is queued or reopened, and waits for nothing but agents and leases, tries anew. */
-export function queueAnew(turn: Turn, reopened: readonly number[]): void {
-  const { index, state } = turn;
-  const queued = new Set([
-    ...state.ready.flat(),
-    ...state.resources.flatMap(({ parked }) => parked.flatMap(({ heap }) => heap)),
-    ...state.leaseQueues.flatMap(({ behind }) => behind),
-    ...(state.budgets?.parked.splice(0) ?? []),
-    ...reopened,
-  ]);
-  for (const group of index.classes.keys()) state.ready[group] = [];
-  for (const resource of state.resources) resource.parked = [];
-  for (const queue of state.leaseQueues) [queue.head, queue.behind] = [null, []];
-  for (const task of [...queued].toSorted((a, b) => a - b)) {
-    const run = taskRun(turn, task);
-    if (run.state === 'waiting' && run.waitsFor === 0) makeReady(turn, task);
-  }
   touchAll(turn);
 }
 

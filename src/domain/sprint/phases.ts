@@ -1,8 +1,7 @@
-import type { AttemptFailure } from '../attempt.ts';
-import { failAttempt } from './attempts.ts';
 import { closeItem, openItem } from './inbox.ts';
 import { isAtWork, isFinal, type SprintPhase } from './state.ts';
-import { agentOfTask, taskSpec, type Turn } from './turn.ts';
+import type { Turn } from './turn.ts';
+import { stopAttempt } from './withdrawal.ts';
 
 /** How long a paused or stopped sprint waits for a person before it is cancelled. */
 export const HOLD_MS = 7 * 86_400_000;
@@ -25,23 +24,9 @@ export function startDrain(turn: Turn, reason: string): void {
 
 export function haltAttempts(turn: Turn, isMeant = (_task: number): boolean => true): void {
   for (const [task, run] of turn.state.tasks.entries()) {
-    if (!isAtWork(run.state) || !isMeant(task)) continue;
-    const isHuman = agentOfTask(turn, task).kind === 'human';
-    if (isHuman) failAttempt(turn, task, STOPPED);
-    else turn.effects.push({ type: 'cancelAttempt', taskId: taskSpec(turn, task).id, attempt: run.attempt });
+    if (isAtWork(run.state) && isMeant(task)) stopAttempt(turn, task, 'withdrawn by a stop');
   }
 }
-
-const STOPPED: AttemptFailure = {
-  cause: 'stopped',
-  type: 'AgentError',
-  message: 'withdrawn by a stop',
-  retryable: true,
-  exitCode: null,
-  tail: '',
-  checks: [],
-  log: null,
-};
 
 export function holdFor(turn: Turn, kind: 'paused' | 'stopped'): void {
   const item = {

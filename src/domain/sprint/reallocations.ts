@@ -59,6 +59,8 @@ function mayMove(turn: Turn, task: number, policy: ReallocationPolicy): boolean 
   const run = taskRun(turn, task);
   const { moves } = run;
   if (state.phase !== 'running' || run.withdrawn !== undefined || openMove(turn, run)) return false;
+  // An amendment says what it is next, and whose.
+  if (state.pending?.[taskSpec(turn, task).id]) return false;
   if (moves && moves.count > 0 && state.now < moves.lastAt + policy.backoffMs * 2 ** (moves.count - 1)) return false;
   if (moves && moves.count >= policy.limit)
     return refuse(turn, task, `it has been moved ${moves.count} times, which is the limit`);
@@ -199,6 +201,12 @@ export function takeSigns(turn: Turn, task: number, { handover: signs }: StatusR
 /** The sprint is being stopped: whatever was being moved goes on as it is, or is done again when the sprint goes on. */
 export function withdrawMoves(turn: Turn, reason: string): void {
   for (const open of Object.values(turn.state.reallocations ?? {})) giveBack(turn, open, () => withdrawMove(turn, open, reason));
+}
+
+/** The plan, or a person, says anew who may do the task: nobody takes it over by what was found out before. */
+export function withdrawMoveOf(turn: Turn, task: number, reason: string): void {
+  const open = openMove(turn, taskRun(turn, task));
+  if (open) giveBack(turn, open, () => withdrawMove(turn, open, reason));
 }
 
 /** Ends a reallocation; a task that waited for it waits for an agent again. */

@@ -3,9 +3,9 @@ import { rearmTriggers } from './activation.ts';
 import { reopenCheckpoints } from './checkpoints.ts';
 import { toFirstRun } from './create-sprint.ts';
 import { withdrawEscalation } from './escalations.ts';
-import { queueAnew } from './parking.ts';
+import { requeue } from './regrowth.ts';
 import { isAtWork, isTaskEnded } from './state.ts';
-import { skipTask } from './task-ends.ts';
+import { callOffCancelled, skipTask } from './task-ends.ts';
 import { decide, taskRun, taskSpec, type Turn } from './turn.ts';
 
 const MAX_FEEDBACK = 10;
@@ -29,8 +29,10 @@ export function reopenTasks(turn: Turn, tasks: readonly number[], why: Reopening
   }
   reopenCheckpoints(turn);
   rearmTriggers(turn, tasks);
+  // What an amendment has taken out of the plan meanwhile is not done again.
+  callOffCancelled(turn);
   if (why.policy === 'abandon') abandonAll(turn, why);
-  queueAnew(turn, tasks);
+  requeue(turn);
 }
 
 function reopen(turn: Turn, task: number, { by, reason }: Reopening): void {

@@ -54,7 +54,7 @@ export function buildIndex(definition: SprintDefinition): SprintIndex {
   const dependencies = tasks.map((task) => task.dependsOn.flatMap((dependency) => taskNumber.get(dependency.task) ?? []));
   const successors = invert(dependencies, tasks.length);
   const paths = measurePaths(tasks, successors, dependencies);
-  const candidates = groupByCandidates(tasks, agents);
+  const candidates = groupByCandidates(tasks, definition);
   const leases = toLeaseNeeds(tasks, definition.resources);
   const checkpointAgents = checkpoints.map((checkpoint) => checkpoint.agents.flatMap((id) => agentNumber.get(id) ?? []));
   const checkpointTasks = checkpoints.map((checkpoint) => checkpoint.after.flatMap((id) => taskNumber.get(id) ?? []));
@@ -97,14 +97,16 @@ function createNumbering() {
 }
 
 /** Tasks with the same candidates share a class, so that one look at a class answers for all of them. */
-function groupByCandidates(tasks: readonly Task[], agents: readonly AgentProfile[]) {
+function groupByCandidates(tasks: readonly Task[], { agents, sprint }: SprintDefinition) {
+  const team = new Set(sprint.agents);
   const candidatesByWish = new Map<string, readonly number[]>();
   const numbering = createNumbering();
   const classes: (readonly number[])[] = [];
   const classOf = tasks.map((task) => {
     const wish = JSON.stringify([task.agent, task.agent === null ? task.skills : []]);
     const known = candidatesByWish.get(wish);
-    const candidates = known ?? agents.flatMap((agent, number) => (isCandidate(task, agent) ? [number] : []));
+    const candidates =
+      known ?? agents.flatMap((agent, number) => (isCandidate(task, agent) && team.has(agent.id) ? [number] : []));
     if (!known) candidatesByWish.set(wish, candidates);
     const group = numbering.numberOf(candidates.join());
     classes[group] = candidates;

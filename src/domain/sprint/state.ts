@@ -2,12 +2,12 @@ import type { AgentStatus } from '../agent-status.ts';
 import type { Deliverable } from '../attempt.ts';
 import type { Usage } from '../budget.ts';
 import type { BudgetState } from './budget-state.ts';
-import type { Json, Priority } from '../plan/plan.ts';
 import type { ProcedureKind } from '../procedures/procedure.ts';
 import type { OpenEscalation } from './escalations.ts';
 import type { Mail } from './mail.ts';
 import type { OpenRollback } from './rollbacks.ts';
 import type { AgentRecordRun, OpenReallocation, TaskMoves } from './moves.ts';
+import type { Json, Priority, Task } from '../plan/plan.ts';
 import type { TaskOrder } from './task-order.ts';
 import type { AlertView, DecisionView, InboxItem, TaskPhase } from '../views.ts';
 
@@ -64,6 +64,10 @@ export interface SprintState {
   alerts: AlertView[];
   /** The last decisions, newest last; all of them are in the ledger. */
   decisions: DecisionView[];
+  /** Tasks (numbers) that wait for the decision on a revision of the plan; absent where none is awaited. The sprint does not end before. */
+  hold?: { revision: number; tasks: number[] };
+  /** What tasks at work (by id) will be from their next attempt on; absent where no amendment has changed one. */
+  pending?: Record<string, Task>;
   report: { sentAt: number; dueAt: number | null };
   /** null: nothing in the sprint has a budget. */
   budgets: BudgetState | null;

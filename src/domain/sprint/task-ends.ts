@@ -45,9 +45,28 @@ export function skipTask(turn: Turn, task: number, reason: string): void {
   skipDependents(turn, task);
 }
 
+/** Everything is cancelled, or an amendment has taken the task out while it was at work. */
 export function cancelTask(turn: Turn, task: number): void {
-  endTask(turn, task, 'cancelled', 'the execution was cancelled');
+  if (turn.state.cancelling) return endTask(turn, task, 'cancelled', 'the execution was cancelled');
+  callOffTask(turn, task, taskRun(turn, task).reason ?? 'taken out of the plan');
 }
+
+/** Taken out of the plan by an amendment; that nothing depends on it any more has been seen to. */
+export function callOffTask(turn: Turn, task: number, reason: string): void {
+  const { id, title } = taskSpec(turn, task);
+  decide(turn, 'taskCancelled', `"${title}" is cancelled: ${reason}`, { task: id });
+  endTask(turn, task, 'cancelled', reason);
+  skipDependents(turn, task);
+}
+
+/** Whatever the plan has taken out and is not over. */
+export function callOffCancelled(turn: Turn): void {
+  for (const [task, { cancelled }] of turn.index.tasks.entries())
+    if (cancelled && !isTaskEnded(taskRun(turn, task).state)) callOffTask(turn, task, 'taken out of the plan');
+}
+
+export const calledOffBy = (revision: number, isCancelled: boolean): string =>
+  `${isCancelled ? 'cancelled' : 'changed'} by revision ${revision} of the plan`;
 
 /** What depends on a task that did not get done cannot be done either. */
 function skipDependents(turn: Turn, task: number): void {

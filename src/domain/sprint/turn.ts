@@ -1,6 +1,7 @@
 import type { JsonObject, Priority, Task } from '../plan/plan.ts';
 import type { AgentProfile } from '../roster.ts';
 import type { AlertView } from '../views.ts';
+import { ownValue } from '../own-value.ts';
 import { raiseAlert } from '../alerts.ts';
 import { clip } from '../clip.ts';
 import { toIso } from '../iso-time.ts';
@@ -11,8 +12,9 @@ import type { AgentRun, ResourceRun, SprintState, TaskRun } from './state.ts';
 
 /** A sprint in memory: what it is to do, what follows from that, and how far it is. Only `state` is carried on. */
 export interface Sprint {
-  readonly definition: SprintDefinition;
-  readonly index: SprintIndex;
+  /** An amendment puts another definition and index in the place of these two. */
+  definition: SprintDefinition;
+  index: SprintIndex;
   readonly state: SprintState;
   /** Place of each task among those of its priority, by the order in force. */
   readonly rank: number[];
@@ -23,6 +25,8 @@ export interface Sprint {
 
 /** One call of `evolve`: the sprint, the effects so far, and the classes of tasks whose chances may have changed. */
 export interface Turn extends Sprint {
+  /** The sprint itself, whose fields this turn has. */
+  readonly sprint: Sprint;
   /** `state.now` in ISO 8601. */
   readonly at: string;
   readonly effects: SprintEffect[];
@@ -33,6 +37,12 @@ export interface Turn extends Sprint {
 
 export const taskRun = ({ state }: Sprint, task: number): TaskRun => state.tasks[task] as TaskRun;
 export const taskSpec = ({ index }: Sprint, task: number): Task => index.tasks[task] as Task;
+/** The task as it will be from its next attempt on: an amendment of one at work waits for that. */
+export function nextSpec(sprint: Sprint, task: number): Task {
+  const spec = taskSpec(sprint, task);
+  const { pending } = sprint.state;
+  return (pending && ownValue(pending, spec.id)) ?? spec;
+}
 export const agentRun = ({ state }: Sprint, agent: number): AgentRun => state.agents[agent] as AgentRun;
 export const agentProfile = ({ index }: Sprint, agent: number): AgentProfile => index.agents[agent] as AgentProfile;
 export const resourceRun = ({ state }: Sprint, resource: number): ResourceRun => state.resources[resource] as ResourceRun;

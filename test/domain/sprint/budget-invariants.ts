@@ -5,6 +5,7 @@ import { must } from './rule.ts';
 
 /** What each account had spent before an event, and whether it was used up. */
 export type BudgetsBefore = readonly {
+  readonly id: string;
   readonly tokens: number;
   readonly cost: number;
   readonly isUsedUp: { tokens: boolean; cost: boolean };
@@ -13,6 +14,7 @@ export type BudgetsBefore = readonly {
 export function rememberBudgets(sprint: Sprint): BudgetsBefore {
   const books = openBooks(sprint);
   return (books?.state.accounts ?? []).map(({ spent }, number) => ({
+    id: specOf(books as Books, number).id,
     tokens: spent.tokens,
     cost: spent.cost,
     isUsedUp: { tokens: isUsedUp(books as Books, number, 'tokens'), cost: isUsedUp(books as Books, number, 'cost') },
@@ -29,7 +31,9 @@ export function checkBudgets(sprint: Sprint, before: BudgetsBefore): void {
     must(!hold.isPaused || run.state === 'blocked', () => `${task} is paused by a budget and not shown as blocked`);
     return { ...hold, accounts: accountsOf(books, Number(task), run.agent as number) };
   });
-  for (const [number, was] of before.entries()) {
+  for (const was of before) {
+    const number = books.index.accounts.findIndex(({ id }) => id === was.id);
+    if (number < 0) continue;
     const { spent, reserved, holders, clocks, asking } = accountOf(books, number);
     const { id } = specOf(books, number);
     for (const kind of ['tokens', 'cost'] as const)

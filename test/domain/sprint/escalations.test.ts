@@ -216,8 +216,7 @@ describe('escalation of any cause', () => {
     measures: [],
   });
   const within = (sprint: ReturnType<typeof sprintOf>, use: (turn: Turn) => void): void => {
-    const { definition, index, state, rank, places, isBefore } = sprint.sprint;
-    use({ definition, index, state, rank, places, isBefore, at: '', effects: [], touched: new Set(), news: null });
+    use({ ...sprint.sprint, sprint: sprint.sprint, at: '', effects: [], touched: new Set(), news: null });
   };
 
   it('is one escalation while the same cause is open, and a bounded number in all', () => {

@@ -1,52 +1,28 @@
 import type { AttemptFailure } from '../../../src/domain/attempt.ts';
-import { noAmounts, type Usage } from '../../../src/domain/budget.ts';
-import type { Json } from '../../../src/domain/plan/plan.ts';
+import type { Usage } from '../../../src/domain/budget.ts';
 import { COMMANDS, type CommandName } from '../../../src/domain/messages.ts';
 import { toSprintEvent } from '../../../src/domain/sprint/commands.ts';
 import { fromCarriedState, toCarriedState } from '../../../src/domain/sprint/carried-state.ts';
+import { amendDefinition, toAmendment } from '../../../src/domain/sprint/amended-definition.ts';
 import { createSprint } from '../../../src/domain/sprint/create-sprint.ts';
-import type { Elsewhere, SprintDefinition } from '../../../src/domain/sprint/definition.ts';
+import type { SprintDefinition } from '../../../src/domain/sprint/definition.ts';
 import { evolve } from '../../../src/domain/sprint/evolve.ts';
 import type { SprintEffect, SprintEvent } from '../../../src/domain/sprint/events.ts';
-import { isFinal, type OpenItem } from '../../../src/domain/sprint/state.ts';
+import { isFinal } from '../../../src/domain/sprint/state.ts';
 import { toMailbox } from '../../../src/domain/sprint/mailbox.ts';
 import { ORDER_RULES } from '../../../src/domain/sprint/task-order.ts';
 import { nextWakeUp } from '../../../src/domain/sprint/timers.ts';
+import type { Sprint } from '../../../src/domain/sprint/turn.ts';
+import { toRandomAmendment } from './random-amendment.ts';
 import type { Action } from './sprint-arbitrary.ts';
+import { CAUSES, MALFORMED, toElsewhere, toTopUp } from './random-payloads.ts';
 import { createProcedureWorld } from './random-procedures.ts';
 import { START } from './sprint-definition.ts';
 import { checkInvariants, remember } from './sprint-invariants.ts';
 import { must } from './rule.ts';
 import { deliverable, failure } from './sprint-run.ts';
 
-const MALFORMED: readonly unknown[] = [
-  null,
-  undefined,
-  0,
-  'stop',
-  [],
-  {},
-  { by: 7 },
-  { by: '' },
-  { by: 'ann', itemId: 'constructor', decision: 'x' },
-];
 const earliest = (a: number | null, b: number | null): number | null => (a === null || b === null ? (a ?? b) : Math.min(a, b));
-
-const CAUSES = ['agent', 'check', 'stalled', 'timeBudget', 'refused'] as const;
-
-const toTopUp = (item: OpenItem | undefined, pick: number): Json => {
-  const kind = item?.topUp?.[pick % item.topUp.length];
-  return kind === undefined ? null : { [kind]: kind === 'time' ? '20s' : (pick % 60) + 1 };
-};
-
-const toElsewhere = (pick: number, other: number): Record<string, Elsewhere> => ({
-  'plan/plan': {
-    spent: { tokens: pick % 300, cost: 0, time: other, attempts: pick % 3 },
-    toppedUp: { ...noAmounts(), tokens: other % 300 },
-  },
-  'agent/ann': { spent: { ...noAmounts(), tokens: other % 300 }, toppedUp: noAmounts() },
-  'sprint/core': { spent: { ...noAmounts(), tokens: 1_000_000 }, toppedUp: noAmounts() },
-});
 
 /** A sprint and the world around it: carries out effects, answers with events, and checks the rules after each of them. */
 export function createDriver(definition: SprintDefinition) {
@@ -58,13 +34,14 @@ export function createDriver(definition: SprintDefinition) {
   let now = START;
   let search = 0;
   let numbers = 0;
+  let revision = 0;
   let events = 0;
 
   function apply(event: SprintEvent): void {
     const before = remember(sprint);
     const effects = evolve(sprint, event);
     events += 1;
-    if (events % 16 === 0) twin = fromCarriedState(definition, JSON.parse(JSON.stringify(toCarriedState(twin))));
+    if (events % 16 === 0) twin = carryOver();
     const again = evolve(twin, event);
     must(
       JSON.stringify(again) === JSON.stringify(effects),
@@ -73,6 +50,13 @@ export function createDriver(definition: SprintDefinition) {
     if (events % 32 === 0) checkTwin();
     for (const effect of effects) carryOut(effect);
     checkInvariants(sprint, before, effects);
+  }
+
+  /** As from one run to the next: the state, and how the definition has been amended since the first. */
+  function carryOver(): Sprint {
+    const carried = { state: toCarriedState(twin), amendment: toAmendment(definition, twin.definition) };
+    const { state, amendment } = JSON.parse(JSON.stringify(carried)) as typeof carried;
+    return fromCarriedState(amendment ? amendDefinition(definition, amendment) : definition, state);
   }
 
   function checkTwin(): void {
@@ -148,7 +132,7 @@ export function createDriver(definition: SprintDefinition) {
       at: now,
       reports: [
         {
-          agent_id: other % 7 === 0 ? 'stranger' : (definition.agents[agent]?.id ?? ''),
+          agent_id: other % 7 === 0 ? 'stranger' : (sprint.definition.agents[agent]?.id ?? ''),
           status: isBlocked ? 'blocked' : 'working',
           current_task: taskId,
           progress_percentage: other % 101,
@@ -197,7 +181,7 @@ export function createDriver(definition: SprintDefinition) {
   }
 
   function command({ kind, pick, other, afterMs }: Action): void {
-    const agent_id = choose(definition.agents, pick)?.id;
+    const agent_id = choose(sprint.definition.agents, pick)?.id;
     const items = Object.values(sprint.state.inbox);
     const budgets = items.filter((one) => one.kind === 'topUp');
     const item = choose(budgets.length > 0 && other % 4 > 0 ? budgets : items, pick);
@@ -218,9 +202,13 @@ export function createDriver(definition: SprintDefinition) {
         'setPriority',
         {
           by: 'ann',
-          taskId: choose(definition.sprint.tasks, pick)?.id,
+          taskId: choose(sprint.definition.sprint.tasks, pick)?.id,
           priority: choose(['urgent', 'high', 'normal', 'low'], other),
         },
+      ],
+      reassign: [
+        'reassignTask',
+        { by: 'ann', taskId: choose(sprint.definition.sprint.tasks, other)?.id, agentId: agent_id, force: afterMs % 2 === 0 },
       ],
       respond: [
         'respond',
@@ -259,7 +247,7 @@ export function createDriver(definition: SprintDefinition) {
       case 'lose':
         return endOne(action);
       case 'stale': {
-        const taskId = choose(definition.sprint.tasks, pick)?.id ?? '';
+        const taskId = choose(sprint.definition.sprint.tasks, pick)?.id ?? '';
         const attempt = (running.get(taskId) ?? 0) + 1 + (other % 2);
         return apply({ type: 'taskFinished', at: now, taskId, attempt, summary: null, deliverables: [] });
       }
@@ -285,6 +273,15 @@ export function createDriver(definition: SprintDefinition) {
         return answerSearch(action);
       case 'elsewhere':
         return apply({ type: 'spentElsewhere', at: now, accounts: toElsewhere(pick, other) });
+      case 'amend':
+        revision += 1;
+        return apply({ type: 'amended', at: now, amendment: toRandomAmendment(sprint, revision, action) });
+      case 'hold': {
+        const taskIds = sprint.definition.sprint.tasks.filter((_, number) => (number + pick) % 4 === 0).map(({ id }) => id);
+        return apply({ type: 'tasksHeld', at: now, revision: revision + 1, taskIds });
+      }
+      case 'release':
+        return apply({ type: 'tasksReleased', at: now, revision: other % 4 === 0 ? 0 : (sprint.state.hold?.revision ?? 0) });
       case 'startAgain':
         return apply({ type: 'started', at: now });
       case 'cancel':
@@ -297,7 +294,8 @@ export function createDriver(definition: SprintDefinition) {
   /** From here on the world answers everything: the sprint must end, in steps bounded by the plan. */
   function runToEnd(): void {
     apply({ type: 'started', at: now });
-    const bound = 200 + 40 * definition.sprint.tasks.length;
+    if (sprint.state.hold) apply({ type: 'tasksReleased', at: now, revision: sprint.state.hold.revision });
+    const bound = 200 + 40 * sprint.definition.sprint.tasks.length;
     for (let steps = 0; !isFinal(sprint.state.phase); steps += 1) {
       if (steps > bound) throw new Error(`no end after ${bound} steps: ${JSON.stringify(sprint.state)}`);
       const [next] = running;
@@ -312,7 +310,7 @@ export function createDriver(definition: SprintDefinition) {
         apply({ type: 'timePassed', at: now });
       }
     }
-    must(sprint.state.ended === definition.sprint.tasks.length, () => 'the sprint has ended and some task has not');
+    must(sprint.state.ended === sprint.definition.sprint.tasks.length, () => 'the sprint has ended and some task has not');
     must(running.size === 0, () => 'the sprint has ended and something is at work');
     must(sprint.state.timers.length === 0, () => 'the sprint has ended and waits for something');
     apply({

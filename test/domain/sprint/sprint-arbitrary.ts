@@ -256,6 +256,13 @@ const ACTIONS = [
   'procedure',
   'procedure',
   'loseProcedure',
+  'amend',
+  'amend',
+  'amend',
+  'reassign',
+  'reassign',
+  'hold',
+  'release',
 ] as const;
 
 const action: fc.Arbitrary<Action> = fc.record({

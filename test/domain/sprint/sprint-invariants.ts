@@ -16,7 +16,7 @@ import { must } from './rule.ts';
 export interface Before {
   readonly attempts: readonly number[];
   readonly states: readonly TaskRun['state'][];
-  readonly tokens: readonly number[];
+  readonly tokens: ReadonlyMap<string, number>;
   readonly budgets: BudgetsBefore;
 }
 
@@ -25,7 +25,7 @@ export const remember = (sprint: Sprint): Before => toBefore(sprint, sprint.stat
 const toBefore = (sprint: Sprint, state: Sprint['state']): Before => ({
   attempts: state.tasks.map(({ attempt }) => attempt),
   states: state.tasks.map((run) => run.state),
-  tokens: state.resources.map(({ token }) => token),
+  tokens: new Map(state.resources.map(({ token }, number) => [sprint.index.resourceIds[number] as string, token])),
   budgets: rememberBudgets(sprint),
 });
 
@@ -101,7 +101,7 @@ function checkStarts(sprint: Sprint, before: Before, effects: readonly SprintEff
   const { state } = sprint;
   const attempts: string[] = [];
   for (const [number, { attempt }] of state.tasks.entries()) {
-    const grown = attempt - (before.attempts[number] as number);
+    const grown = attempt - (before.attempts[number] ?? 0);
     must(grown === 0 || grown === 1, () => `attempts of ${spec(sprint, number).id} grow by one, not by ${grown}`);
     if (grown === 0) continue;
     checkStart(sprint, number);
@@ -116,7 +116,9 @@ function checkStarts(sprint: Sprint, before: Before, effects: readonly SprintEff
 
 function checkStart(sprint: Sprint, number: number): void {
   const { state } = sprint;
-  const { id, dependsOn } = spec(sprint, number);
+  const { id, dependsOn, cancelled } = spec(sprint, number);
+  must(!cancelled, () => `${id} starts after it was cancelled`);
+  must(!state.hold?.tasks.includes(number), () => `${id} starts before its change is authorized`);
   must(
     // A budget without anybody to ask may end the sprint in the very step in which it started something else.
     state.started && (state.phase === 'running' || typeof state.budgets?.failedBecause === 'string'),
@@ -136,7 +138,7 @@ function checkEnds(sprint: Sprint, before: Before, effects: readonly SprintEffec
     effects.flatMap((effect) => (effect.type === 'journal' && effect.event === 'taskReopened' ? [effect.data['task']] : [])),
   );
   for (const [number, { state }] of sprint.state.tasks.entries()) {
-    const was = before.states[number] as TaskRun['state'];
+    const was = before.states[number] ?? 'waiting';
     const mayChange = !isTaskEnded(was) || reopened.has(spec(sprint, number).id);
     must(mayChange || state === was, () => `${spec(sprint, number).id} had ended ${was} and is ${state}`);
   }
@@ -223,7 +225,10 @@ function checkLeases(sprint: Sprint, before: Before): void {
       new Set(tokens).size === count && tokens.length === count,
       () => `resource ${number}: ${count} leases with tokens ${tokens.join()}`,
     );
-    must(token >= Math.max(before.tokens[number] as number, ...tokens), () => `resource ${number}: its token fell to ${token}`);
+    must(
+      token >= Math.max(before.tokens.get(sprint.index.resourceIds[number] as string) ?? 0, ...tokens),
+      () => `resource ${number}: its token fell to ${token}`,
+    );
   }
 }
 
@@ -234,11 +239,18 @@ function checkWorkConserving(sprint: Sprint): void {
   const busy = atWork(sprint);
   const free = definition.agents.filter(({ id }, number) => {
     const agent = state.agents[number] as AgentRun;
-    return agent.active && agent.available && agent.busy < agent.capacity && !agent.isOverBudget && !isGathered(sprint, id);
+    return (
+      definition.sprint.agents.includes(id) &&
+      agent.active &&
+      agent.available &&
+      agent.busy < agent.capacity &&
+      !agent.isOverBudget &&
+      !isGathered(sprint, id)
+    );
   });
   if (free.length === 0) return;
   for (const [number, run] of state.tasks.entries()) {
-    const isHeld = isHeldByEscalation(sprint, number) || run.moves?.isHeld;
+    const isHeld = isHeldByEscalation(sprint, number) || run.moves?.isHeld || state.hold?.tasks.includes(number);
     if (run.state !== 'waiting' || run.waitsFor > 0 || run.retryAt !== null || isHeld) continue;
     const candidate = free.find(
       (agent) => isCandidate(spec(sprint, number), agent) && canAfford(sprint, number, definition.agents.indexOf(agent)),
@@ -268,7 +280,7 @@ function checkInbox(sprint: Sprint): void {
     );
   }
   if (isFinal(state.phase)) must(Object.keys(state.inbox).length === 0, () => 'the sprint has ended and still waits for people');
-  else if (state.started && state.running === 0)
+  else if (state.started && state.running === 0 && !state.hold)
     must(
       nextWakeUp(state) !== null || isEscalating(sprint) || isReallocating(sprint) || state.rollback !== null,
       () => 'nothing is at work and nothing will ever happen',

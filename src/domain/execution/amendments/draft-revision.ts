@@ -1,0 +1,139 @@
+import type { Refusal } from '../../failure.ts';
+import { jsonBytes } from '../../json-size.ts';
+import type { AmendPlan } from '../../messages.ts';
+import { ownValue } from '../../own-value.ts';
+import { amendPlan } from '../../plan/amendment/amend-plan.ts';
+import type { PlanStanding } from '../../plan/amendment/plan-draft.ts';
+import type { Json } from '../../plan/plan.ts';
+import { planHash, resolvePlan, type WorkerFacts } from '../../plan/resolved-plan.ts';
+import type { Prepared, ResolvedPlan } from '../../prepared.ts';
+import { err, ok, type Result } from '../../result.ts';
+import { formatProblems, type Problem } from '../../source/problem.ts';
+import { forecastCompletion } from '../forecast.ts';
+import { standingOf } from '../standings.ts';
+import type { ExecutionState } from '../state.ts';
+import { toIso } from '../../iso-time.ts';
+import { differencesOf } from './plan-difference.ts';
+import { forecastRest } from './rest-forecast.ts';
+import type { AmendmentEffect, Revision } from './revision.ts';
+import { toSprintAmendment } from './sprint-part.ts';
+import { toFigures, voidingReasons } from './thresholds.ts';
+
+/** A signal of 256 KiB is the most that should travel. */
+const MAX_BYTES = 200 * 1024;
+const MAX_PROBLEMS_TOLD = 50;
+
+/** The plan as amended with all that follows from it, or why it cannot be. Changes nothing. */
+export function draftRevision(state: ExecutionState, { by, changes, reason }: AmendPlan): Result<Revision, Refusal> {
+  const prepared = state.prepared as Prepared;
+  const { resolved } = prepared;
+  const workerFacts = toWorkerFacts(prepared);
+  const facts = { ...workerFacts, checks: workerFacts.checks.map(({ id }) => id) };
+  if (jsonBytes(changes) > MAX_BYTES) return tooLarge('the changes', jsonBytes(changes));
+  const amended = amendPlan(resolved.plan, changes, { facts, standing: toPlanStanding(state) });
+  if (!amended.ok) return err(toRefusal(amended.error));
+  const next = resolvePlan(amended.value.plan, workerFacts);
+  if (!next.ok) return err(toRefusal(next.error));
+  const broken = findBrokenOrder(state, resolved, next.value);
+  if (broken) return err({ type: 'InvalidPlan', message: broken });
+  const differences = differencesOf(resolved.plan, amended.value.plan);
+  if (differences.length === 0)
+    return err({ type: 'InvalidPlan', message: 'the changes leave the plan as it is: nothing to amend' });
+  const revision = (state.amendments?.count ?? 0) + 1;
+  const parts = state.sprints.flatMap(({ id, state: now }) => {
+    const amendment =
+      now === 'started' ? toSprintAmendment(state, next.value, id, { revision, restart: amended.value.restart }) : null;
+    return amendment ? [{ sprintId: id, amendment }] : [];
+  });
+  const large = parts.find(({ amendment }) => jsonBytes(amendment) > MAX_BYTES);
+  if (large) return tooLarge(`what changes in sprint ${large.sprintId}`, jsonBytes(large.amendment));
+  const figures = toFigures(resolved);
+  return ok({
+    revision,
+    by,
+    reason: reason ?? null,
+    changes: changes as Json[],
+    resolved: next.value,
+    planHash: planHash(next.value),
+    previousHash: prepared.planHash,
+    differences,
+    effect: toEffect(state, next.value),
+    voids: voidingReasons(state.amendments?.authorized ?? figures, toFigures(next.value), resolved.authorization),
+    sprints: parts,
+    touchedSprints: [...new Set([...differences.map(({ sprint }) => sprint), ...parts.map(({ sprintId }) => sprintId)])],
+  });
+}
+
+const tooLarge = (what: string, bytes: number): Result<never, Refusal> =>
+  err({ type: 'TooLarge', message: `${what} take ${bytes} bytes; the limit is ${MAX_BYTES}: amend in several steps` });
+
+const toRefusal = (problems: readonly Problem[]): Refusal => ({
+  type: 'InvalidPlan',
+  message: formatProblems(problems.slice(0, MAX_PROBLEMS_TOLD)),
+  problems,
+});
+
+/** The roster as the plan was prepared with: those that it uses, and those that it may still take. */
+function toWorkerFacts({ resolved, spare }: Prepared): WorkerFacts {
+  const { agents, checks, resources, authorization, policies } = resolved;
+  return {
+    agents: [...agents, ...(spare?.agents ?? []).filter(({ id }) => !agents.some((used) => used.id === id))],
+    checks: [...checks, ...(spare?.checks ?? []).filter(({ id }) => !checks.some((used) => used.id === id))],
+    channels: spare?.channels ?? [],
+    resources: spare?.resources ?? Object.entries(resources).map(([id, capacity]) => ({ id, capacity })),
+    authorization,
+    policies,
+  };
+}
+
+function toPlanStanding(state: ExecutionState): PlanStanding {
+  const { plan } = (state.prepared as Prepared).resolved;
+  const triggered = new Set(plan.triggers.map(({ agent }) => agent));
+  const inactive = new Set(
+    state.sprints.flatMap(({ id, state: now, progress }) => {
+      if (now === 'started') return progress?.coordination.inactiveAgents ?? [];
+      return now === 'waiting' ? (plan.sprints.find((sprint) => sprint.id === id)?.agents ?? []) : [];
+    }),
+  );
+  return {
+    taskState: (id) => ownValue(state.tasks, id)?.state ?? 'waiting',
+    isSprintOver: (id) => ['ended', 'skipped'].includes(standingOf(state, id)?.state ?? 'ended'),
+    isInactive: (agent) => triggered.has(agent) && inactive.has(agent),
+  };
+}
+
+/** Sprints under way cannot be put in order any more, which sharing something would ask for. */
+function findBrokenOrder(state: ExecutionState, { order: before }: ResolvedPlan, { order }: ResolvedPlan): string | null {
+  const known = new Set(before.map((edge) => `${edge.before}/${edge.after}`));
+  const broken = order.find((edge) => {
+    if (known.has(`${edge.before}/${edge.after}`) || standingOf(state, edge.after)?.state !== 'started') return false;
+    return standingOf(state, edge.before)?.state !== 'ended';
+  });
+  if (!broken) return null;
+  return `sprint ${broken.after} is under way and would have to wait for sprint ${broken.before}: ${broken.reason}`;
+}
+
+/** Of sprints under way the forecast is what they have told, moved by the difference that the amendment makes to their rest. */
+function toEffect(state: ExecutionState, next: ResolvedPlan): AmendmentEffect {
+  const { resolved } = state.prepared as Prepared;
+  const sprints = state.sprints.map((sprint) => {
+    if (sprint.state !== 'started' && sprint.state !== 'waiting') return sprint;
+    const [old, now] = [resolved, next].map(({ plan }) => plan.sprints.find(({ id }) => id === sprint.id));
+    if (old === now) return sprint;
+    const moreMs = forecastRest(state, next, sprint.id) - forecastRest(state, resolved, sprint.id);
+    const { progress } = sprint;
+    const told = Date.parse(progress?.forecastCompletion ?? '');
+    const moved = Number.isFinite(told) ? toIso(Math.max(state.now, told + moreMs)) : null;
+    return {
+      ...sprint,
+      lengthMs: Math.max(0, sprint.lengthMs + moreMs),
+      progress: progress ? { ...progress, forecastCompletion: moved } : null,
+    };
+  });
+  return {
+    forecastBefore: forecastCompletion(state),
+    forecastAfter: forecastCompletion({ ...state, sprints, prepared: { ...(state.prepared as Prepared), resolved: next } }),
+    workMsBefore: toFigures(resolved).workMs,
+    workMsAfter: toFigures(next).workMs,
+  };
+}

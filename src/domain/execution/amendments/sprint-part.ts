@@ -1,0 +1,45 @@
+import { ownValue } from '../../own-value.ts';
+import type { Task } from '../../plan/plan.ts';
+import type { Prepared, ResolvedPlan } from '../../prepared.ts';
+import type { SprintAmendment } from '../../sprint/amended-definition.ts';
+import { toSprintDefinition } from '../../sprint/definition.ts';
+import type { ExecutionState } from '../state.ts';
+
+/** What a sprint under way is to change to become that of the amended plan; null when it is the same. */
+export function toSprintAmendment(
+  state: ExecutionState,
+  next: ResolvedPlan,
+  sprintId: string,
+  { revision, restart }: { readonly revision: number; readonly restart: readonly string[] },
+): SprintAmendment | null {
+  const { resolved } = state.prepared as Prepared;
+  const from = { executionId: state.executionId, ownerId: '', sprintId, delivered: [] };
+  const [old, now] = [toSprintDefinition(resolved, from), toSprintDefinition(next, from)];
+  const tasks = now.sprint.tasks.flatMap((task, place) => {
+    const known = old.sprint.tasks[place];
+    return task === known ? [] : [keepAgent(state, task, known)];
+  });
+  const ids = new Set(tasks.map(({ id }) => id));
+  const agents = now.agents.filter((agent) => !old.agents.some((known) => isSame(known, agent)));
+  const triggers = now.triggers.filter((trigger) => !old.triggers.some((known) => isSame(known, trigger)));
+  const changed: Omit<SprintAmendment, 'revision'> = {
+    ...(tasks.length > 0 ? { tasks } : {}),
+    ...(restart.some((id) => ids.has(id)) ? { restart: restart.filter((id) => ids.has(id)) } : {}),
+    ...(agents.length > 0 ? { agents } : {}),
+    ...(isSame(old.sprint.agents, now.sprint.agents) ? {} : { team: now.sprint.agents }),
+    ...(isSame(old.sprint.checkpoints, now.sprint.checkpoints) ? {} : { checkpoints: now.sprint.checkpoints }),
+    ...(old.sprint.durationMs === now.sprint.durationMs ? {} : { durationMs: now.sprint.durationMs }),
+    ...(isSame(old.resources, now.resources) ? {} : { resources: now.resources }),
+    ...(isSame(old.checks, now.checks) ? {} : { checks: now.checks }),
+    ...(triggers.length > 0 ? { triggers } : {}),
+  };
+  return Object.keys(changed).length === 0 ? null : { revision, ...changed };
+}
+
+/** Whom a task was reassigned to, it stays with, unless the amendment says who does it. */
+function keepAgent(state: ExecutionState, task: Task, known: Task | undefined): Task {
+  const moved = state.reassignments && ownValue(state.reassignments, task.id);
+  return moved && known?.agent === task.agent ? { ...task, agent: moved.agentId } : task;
+}
+
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

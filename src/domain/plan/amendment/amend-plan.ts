@@ -1,0 +1,131 @@
+import { err, ok, type Result } from '../../result.ts';
+import type { Path } from '../../source/finding.ts';
+import { toPath, toProblems, type Problem } from '../../source/problem.ts';
+import { readShape } from '../../source/shape.ts';
+import { checkJson, dataSource } from '../../source/source.ts';
+import type { JsonObject, Plan, Sprint, Task } from '../plan.ts';
+import { parsePlan } from '../plan-reader.ts';
+import type { RosterFacts } from '../roster-facts.ts';
+import { toWrittenPlan, withFields } from '../written-form.ts';
+import { changesSchema } from './amendment-schema.ts';
+import { applyChange } from './apply-change.ts';
+import {
+  allTasks,
+  isOver,
+  openDraft,
+  type DraftSprint,
+  type DraftTask,
+  type PlanDraft,
+  type PlanStanding,
+} from './plan-draft.ts';
+
+/** The next revision of a plan. What has not changed is the same object as before; cancelled tasks keep their places, new ones come last. */
+export interface AmendedPlan {
+  readonly plan: Plan;
+  /** Ids of tasks that are new, changed or cancelled. */
+  readonly touched: readonly string[];
+  /** Of these, those that are not to go on as they were begun. */
+  readonly restart: readonly string[];
+}
+
+/**
+ * Carries out changes in a plan under way, or says all that is wrong with them, with paths into `changes`. The amended plan must be one
+ * that validation would pass, and fit what has happened. Changes nothing. Never throws, whatever the changes are.
+ */
+export function amendPlan(
+  plan: Plan,
+  changes: unknown,
+  { facts, standing }: { readonly facts: RosterFacts; readonly standing: PlanStanding },
+): Result<AmendedPlan, Problem[]> {
+  const source = dataSource({ changes });
+  const guard = checkJson(source.data);
+  if (guard.length > 0) return err(toProblems(source, guard));
+  const shape = readShape(changesSchema, source.data, []);
+  if (shape.value === null) return err(toProblems(source, shape.findings));
+  const draft = openDraft(plan, standing);
+  for (const [place, change] of shape.value.changes.entries()) applyChange(draft, change, ['changes', place]);
+  const { written, origins } = toChecked(draft);
+  const parsed = parsePlan(dataSource(written), facts);
+  const problems = [
+    ...toProblems(source, draft.findings),
+    ...(parsed.ok ? [] : parsed.error.map((problem) => toChangeProblem(problem, origins))),
+  ];
+  if (problems.length > 0 || !parsed.ok) return err(problems);
+  return ok(merge(draft, parsed.value));
+}
+
+/** The plan as validation reads it, and where in the changes its parts come from, by their paths. */
+function toChecked(draft: PlanDraft): { written: JsonObject; origins: ReadonlyMap<string, string> } {
+  const origins = new Map<string, string>();
+  const note = (at: Path, origin: Path): void => void origins.set(toPath(at), toPath(origin));
+  const sprints = draft.sprints.map((sprint, index) => {
+    for (const [field, origin] of sprint.origins) note(['sprints', index, field], origin);
+    const tasks = sprint.tasks.filter((task) => !task.isCancelled);
+    for (const [place, task] of tasks.entries()) {
+      const at = ['sprints', index, 'tasks', place];
+      if (task.origin) note(at, task.origin);
+      for (const [field, origin] of task.origins) note([...at, field], origin);
+    }
+    return { ...sprint.written, tasks: tasks.map((task) => toCheckedTask(draft, task)) };
+  });
+  const triggers = draft.plan.triggers.filter(({ agent }) => draft.standing.isInactive(agent));
+  return { written: { ...toWrittenPlan({ ...draft.plan, sprints: [], triggers }), sprints } as JsonObject, origins };
+}
+
+/** Who did what is over does not matter any more: its agent may have left. */
+function toCheckedTask(draft: PlanDraft, task: DraftTask): Record<string, unknown> {
+  if (!isOver(draft, task)) return task.written;
+  const known = new Set(allTasks(draft).flatMap((one) => (one.isCancelled ? [] : [one.id])));
+  const dependsOn = task.old?.dependsOn.filter((on) => known.has(on.task)) ?? [];
+  return { ...task.written, agent: null, skills: [], dependsOn };
+}
+
+/** A mistake in the amended plan, at the change that it comes from. */
+function toChangeProblem(problem: Problem, origins: ReadonlyMap<string, string>): Problem {
+  for (
+    let end = problem.path.length;
+    end > 0;
+    end = Math.max(problem.path.lastIndexOf('.', end - 1), problem.path.lastIndexOf('[', end - 1))
+  ) {
+    const origin = origins.get(problem.path.slice(0, end));
+    if (origin !== undefined) return { ...problem, path: origin + problem.path.slice(end) };
+  }
+  const place = problem.path === '' ? '' : ` (at ${problem.path} of the amended plan)`;
+  return { ...problem, path: 'changes', message: problem.message + place };
+}
+
+function merge(draft: PlanDraft, parsed: Plan): AmendedPlan {
+  const touched: string[] = [];
+  const sprints = draft.sprints.map((sprint, index) => {
+    const tasks = mergeTasks(sprint, parsed.sprints[index] as Sprint);
+    for (const [place, task] of tasks.entries()) if (task !== sprint.old.tasks[place]) touched.push(task.id);
+    return mergeSprint(sprint, parsed.sprints[index] as Sprint, tasks);
+  });
+  const restart = [...draft.restart].filter((id) => touched.includes(id));
+  return { plan: { ...draft.plan, sprints }, touched, restart };
+}
+
+function mergeTasks({ tasks }: DraftSprint, parsed: Sprint): Task[] {
+  const byId = new Map(parsed.tasks.map((task) => [task.id, task]));
+  return tasks.flatMap((draft): Task[] => {
+    const { id, old, isCancelled } = draft;
+    if (old && isCancelled) return [old.cancelled ? old : { ...old, cancelled: true }];
+    const now = byId.get(id);
+    if (isCancelled || now === undefined) return [];
+    return [old === null ? now : mergeTask(draft, old, now)];
+  });
+}
+
+function mergeTask({ origins, written }: DraftTask, old: Task, now: Task): Task {
+  if (origins.size === 0) return old;
+  const changed = withFields(old, now, origins.keys());
+  if (!origins.has('budget')) return changed;
+  const budget = withFields(old.budget, now.budget, Object.keys((written['budget'] as object | null) ?? now.budget));
+  return { ...changed, budget };
+}
+
+function mergeSprint({ old, origins }: DraftSprint, parsed: Sprint, tasks: Task[]): Sprint {
+  const hasSameTasks = tasks.length === old.tasks.length && tasks.every((task, place) => task === old.tasks[place]);
+  if (hasSameTasks && origins.size === 0) return old;
+  return { ...withFields(old, parsed, origins.keys()), tasks: hasSameTasks ? old.tasks : tasks };
+}
