@@ -13,9 +13,12 @@ export interface Rehearsal {
   readonly boundMs: number;
 }
 
-/** Budgets are left out: nobody knows beforehand what will be used, and people who are asked for more would answer in time. */
+/**
+ * Budgets are left out: nobody knows beforehand what will be used, and people who are asked for more would answer in time. So is moving work
+ * to other agents, for nobody drops out.
+ */
 export function createRehearsal(whole: SprintDefinition): Rehearsal {
-  const { budgets: _, ...definition } = whole;
+  const { budgets: _, reallocation: __, ...definition } = whole;
   const index = buildIndex(definition);
   return { definition, index, boundMs: lowerBoundMs(index) };
 }

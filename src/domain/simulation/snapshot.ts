@@ -18,11 +18,11 @@ export interface SprintSnapshot {
   readonly runs: readonly Partial<TaskRun>[];
 }
 
-/** Open items of people and budgets are left out: in a simulation people answer in time. */
+/** Open items of people, budgets and reallocations are left out: in a simulation people answer in time, and nobody drops out. */
 export function takeSnapshot(source: Sprint): SprintSnapshot {
   const { definition, state } = source;
-  const { sprint, triggers, budgets: _, ...rest } = definition;
-  const { tasks, pending: _pending, ...others } = state;
+  const { sprint, triggers, budgets: _, reallocation: __, ...rest } = definition;
+  const { tasks, reallocations: ___, pending: _pending, ...others } = state;
   const hasTriggers = triggers.length > 0;
   const bare = sprint.tasks.map((task): Task => ({
     ...task,
@@ -50,11 +50,13 @@ export function takeSnapshot(source: Sprint): SprintSnapshot {
   };
 }
 
-/** The heaps of ready tasks with those that budgets keep waiting. */
+/** The heaps of ready tasks with those that budgets and reallocations keep waiting. */
 function withParked({ index, state, isBefore }: Sprint): SprintState['ready'] {
-  if (state.budgets === null) return state.ready;
+  const held = Object.values(state.reallocations ?? {}).flatMap(({ task }) => (state.tasks[task]?.moves?.isHeld ? [task] : []));
+  const parked = [...(state.budgets?.parked ?? []), ...held];
+  if (parked.length === 0) return state.ready;
   const ready = state.ready.map((heap) => [...heap]);
-  for (const task of state.budgets.parked) {
+  for (const task of parked) {
     if (state.tasks[task]?.state === 'waiting') heapPush(elementAt(ready, elementAt(index.classOf, task)), task, isBefore);
   }
   return ready;
@@ -64,11 +66,22 @@ function toDifference(run: TaskRun, { priority }: Task, hasTriggers: boolean): P
   const deliverables = hasTriggers && run.deliverables.length > 0 ? { deliverables: run.deliverables } : {};
   if (isTaskEnded(run.state)) return { state: run.state, attempt: run.attempt, ...deliverables };
   const first: Readonly<Record<string, unknown>> = { ...toFirstRun(priority, run.waitsFor), waitsFor: null };
-  const { summary: _, deliverables: __, feedback: ___, answers: ____, reason: _____, ...kept } = run;
   const status = isAtWork(run.state) ? { status: run.status } : {};
-  const differing = Object.entries(kept).filter(([name, value]) => name !== 'status' && value !== first[name]);
+  const differing = Object.entries(run).filter(([name, value]) => !LEFT_OUT.has(name) && value !== first[name]);
   return { ...Object.fromEntries(differing), ...status };
 }
+
+const LEFT_OUT: ReadonlySet<string> = new Set<keyof TaskRun>([
+  'summary',
+  'deliverables',
+  'feedback',
+  'answers',
+  'reason',
+  'status',
+  'withdrawn',
+  'blockedUntil',
+  'moves',
+]);
 
 /** Sprints as the snapshot shows them, each new and on its own; they never ask for another order themselves. */
 export function createRevival({ plan, definition, state, runs }: SprintSnapshot): () => Sprint {

@@ -10,6 +10,7 @@ import { evolve } from '../../../src/domain/sprint/evolve.ts';
 import type { Sprint } from '../../../src/domain/sprint/turn.ts';
 import { definitions } from '../sprint/sprint-arbitrary.ts';
 import { agent, START, task } from '../sprint/sprint-definition.ts';
+import { runMoving } from '../sprint/moving-run.ts';
 import { runSprint } from '../sprint/sprint-run.ts';
 
 const SECOND = 1_000;
@@ -77,10 +78,28 @@ function playSome(sprint: Sprint, steps: number): void {
 }
 
 describe('a snapshot', () => {
+  it('has work that is being moved as if it were not', () => {
+    const tasks = ['held', 'blocked', 'leaving', 'last'].map((id) => task(id, { estimateMs: 10 * SECOND }));
+    const run = runMoving({ agents: [agent('a1', { capacity: 4 }), agent('a2', { skills: ['s'] })], tasks });
+    const [held, leaving] = ['held', 'leaving'];
+    run.report('blocked', { status: 'blocked' });
+    run.quit(held);
+    run.back('a1', { capacity: 1 });
+    run.award(run.agentIdOf(leaving) === 'a1' ? 'a2' : 'a1', 2);
+    expect(run.runOf(held).moves?.isHeld).toBe(true);
+    const snapshot = travelled(takeSnapshot(run.sprint));
+    expect(snapshot.definition).not.toHaveProperty('reallocation');
+    expect(snapshot.state).not.toHaveProperty('reallocations');
+    expect(JSON.stringify(snapshot.runs)).not.toMatch(/moves|blockedUntil|withdrawn/);
+    const sprint = createRevival(snapshot)();
+    expect(sprint.state.ready.flat()).toContain(run.sprint.index.taskNumber.get(held));
+    expect(runThrough(playSprint(sprint, certain)).phase).toBe('completed');
+  });
+
   it('leaves out texts, inputs and what is over, and is played as the sprint itself would be', () => {
     fc.assert(
       fc.property(definitions, fc.nat({ max: 40 }), (whole, steps) => {
-        const { budgets: _, ...definition } = whole;
+        const { budgets: _, reallocation: __, ...definition } = whole;
         const sprint = createSprint(definition, START);
         playSome(sprint, steps);
         const snapshot = travelled(takeSnapshot(sprint));

@@ -97,7 +97,8 @@ describe('a sprint in virtual time', () => {
         fc.double({ min: 0, max: 1, noNaN: true }),
         fc.double({ min: 0, max: 0.6, noNaN: true }),
         fc.nat(),
-        (definition, spread, failureRate, seed) => {
+        (whole, spread, failureRate, seed) => {
+          const { reallocation: _, ...definition } = whole;
           const sprint = createSprint(definition, START);
           const sampler = createSampler({ spread, failureRate }, { seed, replication: 0 });
           const played = runThrough(

@@ -127,6 +127,8 @@ export function createDriver(definition: SprintDefinition) {
     const [taskId, attempt] = choose([...running], pick) ?? ['nobody', 1];
     const agent = sprint.state.tasks[sprint.index.taskNumber.get(taskId) ?? -1]?.agent ?? 0;
     const isBlocked = kind === 'ask' || other % 3 === 0;
+    // What a sprint does not take to be of this attempt tells it nothing of its usage either.
+    const isOwn = running.get(taskId) === attempt && other % 7 > 0 && other % 5 > 0 && other % 11 > 0;
     apply({
       type: 'statusReported',
       at: now,
@@ -140,7 +142,7 @@ export function createDriver(definition: SprintDefinition) {
           blocking_issues: isBlocked ? ['needs a word'] : [],
           next_coordination_point: null,
           outputs_ready: ['out'],
-          ...(running.get(taskId) === attempt ? usageOf(taskId, attempt, other) : {}),
+          ...(isOwn ? usageOf(taskId, attempt, other) : {}),
           ...(other % 5 === 0 ? {} : { task_id: taskId, attempt: attempt + (other % 11 === 0 ? 1 : 0) }),
           ...(other % 4 === 0 ? {} : { handover: { acknowledged: other % 2 === 0, moving: other % 3 > 0 } }),
           ...(kind === 'ask'
@@ -295,7 +297,10 @@ export function createDriver(definition: SprintDefinition) {
   function runToEnd(): void {
     apply({ type: 'started', at: now });
     if (sprint.state.hold) apply({ type: 'tasksReleased', at: now, revision: sprint.state.hold.revision });
-    const bound = 200 + 40 * sprint.definition.sprint.tasks.length;
+    const { escalation, sprint: spec } = sprint.definition;
+    const { length } = spec.tasks;
+    // Each task that goes on failing may have all of them opened again, a bounded number of times.
+    const bound = 200 + 40 * length * (escalation?.otherwise === 'rollback' ? length : 1);
     for (let steps = 0; !isFinal(sprint.state.phase); steps += 1) {
       if (steps > bound) throw new Error(`no end after ${bound} steps: ${JSON.stringify(sprint.state)}`);
       const [next] = running;
