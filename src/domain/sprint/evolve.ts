@@ -47,9 +47,10 @@ export function evolve(sprint: Sprint, event: SprintEvent): SprintEffect[] {
   else {
     takeDueTimers(turn);
     takeEvent(turn, event);
+    // Before tasks are opened again, and with them what is kept for moving them.
+    if (state.phase !== 'running' && state.phase !== 'paused') withdrawMoves(turn, `the sprint is ${state.phase}`);
     continueRollback(turn);
     wakeParked(turn);
-    if (state.phase !== 'running' && state.phase !== 'paused') withdrawMoves(turn, `the sprint is ${state.phase}`);
     returnTasks(turn);
     settlePending(turn);
     do {

@@ -63,14 +63,10 @@ export const tellMove = (turn: Turn, n: number, news: ReallocationNews): void =>
 
 /** The reallocation is over for the sprint; the child may still have to be told. */
 export function closeMove(turn: Turn, { n, task }: OpenReallocation): void {
-  const { state } = turn;
-  const { moves } = taskRun(turn, task);
-  delete state.reallocations?.[n];
+  delete turn.state.reallocations?.[n];
   resolveAlert(turn, `reallocation/${n}`);
   closeOffers(turn, n);
-  if (moves?.open !== n) return;
-  moves.open = null;
-  moves.isHeld = false;
+  Object.assign(movesOf(taskRun(turn, task)), { open: null, isHeld: false });
 }
 
 /** There is nothing to move any more. Whether the task is to be made ready again is the caller's to say. */

@@ -278,6 +278,7 @@ describe('a config', () => {
       /2 approvals are required of 1/,
     ],
     ['heartbeats that are always late', { heartbeatTimeout: '1s' }, 'heartbeatTimeout', /at least 3s; got "1s"/],
+    ['a process that asks a person', { agents: [{ ...ann, answers: ['offer'] }] }, 'agents[0].answers', /for command agents/],
     ['no agents', { agents: [] }, 'agents', /at least one agent/],
   ])('is refused with %s', (_, config, path, says) => {
     const problems = problemsOf(config);
@@ -298,6 +299,7 @@ describe('a config', () => {
     const config = configOf({
       agents: [builder, { ...ann, queue: 'people', stallAfter: '1m' }],
       checks: [{ id: 'k', run: ['x'] }],
+      channels: [{ id: 'ops', kind: 'console' }],
     });
     expect(toRosterFacts(config)).toEqual({
       agents: [
@@ -305,7 +307,7 @@ describe('a config', () => {
         { id: 'ann', kind: 'human', skills: [], capacity: 100, answers: [] },
       ],
       checks: ['k'],
-      channels: [],
+      channels: ['ops'],
       resources: [],
     });
     expect(config.agents.map((agent) => toAgentProfile(agent, config, 'd'))).toEqual([

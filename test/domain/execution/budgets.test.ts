@@ -61,7 +61,10 @@ test('sprints at work hear what the others have used of what they share, once it
 
 test('their shares add up to the whole, and the report says who used what and who added what', () => {
   const { tell, state, happen } = start();
-  const usage = [{ agent_id: 'builder', tokens: 300, cost: 1.5 }];
+  const usage = [
+    { agent_id: 'builder', tokens: 300, cost: 1.5 },
+    { agent_id: 'aide', tokens: 0, cost: 0 },
+  ];
   tell('one', { budgets: [share('plan/plan', 300, { toppedUp: 50 })], usage }, [
     news('one-task', { usage: { tokens: 300, cost: 1.5 } }),
   ]);
@@ -71,7 +74,10 @@ test('their shares add up to the whole, and the report says who used what and wh
   const decision = { at: '2026-12-01T09:00:00.000Z', event: 'budgetToppedUp', text: 'ann added 50 tokens', data: { by: 'ann' } };
   happen({ type: 'sprintProgressed', progress: progress('one', { usage, topUps: [decision] }), changed: [], decisions: [] });
   const report = toReport(state);
-  expect(report).toMatchObject({ topUps: [decision], usage: { tokens: 600, agents: [{ agent_id: 'builder', tokens: 600 }] } });
+  expect(report).toMatchObject({
+    topUps: [decision],
+    usage: { tokens: 600, agents: [{ agent_id: 'aide' }, { agent_id: 'builder', tokens: 600 }] },
+  });
   const text = toReportMarkdown(report);
   for (const line of ['in all: 600 tokens, cost 3', 'sprint one: 300', 'agent builder: 600', 'one-task', 'ann added 50 tokens'])
     expect(text.replaceAll('\\', '')).toContain(line);

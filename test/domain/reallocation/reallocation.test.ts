@@ -112,6 +112,9 @@ describe('negotiation', () => {
     answer('a', 'counter', { estimateMs: 600_000 });
     expect(awarded()).toEqual(['b']);
     expect(state.bids).toMatchObject([{ agent_id: 'a', answer: 'countered', estimateMs: 600_000, note: 'so' }]);
+    expect(toReallocationView(state).bids).toMatchObject([
+      { agent_id: 'a', at: expect.stringMatching(/^1970-01-01T/) as string },
+    ]);
   });
   it('silence is no consent: at the deadline it goes to who takes it, or to nobody', () => {
     const one = open([facts('a', {}, asked), facts('b', { busy: 1 })]);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { AGENT_FAULTS } from '../../../src/domain/attempt.ts';
 import { agent, task } from './sprint-definition.ts';
 import { runMoving } from './moving-run.ts';
 
@@ -105,10 +106,10 @@ describe('work of an agent that is away', () => {
 
 describe('work whose attempt is over', () => {
   it.each([
-    ['its agent has a fault', { fault: 'quota', retryable: false } as const, 'unavailable'],
+    ...AGENT_FAULTS.map((fault) => [`its agent is at fault: ${fault}`, { fault, retryable: false }, 'unavailable'] as const),
     ['its worker is gone', { cause: 'lost', fault: 'unreachable' } as const, 'unavailable'],
     ['it has stalled', { cause: 'stalled' } as const, 'stalled'],
-  ])('waits for another agent when %s', (_, how, trigger) => {
+  ] as const)('waits for another agent when %s', (_, how, trigger) => {
     const sprint = runMoving();
     sprint.fail('page', how);
     expect(sprint.begun()).toMatchObject([{ trigger, isOver: true, task: { remainingMs: 60_000 } }]);
@@ -153,6 +154,16 @@ describe('work whose attempt is over', () => {
     sprint.fail('page', { retryable: false });
     expect(sprint.told()).toEqual([{ type: 'withdrawn', reason: 'the task may not be tried again' }]);
     expect(sprint.stateOf('page')).toBe('failed');
+  });
+
+  it('is done from the start when the sprint is rolled back: nothing is moved any more', () => {
+    const sprint = runMoving();
+    sprint.quit();
+    expect(sprint.send('rollback', { by: 'ann', to: 'start', reason: 'wrong way' })).toBe('accepted');
+    expect(sprint.told()).toMatchObject([{ type: 'withdrawn' }]);
+    expect(sprint.state.reallocations).toEqual({});
+    expect(sprint.runOf('page')).toMatchObject({ state: 'running', attempt: 2 });
+    expect(sprint.runOf('page')).not.toHaveProperty('moves');
   });
 
   it('is free again when the sprint is stopped', () => {
