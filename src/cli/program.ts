@@ -23,6 +23,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<(terminal: Terminal) => Co
   resume: async () => (await import('./commands/control.ts')).resumeCommand,
   stop: async () => (await import('./commands/control.ts')).stopCommand,
   rollback: async () => (await import('./commands/rollback.ts')).rollbackCommand,
+  amend: async () => (await import('./commands/amend.ts')).amendCommand,
+  reassign: async () => (await import('./commands/reassign.ts')).reassignCommand,
   report: async () => (await import('./commands/report.ts')).reportCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
   sample: async () => (await import('./commands/sample.ts')).sampleCommand,

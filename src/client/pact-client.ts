@@ -1,4 +1,14 @@
-import type { Authorize, CommandName, Control, EmergencyStop, Respond, Rollback } from '../domain/messages.ts';
+import type { AmendmentAnswer } from '../domain/execution/amendments/amendment-view.ts';
+import type {
+  AmendPlan,
+  Authorize,
+  CommandName,
+  Control,
+  EmergencyStop,
+  ReassignTask,
+  Respond,
+  Rollback,
+} from '../domain/messages.ts';
 import type { Accepted, AlertView, AuthorizationView, DecisionView, InboxItem, Page, TaskView } from '../domain/views.ts';
 import type { AgentStatus } from '../domain/agent-status.ts';
 import type { ExecutionReport } from '../domain/execution/report.ts';
@@ -45,6 +55,8 @@ export interface PactClient {
   resume(executionId: string, message: Control): Promise<Accepted>;
   respond(executionId: string, message: Respond): Promise<Accepted>;
   rollback(executionId: string, message: Rollback): Promise<Accepted>;
+  amendPlan(executionId: string, message: AmendPlan): Promise<AmendmentAnswer>;
+  reassignTask(executionId: string, message: ReassignTask): Promise<Accepted>;
   /** A stop is never lost: with no worker it is left as a signal that the next worker finds first. */
   stop(executionId: string, message: EmergencyStop): Promise<Delivery>;
   /** Falls back to the server's records when no worker answers. */
@@ -118,10 +130,7 @@ export function createClient(link: ServerLink): PactClient {
     start: (request) => startExecution(link, request),
     authorize: (id, message) => decide(id, { ...message, decision: 'approve' }),
     reject: (id, message) => decide(id, { ...message, decision: 'reject' }),
-    pause: (id, message) => command(id, 'pause', message),
-    resume: (id, message) => command(id, 'resume', message),
-    respond: (id, message) => command(id, 'respond', message),
-    rollback: (id, message) => command(id, 'rollback', message),
+    ...toCommands(command),
     stop: (id, message) => sendCommand(link, id, 'emergencyStop', message, { signalWithoutWorker: true }),
     status: async (id) => correctedByServer(link, await look(id), () => result(id)),
     authorization: (id) => query(id, 'authorization'),
@@ -143,3 +152,17 @@ export function createClient(link: ServerLink): PactClient {
     close: () => link.close(),
   };
 }
+
+type SendCommand = (executionId: string, name: CommandName, payload: object) => Promise<Accepted>;
+type PlainCommand = 'pause' | 'resume' | 'respond' | 'rollback' | 'amendPlan' | 'reassignTask';
+
+/** Those that send what they are given and answer what the engine answers. */
+const toCommands = (command: SendCommand): Pick<PactClient, PlainCommand> => ({
+  pause: (id, message) => command(id, 'pause', message),
+  resume: (id, message) => command(id, 'resume', message),
+  respond: (id, message) => command(id, 'respond', message),
+  rollback: (id, message) => command(id, 'rollback', message),
+  // The engine's answer to this one says more than that it was taken.
+  amendPlan: async (id, message) => (await command(id, 'amendPlan', message)) as AmendmentAnswer,
+  reassignTask: (id, message) => command(id, 'reassignTask', message),
+});

@@ -12,6 +12,7 @@ let cwd: string;
 
 beforeAll(async () => {
   cwd = await mkdtemp(join(tmpdir(), 'pact-usage-'));
+  await writeFile(join(cwd, 'changes.yaml'), 'changes:\n  - renameTask: { task: a }\n');
 });
 
 afterAll(() => rm(cwd, { recursive: true, force: true }));
@@ -22,7 +23,7 @@ describe('usage', () => {
   test('help names every command and documents the exit codes', async () => {
     const { code, stdout } = await pact('--help');
     expect(code).toBe(0);
-    for (const name of 'init validate show simulate import up run start authorize reject status watch inbox respond pause resume stop rollback report doctor worker sample'.split(
+    for (const name of 'init validate show simulate import up run start authorize reject status watch inbox respond pause resume stop rollback amend reassign report doctor worker sample'.split(
       ' ',
     )) {
       expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
@@ -47,6 +48,12 @@ describe('usage', () => {
       'a rollback to nowhere',
       ['rollback', 'x', '--as', 'ann', '--to', 'core'],
       /--to: expected start, checkpoint:ID or sprint:ID, got "core"/,
+    ],
+    ['changes that are not there', ['amend', 'x', 'nowhere.yaml', '--as', 'ann'], /Cannot read nowhere\.yaml/],
+    [
+      'changes of no known kind',
+      ['amend', 'x', 'changes.yaml', '--as', 'ann'],
+      /changes\.yaml:2:[\s\S]*problem.* in the changes/,
     ],
     ['a port that is none', ['up', '--port', 'x'], /Expected a port/],
     ['an address that is none', ['status', '--address', 'a b'], /expected an address such as localhost:7233/],
