@@ -5,8 +5,8 @@ const isCi = Boolean(process.env.CI);
 export default defineConfig({
   test: {
     globalSetup: ['test/support/temporal-server.ts'],
-    // Many tests wait for servers and agents; more of them at a time than this starve the timing of the others on two cores.
-    maxWorkers: 2,
+    // Many tests wait for servers and agents: three files at a time keep two cores busy; more starve the timing of each other.
+    maxWorkers: 3,
     include: ['test/**/*.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -55,7 +55,7 @@ async function untilAsked(execution: Execution, level: number): Promise<InboxIte
 const viewOf = (execution: Execution): Promise<EscalationView> =>
   engine.client.workflow.getHandle(`${execution.id}/sprint/only/escalation/1`).query<EscalationView>('status');
 
-test('escalation: a silent level, a second that acknowledges and decides, the task goes on, and a review is written', async () => {
+test.concurrent('escalation: a silent level, a second that acknowledges and decides, the task goes on, and a review is written', async () => {
   const execution = await authorized({
     levels: [
       { to: ['ann'], within: '1s' },
@@ -92,7 +92,7 @@ test('escalation: a silent level, a second that acknowledges and decides, the ta
   expect(ledger.map(({ event }) => event)).toEqual(expect.arrayContaining(['escalationStarted', 'escalationEnded', 'answered']));
 });
 
-test('escalation: nobody answers on any level, so the declared end comes', async () => {
+test.concurrent('escalation: nobody answers on any level, so the declared end comes', async () => {
   const execution = await authorized({
     levels: [
       { to: ['ann'], within: '300ms' },
@@ -108,13 +108,13 @@ test('escalation: nobody answers on any level, so the declared end comes', async
   expect(await readArtifact(engine, execution.id, 'reviews/only-escalation-1.md')).toContain('Nobody answered');
 });
 
-test('escalation: an agent that answers escalations decides as a process of its own', async () => {
+test.concurrent('escalation: an agent that answers escalations decides as a process of its own', async () => {
   const execution = await authorized({ levels: [{ to: ['decider'], within: '1m' }], otherwise: 'stop' });
   expect(await execution.result()).toMatchObject({ phase: 'completed' });
   expect((await viewOf(execution)).outcome).toMatchObject({ by: 'decider', decision: 'retry', note: 'escalation of shaky' });
 });
 
-test('escalation: one that is terminated by hand is started anew', async () => {
+test.concurrent('escalation: one that is terminated by hand is started anew', async () => {
   const execution = await authorized({ levels: [{ to: ['ann'], within: '1h' }], otherwise: 'stop' });
   await untilAsked(execution, 1);
   await engine.client.workflow.getHandle(`${execution.id}/sprint/only/escalation/1`).terminate('by hand');
@@ -127,7 +127,7 @@ test('escalation: one that is terminated by hand is started anew', async () => {
   expect((await execution.status()).phase).toBe('failed');
 });
 
-test('escalation: nobody but its owner can start one, and what others say in its name counts for nothing', async () => {
+test.concurrent('escalation: nobody but its owner can start one, and what others say in its name counts for nothing', async () => {
   const { taskQueue, client } = engine;
   const alone = await client.workflow.start('escalation', { taskQueue, workflowId: `${taskQueue}-alone`, args: [{}] });
   await expect(alone.result()).rejects.toThrow(/failed/);
@@ -153,7 +153,7 @@ test('escalation: nobody but its owner can start one, and what others say in its
   expect((await readLedger(engine, execution.id)).map(({ text }) => text).join('\n')).toContain('it is from no procedure');
 });
 
-test('escalation: kill -9 of the worker in the middle changes nothing, and asks nobody twice', async () => {
+test.concurrent('escalation: kill -9 of the worker in the middle changes nothing, and asks nobody twice', async () => {
   const agents = [scriptedAgent('worker')];
   const crashing = await openEngine({ worker: null, config: { agents } });
   const address = inject('temporalAddress');
@@ -164,10 +164,10 @@ test('escalation: kill -9 of the worker in the middle changes nothing, and asks 
     worker = await start();
   };
   try {
-    const levels = ['ann', 'bo'].map((name, index) => ({ to: [name], within: index === 0 ? '3s' : '1h' }));
+    const levels = ['ann', 'bo'].map((name, index) => ({ to: [name], within: index === 0 ? '5s' : '1h' }));
     const execution = await crashing.start({ ...onePlan([failing]), escalation: { levels, otherwise: 'stop' } });
     await execution.authorize('dora');
-    await untilAsked(execution, 1);
+    await until(() => viewOf(execution).catch(() => null), Boolean);
     await killAndStart();
     const { itemId } = await untilAsked(execution, 2);
     await execution.sprint('only').signal('respond', { by: 'bo', itemId, decision: 'retry' });
