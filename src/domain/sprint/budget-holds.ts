@@ -93,8 +93,8 @@ export function isSprintHeld(sprint: Sprint): boolean {
 export function parkForBudget(turn: Turn, task: number): void {
   const books = openBooks(turn) as Books;
   books.state.parked.push(task);
-  const lack = findAnyLack(turn, task);
-  if (lack === null) return;
+  // Somebody is free, and none of those has been chosen.
+  const lack = findAnyLack(turn, task) as Lack;
   const { id, level } = specOf(books, lack.account);
   taskRun(turn, task).reason = `waits for ${lack.kind} of the budget ${id}`;
   const isHopeless =
@@ -106,11 +106,7 @@ export function parkForBudget(turn: Turn, task: number): void {
 function findAnyLack(turn: Turn, task: number): Lack | null {
   const candidates = turn.index.classes[turn.index.classOf[task] as number] as readonly number[];
   const freeFirst = candidates.toSorted((a, b) => Number(isBusy(agentRun(turn, a))) - Number(isBusy(agentRun(turn, b))));
-  for (const agent of freeFirst) {
-    const lack = findLack(turn, task, agent);
-    if (lack !== null) return lack;
-  }
-  return null;
+  return freeFirst.reduce<Lack | null>((lack, agent) => lack ?? findLack(turn, task, agent), null);
 }
 
 const isBusy = ({ active, available, busy, capacity }: AgentRun): boolean => !active || !available || busy >= capacity;

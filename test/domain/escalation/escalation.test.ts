@@ -198,3 +198,9 @@ test('escalation: a review of the execution itself, open for minutes', () => {
   expect(text).toContain('of the execution');
   expect(text).toContain('ann of level 1 decided "stop": enough.');
 });
+
+test('nobody is reminded when it is too late for that', () => {
+  const { start, state } = escalate({ levels: [{ to: ['ann'], via: [], withinMs: 1_000, reminderMs: 1_000 }] });
+  start();
+  expect([state.remindAt, nextMoment(state)]).toEqual([null, START + 1_000]);
+});

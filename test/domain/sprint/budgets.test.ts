@@ -20,6 +20,11 @@ describe('the budget of a sprint', () => {
     expect(sprint.atWork()).toEqual(['u']);
   });
 
+  test('is reported apart from those of its tasks', () => {
+    const sprint = run({ budget: { tokens: 1_000 }, tasks: [task('t', { budget: limited(700) })] });
+    expect(toProgress(sprint.sprint, 10).budgets?.map(({ budget }) => budget)).toEqual(['sprint/core']);
+  });
+
   test('reserves what attempts of the agent have used on average where a task declares nothing', () => {
     const sprint = run({
       budget: { tokens: 1_000 },

@@ -25,6 +25,18 @@ describe('checkpoints', () => {
     expect(sprint.textsOf('checkpointPassed')).toEqual(['checkpoint "freeze" passed: al, bo go on']);
   });
 
+  it('a rollback lets agents go that have gathered', () => {
+    const tasks = [task('spec', { agent: 'al' }), task('long', { agent: 'bo' })];
+    const sprint = runSprint({ tasks, agents: [agent('al'), agent('bo')], checkpoints: [freeze] });
+    sprint.start();
+    sprint.finish('spec');
+    expect(sprint.state.agents.map(({ held }) => held)).toEqual([1, 1]);
+    expect(sprint.send('rollback', { by: 'ann', to: 'start' })).toBe('accepted');
+    sprint.fail('long', { cause: 'stopped' });
+    expect(sprint.state.agents.map(({ held }) => held)).toEqual([0, 0]);
+    expect(sprint.atWork()).toEqual(['spec', 'long']);
+  });
+
   it('an agent that is not named goes on meanwhile', () => {
     const tasks = [task('spec', { agent: 'al' }), task('long', { agent: 'bo' }), task('free', { dependsOn: ['spec'] })];
     const sprint = runSprint({ tasks, agents: [agent('al'), agent('bo'), agent('cy')], checkpoints: [freeze] });

@@ -148,6 +148,20 @@ describe('work whose attempt is over', () => {
     expect(other.told()).toEqual([{ type: 'refused', agent_id: 'a2', reason: 'a2 is not at hand any more' }]);
   });
 
+  it('waits for a resource that somebody has taken meanwhile', () => {
+    const resources = [{ id: 'gpu', mode: 'exclusive' as const }];
+    const agents = [agent('a1'), agent('a2'), agent('a3', { skills: ['s'] })];
+    const sprint = runMoving({
+      agents,
+      tasks: [task('page', { resources, priority: 'high' }), task('other', { agent: 'a3', resources })],
+    });
+    sprint.quit();
+    sprint.award('a2');
+    expect([sprint.stateOf('page'), sprint.stateOf('other')]).toEqual(['waiting', 'running']);
+    sprint.finish('other');
+    expect(sprint.agentIdOf('page')).toBe('a2');
+  });
+
   it('is given up with the reallocation when it may not be tried again', () => {
     const sprint = runMoving();
     sprint.away('a1');
