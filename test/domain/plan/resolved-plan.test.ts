@@ -5,6 +5,7 @@ import {
   resolveInput,
   resolvePlan,
   restrictToSprint,
+  toSpareRoster,
   toWorkerFacts,
   type WorkerFacts,
 } from '../../../src/domain/plan/resolved-plan.ts';
@@ -90,6 +91,16 @@ describe('resolution', () => {
       notify: [],
     };
     expect(toWorkerFacts(config as unknown as Config, facts.agents, facts.checks)).toEqual(facts);
+  });
+
+  test('leaves who and what it does not use for an amendment', () => {
+    const plan = planOf(written({ agents: ['builder'], tasks: [{ id: 'a', agent: 'builder', checks: ['lint'] }] }));
+    const resolved = resolvePlan(plan, facts);
+    if (!resolved.ok) throw new Error(JSON.stringify(resolved.error));
+    const spare = toSpareRoster(resolved.value, facts);
+    expect(spare.agents.map(({ id }) => id)).toEqual(['tester', 'idle']);
+    expect(spare.checks.map(({ id }) => id)).not.toContain('lint');
+    expect(spare.channels).toEqual(['ops']);
   });
 
   test('has a hash that changes with the agents, and not with how the plan was written', () => {
