@@ -29,23 +29,6 @@ const problemsOf = (config: object): Problem[] => {
 };
 
 describe('a config', () => {
-  test('says how far an amendment may go', () => {
-    const thresholdsOf = (amendments: object) => configOf({ authorization: { amendments } }).authorization.amendments;
-    expect(configOf().authorization.amendments).toBeUndefined();
-    expect(thresholdsOf({})).toEqual({ tasks: null, estimate: 20, agents: 'ask', checks: 'ask' });
-    expect(thresholdsOf({ tasks: '10%', estimate: 'any', agents: 'allow', checks: 'allow' })).toEqual({
-      tasks: 10,
-      estimate: null,
-      agents: 'allow',
-      checks: 'allow',
-    });
-  });
-
-  test('says what its agents answer; people are asked by the inbox', () => {
-    expect(configOf({ agents: [{ ...builder, answers: ['offer'] }] }).agents[0]?.answers).toEqual(['offer']);
-    expect(problemsOf({ agents: [{ ...ann, answers: ['offer'] }] })[0]?.message).toContain('answers is for command agents');
-  });
-
   test('gets every default', () => {
     expect(configOf({ agents: [builder, ann], channels: null, notify: null })).toEqual({
       agents: [
