@@ -2,7 +2,7 @@ import type { Refusal } from '../../failure.ts';
 import { jsonBytes } from '../../json-size.ts';
 import type { AmendPlan } from '../../messages.ts';
 import { ownValue } from '../../own-value.ts';
-import { amendPlan } from '../../plan/amendment/amend-plan.ts';
+import { amendPlan, type AmendedPlan } from '../../plan/amendment/amend-plan.ts';
 import type { PlanStanding } from '../../plan/amendment/plan-draft.ts';
 import type { Json } from '../../plan/plan.ts';
 import { planHash, resolvePlan, type WorkerFacts } from '../../plan/resolved-plan.ts';
@@ -28,21 +28,18 @@ export function draftRevision(state: ExecutionState, { by, changes, reason }: Am
   const prepared = state.prepared as Prepared;
   const { resolved } = prepared;
   const workerFacts = toWorkerFacts(prepared);
-  const facts = { ...workerFacts, checks: workerFacts.checks.map(({ id }) => id) };
   if (jsonBytes(changes) > MAX_BYTES) return tooLarge('the changes', jsonBytes(changes));
-  const amended = amendPlan(resolved.plan, changes, { facts, standing: toPlanStanding(state) });
+  const amended = amendResolved(state, changes, workerFacts);
   if (!amended.ok) return err(toRefusal(amended.error));
-  const next = resolvePlan(amended.value.plan, workerFacts);
-  if (!next.ok) return err(toRefusal(next.error));
-  const broken = findBrokenOrder(state, resolved, next.value);
+  const { next } = amended.value;
+  const broken = findBrokenOrder(state, resolved, next);
   if (broken) return err({ type: 'InvalidPlan', message: broken });
   const differences = differencesOf(resolved.plan, amended.value.plan);
   if (differences.length === 0)
     return err({ type: 'InvalidPlan', message: 'the changes leave the plan as it is: nothing to amend' });
   const revision = (state.amendments?.count ?? 0) + 1;
   const parts = state.sprints.flatMap(({ id, state: now }) => {
-    const amendment =
-      now === 'started' ? toSprintAmendment(state, next.value, id, { revision, restart: amended.value.restart }) : null;
+    const amendment = now === 'started' ? toSprintAmendment(state, next, id, { revision, restart: amended.value.restart }) : null;
     return amendment ? [{ sprintId: id, amendment }] : [];
   });
   const large = parts.find(({ amendment }) => jsonBytes(amendment) > MAX_BYTES);
@@ -53,15 +50,29 @@ export function draftRevision(state: ExecutionState, { by, changes, reason }: Am
     by,
     reason: reason ?? null,
     changes: changes as Json[],
-    resolved: next.value,
-    planHash: planHash(next.value),
+    resolved: next,
+    planHash: planHash(next),
     previousHash: prepared.planHash,
     differences,
-    effect: toEffect(state, next.value),
-    voids: voidingReasons(state.amendments?.authorized ?? figures, toFigures(next.value), resolved.authorization),
+    effect: toEffect(state, next),
+    voids: voidingReasons(state.amendments?.authorized ?? figures, toFigures(next), resolved.authorization),
     sprints: parts,
     touchedSprints: [...new Set([...differences.map(({ sprint }) => sprint), ...parts.map(({ sprintId }) => sprintId)])],
   });
+}
+
+/** The amended plan, and what it is by the roster. */
+function amendResolved(
+  state: ExecutionState,
+  changes: unknown,
+  workerFacts: WorkerFacts,
+): Result<AmendedPlan & { readonly next: ResolvedPlan }, Problem[]> {
+  const facts = { ...workerFacts, checks: workerFacts.checks.map(({ id }) => id) };
+  const { plan } = (state.prepared as Prepared).resolved;
+  const amended = amendPlan(plan, changes, { facts, standing: toPlanStanding(state) });
+  if (!amended.ok) return amended;
+  const next = resolvePlan(amended.value.plan, workerFacts);
+  return next.ok ? ok({ ...amended.value, next: next.value }) : next;
 }
 
 const tooLarge = (what: string, bytes: number): Result<never, Refusal> =>
