@@ -12,8 +12,7 @@ export function startActivation(turn: Turn): void {
 }
 
 function watchTriggers(turn: Turn, from: number): void {
-  for (const number of turn.index.triggers.keys()) {
-    if (number < from) continue;
+  for (let number = from; number < turn.index.triggers.length; number += 1) {
     startTimers(turn, number);
     fireIfHolds(turn, number);
   }

@@ -1,4 +1,5 @@
 import type { AgentAvailability, SetPriority } from '../messages.ts';
+import { askAgain } from './budget-questions.ts';
 import { closeItem } from './inbox.ts';
 import { reorder } from './parking.ts';
 import { onAvailability } from './reallocation-triggers.ts';
@@ -14,7 +15,10 @@ export function changeAvailability(turn: Turn, change: AgentAvailability): void 
   agent.capacity = change.capacity ?? agent.capacity;
   agent.availableAt = !change.available && change.until ? Date.parse(change.until) : null;
   if (agent.availableAt !== null) addTimer(turn.state, { at: agent.availableAt, kind: 'availability', ref: number });
-  if (change.available) closeItem(turn, `agent/${change.agent_id}`);
+  if (change.available) {
+    closeItem(turn, `agent/${change.agent_id}`);
+    askAgain(turn, number);
+  }
   touchClassesOf(turn, number);
   const until = agent.availableAt === null ? '' : ` until ${toIso(agent.availableAt)}`;
   const why = change.reason ? `: ${change.reason}` : '';

@@ -91,7 +91,21 @@ export function askForMore(turn: Turn, number: number, kind: BudgetKind): void {
   decide(turn, 'budgetUsedUp', text, { budget: spec.id, kind, spent: spentOf(books, number, kind) });
   if (kind !== 'attempts') for (const task of holdersOf(turn, books, number)) pauseHold(turn, books, task, text);
   if (spec.level === 'agent') agentRun(turn, agentOf(turn, spec)).isOverBudget = true;
-  if (spec.asks) openItem(turn, toItem(turn, books, number, text), books.index.withinMs);
+  putQuestion(turn, books, number, text);
+}
+
+/** Somebody says that the agent is there although its budget is used up, and nobody is asked about that any more: it is asked again. */
+export function askAgain(turn: Turn, agent: number): void {
+  const books = openBooks(turn);
+  const number = books?.index.ofAgent[agent] ?? null;
+  if (books === null || number === null || agentRun(turn, agent).isOverBudget !== true) return;
+  const spec = specOf(books, number);
+  if (!Object.hasOwn(turn.state.inbox, budgetItemId(spec.id)))
+    putQuestion(turn, books, number, `${describeAccount(spec)} is used up`);
+}
+
+function putQuestion(turn: Turn, books: Books, number: number, text: string): void {
+  if (specOf(books, number).asks) openItem(turn, toItem(turn, books, number, text), books.index.withinMs);
   else books.state.exhausted.push({ account: number, text });
 }
 

@@ -57,13 +57,16 @@ export function reopenCheckpoints(turn: Turn): void {
   for (const [number, run] of turn.state.checkpoints.entries()) {
     const after = turn.index.checkpointTasks[number] as readonly number[];
     run.waitsFor = after.filter((task) => taskRun(turn, task).state !== 'done').length;
-    if (run.waitsFor === 0) continue;
-    if (run.state === 'gathering') for (const agent of agentsOf(turn, number)) agentRun(turn, agent).held -= 1;
-    run.state = 'ahead';
-    run.passedAt = null;
+    if (run.waitsFor > 0) setAhead(turn, number, run);
   }
 }
 
 const runOf = ({ state }: Sprint, number: number): CheckpointRun => state.checkpoints[number] as CheckpointRun;
 const specOf = ({ definition }: Sprint, number: number): Checkpoint => definition.sprint.checkpoints[number] as Checkpoint;
 const agentsOf = ({ index }: Sprint, number: number): readonly number[] => index.checkpointAgents[number] as readonly number[];
+
+function setAhead(turn: Turn, number: number, run: CheckpointRun): void {
+  if (run.state === 'gathering') for (const agent of agentsOf(turn, number)) agentRun(turn, agent).held -= 1;
+  run.state = 'ahead';
+  run.passedAt = null;
+}

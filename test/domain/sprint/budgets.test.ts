@@ -142,6 +142,21 @@ describe('the budget of an agent', () => {
     expect([sprint.stateOf('s'), sprint.stateOf('u')]).toEqual(['done', 'done']);
   });
 
+  test.each([true, false])('is asked about again when somebody says that the agent is back (asks: %s)', (ask) => {
+    const two = [agent('a', { budget: { tokens: 100, ...(ask ? {} : { ask: false as const }) } }), agent('b')];
+    const sprint = run({ agents: two, tasks: [task('t', { agent: 'a' }), task('u', { agent: 'b' })] });
+    const back = (agent_id: string) => sprint.send('agentAvailability', { agent_id, available: true });
+    expect(back('a')).toBe('accepted');
+    sprint.use('t', 100);
+    expect(back('a')).toBe('accepted');
+    if (ask) sprint.stop('agent/a');
+    for (const id of sprint.cancelled()) sprint.fail(id.split('#')[0] as string, { cause: 'stopped' });
+    expect(sprint.state.agents[0]?.available).toBe(false);
+    expect([back('a'), back('b')]).toEqual(['accepted', 'accepted']);
+    expect(sprint.item('agent/a') !== undefined).toBe(ask);
+    expect(sprint.state.agents[0]?.available).toBe(ask);
+  });
+
   test('does not concern tasks of people', () => {
     const sprint = run({
       budget: { attempts: 1 },

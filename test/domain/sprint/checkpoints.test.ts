@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { agent, START, task } from './sprint-definition.ts';
 import { runSprint } from './sprint-run.ts';
+import { reopenCheckpoints } from '../../../src/domain/sprint/checkpoints.ts';
+import type { Turn } from '../../../src/domain/sprint/turn.ts';
 
 const freeze = { id: 'freeze', after: ['spec'], agents: ['al', 'bo'] };
 
@@ -101,4 +103,33 @@ describe('checkpoints', () => {
     sprint.finish('third');
     expect(sprint.performed()[3]).toMatchObject({ task: { id: 'last' }, nextCoordinationPoint: null });
   });
+});
+
+it('a checkpoint that is gathering lets go of its agents when a task before it is open again', () => {
+  const sprint = runSprint({
+    agents: [agent('al'), agent('bo')],
+    tasks: [task('a', { agent: 'al' }), task('b', { agent: 'bo' }), task('c', { agent: 'al', dependsOn: ['a'] })],
+    checkpoints: [{ id: 'there', after: ['a'], agents: ['al', 'bo'] }],
+  });
+  sprint.start();
+  sprint.finish('a');
+  expect(sprint.state.checkpoints[0]?.state).toBe('gathering');
+  sprint.runOf('a').state = 'waiting';
+  const { definition, index, state, rank, places, isBefore } = sprint.sprint;
+  const turn: Turn = {
+    sprint: sprint.sprint,
+    definition,
+    index,
+    state,
+    rank,
+    places,
+    isBefore,
+    at: '',
+    effects: [],
+    touched: new Set(),
+    news: null,
+  };
+  reopenCheckpoints(turn);
+  expect(sprint.state.checkpoints[0]).toMatchObject({ state: 'ahead', waitsFor: 1 });
+  expect(sprint.state.agents.map(({ held }) => held)).toEqual([0, 0]);
 });
