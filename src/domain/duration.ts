@@ -30,6 +30,10 @@ export function parseDuration(text: string): Result<number> {
 /** Milliseconds of text that has been accepted before. */
 export const toMilliseconds = (accepted: string): number => (parseDuration(accepted) as { readonly value: number }).value;
 
+/** The same of text that may be left out. */
+export const millisecondsOr = (accepted: string | null | undefined, otherwise: number): number =>
+  accepted ? toMilliseconds(accepted) : otherwise;
+
 /** Milliseconds to the shortest exact text that `parseDuration` reads back: 5400000 → `1h30m`, 0 → `0s`. Rounds to whole ms. */
 export function formatDuration(durationMs: number): string {
   let restMs = Math.max(0, Math.round(durationMs));

@@ -16,12 +16,11 @@ import {
   type EscalationState,
 } from '../domain/escalation/escalation.ts';
 import { toEscalationView } from '../domain/escalation/review.ts';
-import { createAlarmClock } from './alarm-clock.ts';
 import { askAgent } from './ask-agent.ts';
 import { toQuery } from './messages.ts';
 import { openOwnerLine } from './owner-line.ts';
 import type { ProcedureStart } from './procedure-messages.ts';
-import { createPublisher } from './procedure-details.ts';
+import { createProcedureLoop } from './procedure-loop.ts';
 
 const { writeReview } = proxyActivities<WorkflowActivities>({
   startToCloseTimeout: '1 minute',
@@ -32,36 +31,28 @@ const { writeReview } = proxyActivities<WorkflowActivities>({
 /** A cancel withdraws it: the chain is not asked any further. */
 export async function runEscalation(start: ProcedureStart<'escalation'>): Promise<EscalationOutcome> {
   const state = createEscalation(start.input, Date.now());
-  const happened: EscalationEvent[] = [{ type: 'started', at: Date.now() }];
   const line = openOwnerLine(start);
-  const clock = createAlarmClock();
-  const publish = createPublisher();
   setHandler(toQuery('status'), () => toEscalationView(state), { description: 'Cause, levels, timeline, outcome' });
-  const withdraw = (reason: string): void =>
-    void happened.push({ type: 'heard', at: Date.now(), news: { type: 'withdrawn', reason } });
-  CancellationScope.current().cancelRequested.catch(() => withdraw('cancelled'));
-
   const carryOut = (effect: EscalationEffect): void => {
     if (effect.type === 'say') return line.say(effect.said);
     const { level, agent, withinMs } = effect;
     void askAgent(toQuestion(start, state, { level, withinMs }), agent).then((answer) =>
-      happened.push({ type: 'agentAnswered', at: Date.now(), level, agent_id: agent.id, answer }),
+      loop.happen({ type: 'agentAnswered', at: Date.now(), level, agent_id: agent.id, answer }),
     );
   };
+  const loop = createProcedureLoop<'escalation', EscalationEvent>({
+    line,
+    owner: 'its owner',
+    title: start.input.cause.title,
+    take: (event) => evolveEscalation(state, event).forEach(carryOut),
+    outcome: () => state.outcome,
+    nextMoment: () => nextMoment(state),
+    timeline: () => toEscalationView(state).timeline,
+  });
   return CancellationScope.nonCancellable(async () => {
-    for (;;) {
-      if (line.isOwnerGone) withdraw('its owner is gone');
-      const heard = line.take().map((news): EscalationEvent => ({ type: 'heard', at: Date.now(), news }));
-      const events = [...happened.splice(0), ...heard];
-      if (events.length === 0) events.push({ type: 'timePassed', at: Date.now() });
-      for (const event of events) for (const effect of evolveEscalation(state, event)) carryOut(effect);
-      publish(start.input.cause.title, toEscalationView(state).timeline);
-      if (state.outcome !== null) break;
-      await clock.wait(() => happened.length > 0 || line.hasNews || line.isOwnerGone, nextMoment(state));
-    }
-    clock.disarm();
-    await Promise.all([line.close(state.outcome), review(start, state)]);
-    return state.outcome;
+    const outcome = await loop.run();
+    await Promise.all([line.close(outcome), review(start, state)]);
+    return outcome;
   });
 }
 

@@ -15,46 +15,36 @@ import {
   type ReallocationInput,
 } from '../domain/reallocation/reallocation.ts';
 import { toReallocationView, type ReallocationView } from '../domain/reallocation/view.ts';
-import { createAlarmClock } from './alarm-clock.ts';
 import { askAgent } from './ask-agent.ts';
 import { toQuery } from './messages.ts';
 import { openOwnerLine } from './owner-line.ts';
-import { createPublisher } from './procedure-details.ts';
+import { createProcedureLoop } from './procedure-loop.ts';
 import type { ProcedureStart } from './procedure-messages.ts';
 
 /** A cancel withdraws it: whoever has the task by then keeps it. */
 export async function runReallocation(start: ProcedureStart<'reallocation'>): Promise<ReallocationView> {
   const { input, n } = start;
   const state = createReallocation(input, Date.now());
-  const happened: ReallocationEvent[] = [{ type: 'started', at: Date.now() }];
   const line = openOwnerLine(start);
-  const clock = createAlarmClock();
-  const publish = createPublisher();
   setHandler(toQuery('status'), () => toReallocationView(state), { description: 'Steps with times, scores, bids, outcome' });
-  const withdraw = (reason: string): void =>
-    void happened.push({ type: 'heard', at: Date.now(), news: { type: 'withdrawn', reason } });
-  CancellationScope.current().cancelRequested.catch(() => withdraw('cancelled'));
-
   const carryOut = (effect: ReallocationEffect): void => {
     if (effect.type === 'say') return line.say(effect.said);
     const { agent, withinMs } = effect;
     void askAgent(toOffer(input, `${n}-${agent.id}`, withinMs), agent).then((answer) =>
-      happened.push({ type: 'agentAnswered', at: Date.now(), agent_id: agent.id, answer }),
+      loop.happen({ type: 'agentAnswered', at: Date.now(), agent_id: agent.id, answer }),
     );
   };
+  const loop = createProcedureLoop<'reallocation', ReallocationEvent>({
+    line,
+    owner: 'its sprint',
+    title: input.text,
+    take: (event) => evolveReallocation(state, event).forEach(carryOut),
+    outcome: () => state.outcome,
+    nextMoment: () => nextMoment(state),
+    timeline: () => toReallocationView(state).timeline,
+  });
   return CancellationScope.nonCancellable(async () => {
-    for (;;) {
-      if (line.isOwnerGone) withdraw('its sprint is gone');
-      const heard = line.take().map((news): ReallocationEvent => ({ type: 'heard', at: Date.now(), news }));
-      const events = [...happened.splice(0), ...heard];
-      if (events.length === 0) events.push({ type: 'timePassed', at: Date.now() });
-      for (const event of events) for (const effect of evolveReallocation(state, event)) carryOut(effect);
-      publish(input.text, toReallocationView(state).timeline);
-      if (state.outcome !== null) break;
-      await clock.wait(() => happened.length > 0 || line.hasNews || line.isOwnerGone, nextMoment(state));
-    }
-    clock.disarm();
-    await line.close(state.outcome);
+    await line.close(await loop.run());
     return toReallocationView(state);
   });
 }

@@ -2,6 +2,7 @@ import { appendFileSync, copyFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openAgentJournal, type AgentJournal } from '../support/agent-journal.ts';
 import { artifactPath, parseLedger, readArtifact, readLedger } from '../support/artifacts.ts';
+import { refusalOf } from '../support/authorized.ts';
 import { fixtureAgent, onePlan, openEngine, until, type Engine, type Execution } from '../support/engine.ts';
 import { createRandom, newSeed } from '../support/random.ts';
 import { randomMessage } from '../support/random-messages.ts';
@@ -31,12 +32,6 @@ const approval = (by: string, planHash: string, more: Record<string, unknown> = 
 });
 
 /** Type of the failure of a refused update; null when it was accepted. */
-const refusalOf = (execution: Execution, name: string, payload: unknown): Promise<string | null> =>
-  execution.update(name, payload).then(
-    () => null,
-    (error: unknown) => (error as { cause?: { type?: string } }).cause?.type ?? String(error),
-  );
-
 /** Ends it and makes sure that no agent was ever started for it. */
 async function expectNothingRan(execution: Execution): Promise<void> {
   await execution.handle.cancel();

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openAgentJournal } from '../support/agent-journal.ts';
 import { readReport } from '../support/artifacts.ts';
-import { onePlan, openEngine, until, type Engine, type Execution } from '../support/engine.ts';
+import { startAuthorized, untilAsked } from '../support/authorized.ts';
+import { onePlan, openEngine, type Engine } from '../support/engine.ts';
 import { openStockCli } from '../support/stock-cli.ts';
-import type { InboxItem } from '../../src/domain/views.ts';
 
 const journal = openAgentJournal();
 const stock = openStockCli();
@@ -23,22 +23,8 @@ afterAll(async () => {
   journal.remove();
 });
 
-const authorized = async (plan: unknown): Promise<Execution> => {
-  const execution = await engine.start(plan);
-  await execution.authorize('dora');
-  return execution;
-};
-
 /** An agent that goes on and on: 100 tokens every 50 ms. */
 const looping = { steps: [{ spend: { tokens: 100, everyMs: 50, times: 24 } }] };
-
-async function untilAsked(execution: Execution, itemId: string): Promise<InboxItem> {
-  const found = await until(
-    () => execution.status(),
-    ({ inbox }) => inbox.some((item) => item.itemId === itemId),
-  );
-  return found.inbox.find((item) => item.itemId === itemId) as InboxItem;
-}
 
 /** `T` for a process that is stopped by a signal. */
 function stateOf(pid: number): string {
@@ -47,10 +33,11 @@ function stateOf(pid: number): string {
 }
 
 test('budgets: a looping agent stops at its cap within one report, and one signal lets the same process go on', async () => {
-  const execution = await authorized(
+  const execution = await startAuthorized(
+    engine,
     onePlan([{ id: 'loop', agent: 'worker', input: looping, budget: { tokens: 1_000, attempts: 1 } }]),
   );
-  const item = await untilAsked(execution, 'budget/task/loop');
+  const item = await untilAsked(execution, ({ itemId }) => itemId === 'budget/task/loop');
   expect(item).toMatchObject({ kind: 'topUp', options: ['topUp', 'stop'], task: 'loop', topUp: ['tokens'] });
   expect(item.question).toContain('tokens of 1000 tokens used');
   const [started] = journal.starts(execution.id);
@@ -79,7 +66,8 @@ test('budgets: a looping agent stops at its cap within one report, and one signa
 });
 
 test('budgets: nobody answers for a sprint, so it stops and fails with the reason; a warning comes once', async () => {
-  const execution = await authorized(
+  const execution = await startAuthorized(
+    engine,
     onePlan(
       [
         { id: 'loop', agent: 'worker', input: looping },
@@ -88,7 +76,7 @@ test('budgets: nobody answers for a sprint, so it stops and fails with the reaso
       { budget: { tokens: 1_000 } },
     ),
   );
-  const item = await untilAsked(execution, 'budget/sprint/only');
+  const item = await untilAsked(execution, ({ itemId }) => itemId === 'budget/sprint/only');
   expect(item).toMatchObject({ task: null, otherwise: 'the sprint stops and fails' });
   const asked = await execution.status();
   expect(asked.budgets?.slice(0, 1)).toMatchObject([{ budget: 'sprint/only', kind: 'tokens', limit: 1_000, isUsedUp: true }]);
@@ -103,7 +91,7 @@ test('budgets: nobody answers for a sprint, so it stops and fails with the reaso
 
 test('budgets: an agent and the whole plan have theirs; what one sprint uses the next one knows', async () => {
   const steps = { steps: [{ spend: { tokens: 100, cost: 1, everyMs: 20, times: 6 } }] };
-  const execution = await authorized({
+  const execution = await startAuthorized(engine, {
     pact: 1,
     project: { name: 'Test' },
     budget: { cost: 11, ask: false },
@@ -112,7 +100,7 @@ test('budgets: an agent and the whole plan have theirs; what one sprint uses the
       { id: 'second', tasks: [{ id: 'b', agent: 'thrifty', input: steps }] },
     ],
   });
-  const item = await untilAsked(execution, 'budget/agent/thrifty');
+  const item = await untilAsked(execution, ({ itemId }) => itemId === 'budget/agent/thrifty');
   expect(item).toMatchObject({ sprint: 'second', topUp: ['tokens'] });
   await execution.update('respond', { by: 'ann', itemId: item.itemId, decision: 'topUp', data: { tokens: 1_000 } });
   await expect(execution.result()).rejects.toMatchObject({ cause: { type: 'PlanFailed' } });

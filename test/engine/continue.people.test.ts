@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import type { InboxItem } from '../../src/domain/views.ts';
 import { openAgentJournal } from '../support/agent-journal.ts';
 import { readArtifact } from '../support/artifacts.ts';
+import { refusalOf, untilAsked } from '../support/authorized.ts';
 import { onePlan, openEngine, until, type Engine, type Execution } from '../support/engine.ts';
 import { fillRun, passRuns, SHORT_RUN } from '../support/runs.ts';
 
@@ -22,18 +22,7 @@ const open = (authorization: Record<string, unknown>): Promise<Engine> => {
 async function approve(execution: Execution, by: string): Promise<string | null> {
   const { planHash } = await execution.authorization();
   const decision = { by, decision: 'approve', planHash, reviewed: true, emergencyStopUnderstood: true };
-  return execution.update('authorize', decision).then(
-    () => null,
-    (error: unknown) => (error as { cause?: { type?: string } }).cause?.type ?? String(error),
-  );
-}
-
-async function untilAsked(execution: Execution, kind: InboxItem['kind']): Promise<InboxItem> {
-  const { inbox } = await until(
-    () => execution.status(),
-    (status) => status.inbox.some((item) => item.kind === kind),
-  );
-  return inbox.find((item) => item.kind === kind) as InboxItem;
+  return refusalOf(execution, 'authorize', decision);
 }
 
 test.concurrent('continue: approvals, a human task and a question of a running agent outlive the runs that they came in', async () => {
@@ -62,14 +51,14 @@ test.concurrent('continue: approvals, a human task and a question of a running a
     expect(journal.starts(execution.id)).toEqual([]);
     expect(await approve(execution, 'bo')).toBeNull();
 
-    const { itemId } = await untilAsked(execution, 'humanTask');
+    const { itemId } = await untilAsked(execution, ({ kind }) => kind === 'humanTask');
     await passRuns(engine.client, execution.id);
-    expect((await untilAsked(execution, 'humanTask')).itemId).toBe(itemId);
+    expect((await untilAsked(execution, ({ kind }) => kind === 'humanTask')).itemId).toBe(itemId);
     await fillRun(engine.client, sprintId);
     await execution.update('respond', { by: 'cy', itemId, decision: 'approve' });
 
     // Asked from a lane, since the run of the sprint is full and held by an attempt of its own.
-    const question = await untilAsked(execution, 'question');
+    const question = await untilAsked(execution, ({ kind }) => kind === 'question');
     writeFileSync(gate, '');
     await Promise.all([passRuns(engine.client, sprintId, 2), passRuns(engine.client, execution.id, 2)]);
     await execution.update('respond', { by: 'ann', itemId: question.itemId, decision: 'blue' });
@@ -90,7 +79,7 @@ test.concurrent('continue: what silence ends, it ends at the same moment in a la
       engine.start(onePlan([{ id: 'sign', agent: 'hasty' }])),
     ]);
     await asking.authorize();
-    const { deadline } = await untilAsked(asking, 'humanTask');
+    const { deadline } = await untilAsked(asking, ({ kind }) => kind === 'humanTask');
     const { expiresAt } = await silent.authorization();
     await Promise.all([passRuns(engine.client, silent.id), passRuns(engine.client, `${asking.id}/sprint/only`)]);
     expect((await silent.authorization()).expiresAt).toBe(expiresAt);
@@ -110,7 +99,7 @@ test.concurrent('continue: an escalation outlives the runs of its sprint, which 
     const execution = await engine.start({ ...onePlan([shaky]), escalation });
     await execution.authorize();
     const sprintId = `${execution.id}/sprint/only`;
-    const first = await untilAsked(execution, 'escalation');
+    const first = await untilAsked(execution, ({ kind }) => kind === 'escalation');
     await passRuns(engine.client, sprintId);
     await engine.client.workflow.getHandle(`${sprintId}/escalation/1`).terminate('by hand');
     const { inbox } = await until(

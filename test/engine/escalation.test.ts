@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { EscalationView } from '../../src/domain/escalation/review.ts';
 import type { InboxItem } from '../../src/domain/views.ts';
 import { artifactPath, readArtifact, readLedger } from '../support/artifacts.ts';
+import { startAuthorized, untilAsked } from '../support/authorized.ts';
 import { onePlan, openEngine, scriptedAgent, until, type Engine, type Execution } from '../support/engine.ts';
 import { startWorkerProcess } from '../support/worker-process.ts';
 
@@ -38,19 +39,11 @@ afterAll(async () => {
 const failing = { id: 'shaky', agent: 'worker', budget: { attempts: 1 }, input: { steps: [{ failUntilAttempt: 2 }] } };
 const after = { id: 'after', agent: 'worker', dependsOn: ['shaky'] };
 
-async function authorized(escalation: unknown): Promise<Execution> {
-  const execution = await engine.start({ ...onePlan([failing, after]), escalation });
-  await execution.authorize('dora');
-  return execution;
-}
+const authorized = (escalation: unknown): Promise<Execution> =>
+  startAuthorized(engine, { ...onePlan([failing, after]), escalation });
 
-async function untilAsked(execution: Execution, level: number): Promise<InboxItem> {
-  const found = await until(
-    () => execution.status(),
-    ({ inbox }) => inbox.some(({ itemId }) => itemId === `shaky/escalation/1/${level}`),
-  );
-  return found.inbox.find(({ kind }) => kind === 'escalation') as InboxItem;
-}
+const untilLevel = (execution: Execution, level: number): Promise<InboxItem> =>
+  untilAsked(execution, ({ itemId }) => itemId === `shaky/escalation/1/${level}`);
 
 const viewOf = (execution: Execution): Promise<EscalationView> =>
   engine.client.workflow.getHandle(`${execution.id}/sprint/only/escalation/1`).query<EscalationView>('status');
@@ -63,7 +56,7 @@ test.concurrent('escalation: a silent level, a second that acknowledges and deci
     ],
     otherwise: 'reject',
   });
-  const item = await untilAsked(execution, 2);
+  const item = await untilLevel(execution, 2);
   expect(item).toMatchObject({ people: ['bo', 'cy'], task: 'shaky', otherwise: 'the task fails' });
   expect(item.options).toEqual(['retry', 'skip', 'reject', 'rollback', 'stop', 'acknowledge']);
   const { alerts, tasks } = await execution.status();
@@ -76,7 +69,7 @@ test.concurrent('escalation: a silent level, a second that acknowledges and deci
     () => viewOf(execution),
     ({ acknowledged }) => acknowledged?.by === 'bo',
   );
-  const again = await untilAsked(execution, 2);
+  const again = await untilLevel(execution, 2);
   expect(Date.parse(again.deadline)).toBeGreaterThanOrEqual(Date.parse(item.deadline));
   await execution.update('respond', { by: 'cy', itemId: again.itemId, decision: 'retry', note: 'the disk was full' });
   expect(await execution.result()).toMatchObject({ phase: 'completed' });
@@ -116,7 +109,7 @@ test.concurrent('escalation: an agent that answers escalations decides as a proc
 
 test.concurrent('escalation: one that is terminated by hand is started anew', async () => {
   const execution = await authorized({ levels: [{ to: ['ann'], within: '1h' }], otherwise: 'stop' });
-  await untilAsked(execution, 1);
+  await untilLevel(execution, 1);
   await engine.client.workflow.getHandle(`${execution.id}/sprint/only/escalation/1`).terminate('by hand');
   await until(
     () => execution.status(),
@@ -132,7 +125,7 @@ test.concurrent('escalation: nobody but its owner can start one, and what others
   const alone = await client.workflow.start('escalation', { taskQueue, workflowId: `${taskQueue}-alone`, args: [{}] });
   await expect(alone.result()).rejects.toThrow(/failed/);
   const execution = await authorized({ levels: [{ to: ['ann'], within: '1h' }], otherwise: 'stop' });
-  const item = await untilAsked(execution, 1);
+  const item = await untilLevel(execution, 1);
   const outcome = {
     decision: 'skip',
     by: 'mallory',
@@ -169,7 +162,7 @@ test.concurrent('escalation: kill -9 of the worker in the middle changes nothing
     await execution.authorize('dora');
     await until(() => viewOf(execution).catch(() => null), Boolean);
     await killAndStart();
-    const { itemId } = await untilAsked(execution, 2);
+    const { itemId } = await untilLevel(execution, 2);
     await execution.sprint('only').signal('respond', { by: 'bo', itemId, decision: 'retry' });
     await killAndStart();
     expect(await execution.result()).toMatchObject({ phase: 'completed' });

@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openAgentJournal } from '../support/agent-journal.ts';
 import { readArtifact, readReport } from '../support/artifacts.ts';
-import { onePlan, openEngine, until, type Engine, type Execution } from '../support/engine.ts';
-import type { InboxItem } from '../../src/domain/views.ts';
+import { refusalOf, startAuthorized, untilAsked } from '../support/authorized.ts';
+import { onePlan, openEngine, until, type Engine } from '../support/engine.ts';
 
 const journal = openAgentJournal();
 let engine: Engine;
@@ -24,35 +24,15 @@ afterAll(async () => {
   journal.remove();
 });
 
-const authorized = async (plan: unknown): Promise<Execution> => {
-  const execution = await engine.start(plan);
-  await execution.authorize('dora');
-  return execution;
-};
-
-/** The item of this kind, once it is in the inbox of the execution. */
-async function untilAsked(execution: Execution, kind: InboxItem['kind']): Promise<InboxItem> {
-  const found = await until(
-    () => execution.status(),
-    ({ inbox }) => inbox.some((item) => item.kind === kind),
-  );
-  return found.inbox.find((item) => item.kind === kind) as InboxItem;
-}
-
-const refusalOf = (execution: Execution, payload: unknown): Promise<string | null> =>
-  execution.update('respond', payload).then(
-    () => null,
-    (error: unknown) => (error as { cause?: { type?: string } }).cause?.type ?? String(error),
-  );
-
 test('people: a human task waits with question, deadline and outcome, holds no worker slot, and only the right people end it', async () => {
-  const execution = await authorized(
+  const execution = await startAuthorized(
+    engine,
     onePlan([
       { id: 'sign', agent: 'board', title: 'Sign off', input: { question: 'Ship it?' } },
       { id: 'after', agent: 'talker', dependsOn: ['sign'] },
     ]),
   );
-  const item = await untilAsked(execution, 'humanTask');
+  const item = await untilAsked(execution, ({ kind }) => kind === 'humanTask');
   expect(item).toMatchObject({
     itemId: 'sign#1',
     question: 'Ship it?',
@@ -67,11 +47,13 @@ test('people: a human task waits with question, deadline and outcome, holds no w
   const { raw } = await execution.sprint('only').describe();
   expect((raw.pendingActivities ?? []).map((activity) => activity.activityType?.name)).not.toContain('performTask');
 
-  expect(await refusalOf(execution, { by: 'ann', itemId: 'sign#1', decision: 'done' })).toBe('NotAnApprover');
-  expect(await refusalOf(execution, { by: 'bo', itemId: 'sign#1', decision: 'perhaps' })).toBe('InvalidMessage');
-  expect(await refusalOf(execution, { by: 'bo', itemId: 'sign#2', decision: 'done' })).toBe('UnknownItem');
+  expect(await refusalOf(execution, 'respond', { by: 'ann', itemId: 'sign#1', decision: 'done' })).toBe('NotAnApprover');
+  expect(await refusalOf(execution, 'respond', { by: 'bo', itemId: 'sign#1', decision: 'perhaps' })).toBe('InvalidMessage');
+  expect(await refusalOf(execution, 'respond', { by: 'bo', itemId: 'sign#2', decision: 'done' })).toBe('UnknownItem');
   expect(journal.starts(execution.id)).toEqual([]);
-  expect(await refusalOf(execution, { by: 'cy', itemId: 'sign#1', decision: 'approve', note: 'well done' })).toBeNull();
+  expect(
+    await refusalOf(execution, 'respond', { by: 'cy', itemId: 'sign#1', decision: 'approve', note: 'well done' }),
+  ).toBeNull();
   expect((await execution.result()).phase).toBe('completed');
   const { decisions } = await readReport(engine, execution.id);
   expect(decisions.map(({ text }) => text).join('\n')).toContain('cy answered "approve"');
@@ -79,13 +61,14 @@ test('people: a human task waits with question, deadline and outcome, holds no w
 });
 
 test('people: an agent who is a person answers for themselves, and a rejection fails the task', async () => {
-  const execution = await authorized(
+  const execution = await startAuthorized(
+    engine,
     onePlan([
       { id: 'sign', agent: 'ann' },
       { id: 'after', agent: 'talker', dependsOn: ['sign'] },
     ]),
   );
-  expect((await untilAsked(execution, 'humanTask')).people).toEqual(['ann']);
+  expect((await untilAsked(execution, ({ kind }) => kind === 'humanTask')).people).toEqual(['ann']);
   await execution.update('respond', { by: 'ann', itemId: 'sign#1', decision: 'reject', note: 'no tests' });
   await expect(execution.result()).rejects.toMatchObject({ cause: { type: 'PlanFailed' } });
   expect(await execution.tasks()).toMatchObject([
@@ -96,8 +79,9 @@ test('people: an agent who is a person answers for themselves, and a rejection f
 
 test('people: silence ends as declared, in failure or in skipping, and the log says that it was silence', async () => {
   const [failing, skipping] = await Promise.all([
-    authorized(onePlan([{ id: 'sign', agent: 'hasty' }])),
-    authorized(
+    startAuthorized(engine, onePlan([{ id: 'sign', agent: 'hasty' }])),
+    startAuthorized(
+      engine,
       onePlan([
         { id: 'sign', agent: 'easygoing' },
         { id: 'after', agent: 'talker', dependsOn: ['sign'] },
@@ -118,8 +102,8 @@ test('people: silence ends as declared, in failure or in skipping, and the log s
 });
 
 test('people: the time of a human task in the plan wins over the time that its agent gives', async () => {
-  const execution = await authorized(onePlan([{ id: 'sign', agent: 'board', budget: { time: '3h' } }]));
-  const item = await untilAsked(execution, 'humanTask');
+  const execution = await startAuthorized(engine, onePlan([{ id: 'sign', agent: 'board', budget: { time: '3h' } }]));
+  const item = await untilAsked(execution, ({ kind }) => kind === 'humanTask');
   expect(Date.parse(item.deadline) - Date.parse(item.since)).toBe(3 * 3_600_000);
   await execution.handle.signal('respond', { by: 'bo', itemId: item.itemId, decision: 'done' });
   expect((await execution.result()).phase).toBe('completed');
@@ -127,10 +111,11 @@ test('people: the time of a human task in the plan wins over the time that its a
 
 test('people: a question of a running agent is asked, answered through the execution and heard by the agent within seconds', async () => {
   const steps = [{ ask: { id: 'colour', text: 'Red or blue?', options: ['red', 'blue'] } }];
-  const execution = await authorized(
+  const execution = await startAuthorized(
+    engine,
     onePlan([{ id: 'paint', agent: 'talker', input: { steps }, deliverables: [{ id: 'answer', path: 'answer.txt' }] }]),
   );
-  const item = await untilAsked(execution, 'question');
+  const item = await untilAsked(execution, ({ kind }) => kind === 'question');
   expect(item).toMatchObject({
     itemId: 'paint#1/colour',
     question: 'Red or blue?',
@@ -143,7 +128,7 @@ test('people: a question of a running agent is asked, answered through the execu
     ({ tasks }) => tasks.blocked === 1,
   );
   expect(blocked.agents.find(({ agent_id }) => agent_id === 'talker')).toMatchObject({ status: 'blocked' });
-  expect(await refusalOf(execution, { by: 'ann', itemId: item.itemId, decision: 'green' })).toBe('InvalidMessage');
+  expect(await refusalOf(execution, 'respond', { by: 'ann', itemId: item.itemId, decision: 'green' })).toBe('InvalidMessage');
   const askedAt = Date.now();
   await execution.update('respond', { by: 'ann', itemId: item.itemId, decision: 'blue', note: 'navy', data: { hex: '#000080' } });
   expect((await execution.result()).phase).toBe('completed');
@@ -168,7 +153,7 @@ test('people: an agent that is not available gets nothing until it is back; one 
   );
   await execution.update('agentAvailability', { agent_id: 'single', available: false, reason: 'service' });
   await execution.authorize();
-  const item = await untilAsked(execution, 'agentUnavailable');
+  const item = await untilAsked(execution, ({ kind }) => kind === 'agentUnavailable');
   expect(item).toMatchObject({ options: ['fail'], otherwise: expect.stringContaining('fails') });
   expect(journal.starts(execution.id).map(({ request }) => request.task.id)).toEqual(['b']);
   await execution.update('agentAvailability', { agent_id: 'single', available: true });
@@ -183,7 +168,7 @@ test('people: capacity told while it runs, and a priority changed through the ex
     agent: 'single',
     ...(id === 'first' ? { priority: 'urgent', input: { steps: [{ until: gate }] } } : {}),
   }));
-  const execution = await authorized(onePlan(tasks));
+  const execution = await startAuthorized(engine, onePlan(tasks));
   await until(
     () => journal.starts(execution.id).length,
     (count) => count === 1,

@@ -1,5 +1,5 @@
 import { DEFAULT_TOP_UP_WITHIN_MS, DEFAULT_WARN_AT, toBudget } from '../budget.ts';
-import { parseDuration } from '../duration.ts';
+import { millisecondsOr, toMilliseconds } from '../duration.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { Finding, Path } from '../source/finding.ts';
 import { type Problem, quote, toProblems } from '../source/problem.ts';
@@ -108,7 +108,7 @@ function checkAuthorization({ authorization }: WrittenConfig): Finding[] {
 
 /** Heartbeats are sent about every second: a shorter limit would lose every attempt. */
 function checkTimes({ heartbeatTimeout }: WrittenConfig): Finding[] {
-  if (toMs(heartbeatTimeout, 10_000) >= 3_000) return [];
+  if (millisecondsOr(heartbeatTimeout, 10_000) >= 3_000) return [];
   const got = quote(String(heartbeatTimeout));
   return [
     {
@@ -127,7 +127,7 @@ function toConfig(written: WrittenConfig, folder: ConfigFolder): Config {
     checks: (written.checks ?? []).map(({ id, run, timeout, env }) => ({
       id,
       run: toArgv(run, folder),
-      timeoutMs: toMs(timeout, 600_000),
+      timeoutMs: millisecondsOr(timeout, 600_000),
       env: env ?? {},
     })),
     resources: (written.resources ?? []).map(({ id, capacity }) => ({ id, capacity: capacity ?? 1 })),
@@ -137,11 +137,11 @@ function toConfig(written: WrittenConfig, folder: ConfigFolder): Config {
     authorization: toAuthorization(written.authorization),
     budget: {
       warnAt: written.budget?.warnAt ?? DEFAULT_WARN_AT,
-      withinMs: toMs(written.budget?.within, DEFAULT_TOP_UP_WITHIN_MS),
+      withinMs: millisecondsOr(written.budget?.within, DEFAULT_TOP_UP_WITHIN_MS),
     },
-    stallAfterMs: toMs(written.stallAfter, 600_000),
-    heartbeatTimeoutMs: toMs(written.heartbeatTimeout, 10_000),
-    killGraceMs: toMs(written.killGrace, 2_000),
+    stallAfterMs: millisecondsOr(written.stallAfter, 600_000),
+    heartbeatTimeoutMs: millisecondsOr(written.heartbeatTimeout, 10_000),
+    killGraceMs: millisecondsOr(written.killGrace, 2_000),
     artifacts: { dir: folder.absolute(written.artifacts?.dir ?? '.pact/artifacts') },
     taskQueues: { workflows: written.taskQueues?.workflows ?? 'pact', agents: written.taskQueues?.agents ?? 'pact-agents' },
     baseDir: folder.baseDir,
@@ -156,7 +156,7 @@ function toAgent(agent: WrittenConfig['agents'][number], folder: ConfigFolder): 
     title: agent.title ?? null,
     skills: agent.skills ?? [],
     queue: agent.queue ?? null,
-    stallAfterMs: agent.stallAfter ? toMs(agent.stallAfter, 0) : null,
+    stallAfterMs: agent.stallAfter ? toMilliseconds(agent.stallAfter) : null,
     ...(agent.answers?.length ? { answers: agent.answers } : {}),
     ...(budget === undefined ? {} : { budget }),
     ...(typeof agent.cost === 'number' ? { cost: agent.cost } : {}),
@@ -166,7 +166,7 @@ function toAgent(agent: WrittenConfig['agents'][number], folder: ConfigFolder): 
     const human = {
       kind: 'human',
       people: people ?? null,
-      withinMs: toMs(within, 86_400_000),
+      withinMs: millisecondsOr(within, 86_400_000),
       otherwise: otherwise ?? 'fail',
     } as const;
     return { ...base, capacity: agent.capacity ?? 100, adapter: human };
@@ -187,7 +187,13 @@ function toAuthorization(written: WrittenConfig['authorization']): Authorization
   const approvers = written?.approvers ?? [];
   const mode = written?.mode ?? (approvers.length > 0 ? 'named' : 'anyone');
   const amendments = written?.amendments ? { amendments: toThresholds(written.amendments) } : {};
-  return { mode, approvers, required: written?.required ?? 1, expiresMs: toMs(written?.expires, 86_400_000), ...amendments };
+  return {
+    mode,
+    approvers,
+    required: written?.required ?? 1,
+    expiresMs: millisecondsOr(written?.expires, 86_400_000),
+    ...amendments,
+  };
 }
 
 type WrittenThresholds = NonNullable<NonNullable<WrittenConfig['authorization']>['amendments']>;
@@ -201,8 +207,3 @@ const toThresholds = ({ tasks, estimate, agents, checks }: WrittenThresholds): A
 
 const toPercent = (written: string | null | undefined, otherwise: number | null): number | null =>
   written === 'any' ? null : written ? Number.parseInt(written, 10) : otherwise;
-
-function toMs(duration: string | null | undefined, otherwise: number): number {
-  const parsed = parseDuration(duration ?? '');
-  return parsed.ok ? parsed.value : otherwise;
-}

@@ -12,11 +12,6 @@ export const allAlerts = ({ alerts, sprints }: ExecutionState): AlertView[] => [
   ...sprints.flatMap(({ state, progress }) => (state === 'started' ? (progress?.alerts ?? []) : [])),
 ];
 
-/** Who may answer for the plan. */
-export function peopleOf({ authorization: { policy } }: Pick<ExecutionState, 'authorization'>): readonly string[] | 'anyone' {
-  return policy?.mode === 'named' ? policy.approvers : 'anyone';
-}
-
 /** Somebody has taken notice: of an alert of its own, or of one of its sprints, which hear of it. Answers whether it was about an alert. */
 export function takeAcknowledgement(turn: ExecutionTurn, answer: Respond): boolean {
   const id = alertOf(answer);

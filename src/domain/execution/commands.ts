@@ -21,7 +21,8 @@ import { checkResponse } from '../sprint/people.ts';
 import { checkAmendment } from './amendments/check-amendment.ts';
 import { checkAuthorize } from './authorization.ts';
 import type { ExecutionEvent } from './events.ts';
-import { allAlerts, peopleOf } from './alerts.ts';
+import { answerersOf } from '../answerers.ts';
+import { allAlerts } from './alerts.ts';
 import { allItems } from './inbox.ts';
 import { checkReassignment } from './reassignment.ts';
 import { findRolledBack } from './rollbacks.ts';
@@ -110,7 +111,7 @@ function checkAnswer(state: ExecutionState, raw: unknown): Result<Respond, Refus
   }
   const id = alertOf(data.value);
   if (id !== null) {
-    const alert = checkAcknowledgement(allAlerts(state), peopleOf(state), data.value, id);
+    const alert = checkAcknowledgement(allAlerts(state), answerersOf(state.authorization.policy), data.value, id);
     return alert.ok ? data : alert;
   }
   const items = Object.fromEntries(allItems(state).map((item) => [item.itemId, { ...item, deadlineMs: 0 }]));

@@ -1,4 +1,4 @@
-import { peopleOf } from './alerts.ts';
+import { answerersOf } from '../answerers.ts';
 import { clip } from '../clip.ts';
 import { toIso } from '../iso-time.ts';
 import { HOLD_MS } from '../sprint/phases.ts';
@@ -24,7 +24,7 @@ function describeItem(
   { executionId, authorization, prepared }: ExecutionState,
   kind: 'authorization' | 'paused' | 'stopped',
 ): Omit<InboxItem, 'since' | 'deadline'> {
-  const people = peopleOf({ authorization });
+  const people = answerersOf(authorization.policy);
   const base = { itemId: kind, kind, people, sprint: null, task: null } as const;
   if (kind !== 'authorization') {
     return {

@@ -1,4 +1,4 @@
-import { peopleOf } from './alerts.ts';
+import { answerersOf } from '../answerers.ts';
 import type { AgentStatus } from '../agent-status.ts';
 import { sumUsage } from '../budget.ts';
 import { clip } from '../clip.ts';
@@ -121,7 +121,7 @@ export function toAuthorizationView(state: ExecutionState): AuthorizationView {
     phase,
     planHash: pending?.revision.planHash ?? prepared?.planHash ?? null,
     required: policy?.required ?? 1,
-    approvers: peopleOf(state),
+    approvers: answerersOf(state.authorization.policy),
     approvals,
     rejection,
     refusals,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseDuration } from '../duration.ts';
+import { millisecondsOr } from '../duration.ts';
 import { count, duration, fields } from '../source/shape.ts';
 import { DEFAULT_REALLOCATION, TRIGGERS, type ReallocationPolicy } from './policy.ts';
 
@@ -26,16 +26,11 @@ export function toReallocationPolicy(written: WrittenReallocation): Reallocation
   return {
     on: on ? TRIGGERS.filter((trigger) => on.includes(trigger)) : otherwise.on,
     factor: factor ?? otherwise.factor,
-    blockedForMs: toMs(blockedFor, otherwise.blockedForMs),
+    blockedForMs: millisecondsOr(blockedFor, otherwise.blockedForMs),
     limit: limit ?? otherwise.limit,
-    backoffMs: toMs(backoff, otherwise.backoffMs),
-    negotiateWithinMs: toMs(negotiateWithin, otherwise.negotiateWithinMs),
-    wrapUpWithinMs: toMs(wrapUpWithin, otherwise.wrapUpWithinMs),
-    acknowledgeWithinMs: toMs(acknowledgeWithin, otherwise.acknowledgeWithinMs),
+    backoffMs: millisecondsOr(backoff, otherwise.backoffMs),
+    negotiateWithinMs: millisecondsOr(negotiateWithin, otherwise.negotiateWithinMs),
+    wrapUpWithinMs: millisecondsOr(wrapUpWithin, otherwise.wrapUpWithinMs),
+    acknowledgeWithinMs: millisecondsOr(acknowledgeWithin, otherwise.acknowledgeWithinMs),
   };
-}
-
-function toMs(written: string | null | undefined, otherwise: number): number {
-  const parsed = parseDuration(written ?? '');
-  return parsed.ok ? parsed.value : otherwise;
 }

@@ -18,7 +18,7 @@ import { measureEstimate } from './ordering.ts';
 import { makeReady, wakeAfterRelease } from './parking.ts';
 import { goOnElsewhere } from './reallocations.ts';
 import { isAtWork, MAX_IN_FLIGHT } from './state.ts';
-import { cancelTask, endTask, giveUpTask, MAX_REASON, skipTask } from './task-ends.ts';
+import { cancelTask, endTask, giveUpTask, MAX_REASON, skipTask, withFeedback } from './task-ends.ts';
 import { addTimer } from './timers.ts';
 import {
   agentOfTask,
@@ -34,7 +34,6 @@ import {
 } from './turn.ts';
 
 const MAX_SUMMARY = 2_000;
-const MAX_FEEDBACK = 10;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
 
@@ -127,7 +126,7 @@ export function failAttempt(turn: Turn, task: number, told: AttemptFailure): voi
   record(turn, run.agent as number, 'failed');
   run.failures += 1;
   run.failedBy = run.agent;
-  run.feedback = [...run.feedback, `Attempt ${run.attempt} failed: ${run.reason}`].slice(-MAX_FEEDBACK);
+  run.feedback = withFeedback(run, `Attempt ${run.attempt} failed: ${run.reason}`);
   turn.state.attempts.failed += 1;
   endAttempt(turn, task, 'failed');
   const mayGoOn = mayRetry(turn, task, failure) && run.failures < attemptsOf(turn, task);

@@ -1,3 +1,4 @@
+import { answerersOf } from '../answerers.ts';
 import type { Deliverable } from '../attempt.ts';
 import type { EscalationPolicy } from '../escalation/policy.ts';
 import type { ReallocationPolicy } from '../reallocation/policy.ts';
@@ -73,7 +74,6 @@ export function toSprintDefinition(
     .map((agent) => ({ ...agent, capacity: ownValue(capacities, agent.id) ?? agent.capacity }));
   const done = new Set(from.delivered.map(({ task }) => task));
   const checkpoints = resolved.plan.sprints.flatMap((earlier) => earlier.checkpoints);
-  const { mode, approvers } = resolved.authorization;
   const reallocation = sprint.reallocation ?? resolved.plan.reallocation;
   return {
     executionId: from.executionId,
@@ -85,7 +85,7 @@ export function toSprintDefinition(
     ...(resolved.plan.escalation ? { escalation: resolved.plan.escalation } : {}),
     ...(resolved.plan.onCancel ? { onCancel: resolved.plan.onCancel } : {}),
     ...(reallocation ? { reallocation } : {}),
-    people: mode === 'anyone' ? 'anyone' : approvers,
+    people: answerersOf(resolved.authorization),
     checks: resolved.checks,
     delivered: from.delivered,
     passedCheckpoints: checkpoints.flatMap(({ id, after }) => (after.every((task) => done.has(task)) ? [id] : [])),

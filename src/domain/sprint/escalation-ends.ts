@@ -5,7 +5,7 @@ import { isHeldByEscalation, startEscalation, toFacts, toItemId } from './escala
 import { closeItem } from './inbox.ts';
 import { makeReady } from './parking.ts';
 import { rollBackByDecision } from './rollbacks.ts';
-import { giveUpTask, skipTask } from './task-ends.ts';
+import { giveUpTask, MAX_REASON, skipTask, withFeedback } from './task-ends.ts';
 import { decide, resolveAlert, taskRun, taskSpec, type Turn } from './turn.ts';
 
 /** It has ended: what was decided is carried out. */
@@ -57,6 +57,6 @@ function retryByDecision(turn: Turn, task: number, who: string, note: string | n
   run.failures = Math.min(run.failures, taskSpec(turn, task).budget.attempts - 1);
   run.isEscalated = false;
   run.reason = null;
-  if (note) run.feedback = [...run.feedback, `${who}: ${clip(note, 500)}`].slice(-10);
+  if (note) run.feedback = withFeedback(run, `${who}: ${clip(note, MAX_REASON)}`);
   makeReady(turn, task);
 }

@@ -66,7 +66,8 @@ export function evolve(sprint: Sprint, event: SprintEvent): SprintEffect[] {
   return turn.effects;
 }
 
-function createTurn(sprint: Sprint): Turn {
+/** A step of the sprint that nothing has happened in yet. */
+export function createTurn(sprint: Sprint): Turn {
   const { definition, index, state, rank, places, isBefore } = sprint;
   return {
     sprint,

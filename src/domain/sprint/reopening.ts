@@ -5,10 +5,8 @@ import { toFirstRun } from './create-sprint.ts';
 import { withdrawEscalation } from './escalations.ts';
 import { requeue } from './regrowth.ts';
 import { isAtWork, isTaskEnded } from './state.ts';
-import { callOffCancelled, skipTask } from './task-ends.ts';
+import { callOffCancelled, skipTask, withFeedback } from './task-ends.ts';
 import { decide, taskRun, taskSpec, type Turn } from './turn.ts';
-
-const MAX_FEEDBACK = 10;
 
 interface Reopening {
   readonly by: string;
@@ -52,7 +50,7 @@ function reopen(turn: Turn, task: number, { by, reason }: Reopening): void {
     ...toFirstRun(run.priority, run.waitsFor),
     attempt: run.attempt,
     escalations: run.escalations,
-    feedback: run.attempt === 0 ? [] : [...run.feedback, text.slice(0, 600)].slice(-MAX_FEEDBACK),
+    feedback: run.attempt === 0 ? [] : withFeedback(run, text.slice(0, 600)),
   });
   delete run.moves;
   decide(turn, 'taskReopened', `"${title}" is open again: rolled back by ${by}`, { task: id, attempt: run.attempt });

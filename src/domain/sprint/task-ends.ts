@@ -2,11 +2,17 @@ import { clip } from '../clip.ts';
 import { onMetricsChanged, onTaskChanged } from './activation.ts';
 import { closeAccountOfTask } from './budget-questions.ts';
 import { endMoves } from './moves.ts';
-import { isTaskEnded } from './state.ts';
+import { isTaskEnded, type TaskRun } from './state.ts';
 import { decide, taskRun, taskSpec, type Turn } from './turn.ts';
 
 /** What is kept of an agent's or a person's words in the state. */
 export const MAX_REASON = 500;
+
+const MAX_FEEDBACK = 10;
+
+/** Why earlier attempts failed and what people said, with one more; the newest ten are kept. */
+export const withFeedback = ({ feedback }: Pick<TaskRun, 'feedback'>, text: string): string[] =>
+  [...feedback, text].slice(-MAX_FEEDBACK);
 
 /** Every task ends exactly once, here. */
 export function endTask(

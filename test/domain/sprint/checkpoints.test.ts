@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { agent, START, task } from './sprint-definition.ts';
 import { runSprint } from './sprint-run.ts';
 import { reopenCheckpoints } from '../../../src/domain/sprint/checkpoints.ts';
-import type { Turn } from '../../../src/domain/sprint/turn.ts';
+import { createTurn } from '../../../src/domain/sprint/evolve.ts';
 
 const freeze = { id: 'freeze', after: ['spec'], agents: ['al', 'bo'] };
 
@@ -115,21 +115,7 @@ it('a checkpoint that is gathering lets go of its agents when a task before it i
   sprint.finish('a');
   expect(sprint.state.checkpoints[0]?.state).toBe('gathering');
   sprint.runOf('a').state = 'waiting';
-  const { definition, index, state, rank, places, isBefore } = sprint.sprint;
-  const turn: Turn = {
-    sprint: sprint.sprint,
-    definition,
-    index,
-    state,
-    rank,
-    places,
-    isBefore,
-    at: '',
-    effects: [],
-    touched: new Set(),
-    news: null,
-  };
-  reopenCheckpoints(turn);
+  reopenCheckpoints(createTurn(sprint.sprint));
   expect(sprint.state.checkpoints[0]).toMatchObject({ state: 'ahead', waitsFor: 1 });
   expect(sprint.state.agents.map(({ held }) => held)).toEqual([0, 0]);
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { EscalationOutcome, EscalationSaid } from '../../../src/domain/escalation/escalation.ts';
 import type { EscalationPolicy } from '../../../src/domain/escalation/policy.ts';
 import { policyFor, startEscalation } from '../../../src/domain/sprint/escalations.ts';
+import { createTurn } from '../../../src/domain/sprint/evolve.ts';
 import type { Turn } from '../../../src/domain/sprint/turn.ts';
 import { agent, START, task } from './sprint-definition.ts';
 import { runSprint } from './sprint-run.ts';
@@ -216,7 +217,7 @@ describe('escalation of any cause', () => {
     measures: [],
   });
   const within = (sprint: ReturnType<typeof sprintOf>, use: (turn: Turn) => void): void => {
-    use({ ...sprint.sprint, sprint: sprint.sprint, at: '', effects: [], touched: new Set(), news: null });
+    use(createTurn(sprint.sprint));
   };
 
   it('is one escalation while the same cause is open, and a bounded number in all', () => {

@@ -1,3 +1,4 @@
+import { answerersOf } from '../../answerers.ts';
 import { clip } from '../../clip.ts';
 import { toIso } from '../../iso-time.ts';
 import { escapeMarkdown } from '../../markdown.ts';
@@ -13,7 +14,6 @@ const MAX_LINES = 300;
 /** What waits on a person while a revision waits for its authorization. */
 export function toPendingItem({ authorization, prepared }: ExecutionState, pending: PendingRevision): InboxItem {
   const { revision, since, expiresAtMs } = pending;
-  const { policy } = authorization;
   return {
     itemId: 'authorization',
     kind: 'authorization',
@@ -23,7 +23,7 @@ export function toPendingItem({ authorization, prepared }: ExecutionState, pendi
       2_000,
     ),
     options: ['authorize'],
-    people: policy?.mode === 'named' ? policy.approvers : 'anyone',
+    people: answerersOf(authorization.policy),
     since,
     deadline: toIso(expiresAtMs),
     otherwise: 'the amendment is dropped, the plan stays as it is',
