@@ -28,6 +28,7 @@ export const createReallocation = (input: ReallocationInput, now: number): Reall
   bids: [],
   tried: [],
   attempt: null,
+  isReleased: input.isOver,
   signs: { acknowledged: false, moving: false },
   deadline: null,
   timeline: [],
@@ -144,7 +145,7 @@ function award(state: ReallocationState, at: number, effects: ReallocationEffect
   state.attempt = null;
   state.signs = { acknowledged: false, moving: false };
   // An attempt that has to be ended first takes its time: its sprint says when it has.
-  state.deadline = input.isOver || tried.length > 0 ? at + input.policy.acknowledgeWithinMs : null;
+  state.deadline = state.isReleased ? at + input.policy.acknowledgeWithinMs : null;
   effects.push({ type: 'say', said: { type: 'awarded', agent_id: best.agent_id, why } });
 }
 
@@ -183,6 +184,7 @@ function hear(state: ReallocationState, at: number, news: ReallocationNews, effe
     case 'bid':
       return takeBid(state, toBid(news.agent_id, news, at), effects);
     case 'released':
+      state.isReleased = true;
       note(state, at, `${news.how}; ${news.hasBundle ? 'it has left what it had' : 'it could not leave anything'}`);
       if (stepOf(state) === 'handover') state.deadline = at + state.input.policy.acknowledgeWithinMs;
       return;
@@ -193,6 +195,7 @@ function hear(state: ReallocationState, at: number, news: ReallocationNews, effe
     case 'attemptEnded':
     case 'refused': {
       const step = stepOf(state);
+      if (news.type === 'attemptEnded') state.isReleased = true;
       if (step !== 'handover' && step !== 'validation') return;
       return tryNext(state, at, news.reason, effects);
     }
@@ -211,6 +214,7 @@ function takeStart(state: ReallocationState, at: number, { agent_id, attempt }: 
   if (state.tried.at(-1) !== agent_id) state.tried = [...state.tried, agent_id];
   enter(state, at, 'validation');
   state.attempt = attempt;
+  state.isReleased = false;
   state.deadline = at + state.input.policy.acknowledgeWithinMs;
 }
 

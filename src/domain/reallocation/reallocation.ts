@@ -97,6 +97,8 @@ export interface ReallocationState {
   tried: string[];
   /** The attempt that is to show that it goes on. */
   attempt: number | null;
+  /** Nobody is at work on it, so whoever it is awarded to can begin. */
+  isReleased: boolean;
   signs: HandoverSigns;
   deadline: number | null;
   readonly timeline: { readonly at: number; readonly text: string }[];

@@ -165,6 +165,14 @@ describe('handover and validation', () => {
     expect(steps().at(-1)).toBe('validation: a has acknowledged the handover and moves');
     expect(nextMoment(state)).toBeNull();
   });
+  it('an attempt that ends during the negotiation leaves the winner as long as any to begin', () => {
+    const { state, hear, pass, awarded } = open([facts('a', {}, asked), facts('b')], { isOver: false });
+    hear({ type: 'released', how: 'it broke', hasBundle: false }, 1_000);
+    hear({ type: 'bid', agent_id: 'a', by: 'a', decision: 'accept', note: null, data: null }, 2_000);
+    expect(nextMoment(state)).toBe(7_000);
+    pass(7_000);
+    expect(awarded()).toEqual(['a', 'b']);
+  });
   it('who moves without a word is taken to have got it, when the time is up', () => {
     const { state, hear, pass } = open([facts('a')]);
     hear({ type: 'started', agent_id: 'a', attempt: 2 });
