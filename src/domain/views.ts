@@ -1,6 +1,7 @@
 import type { AgentStatus } from './agent-status.ts';
 import type { BudgetKind, Usage } from './budget.ts';
 import type { Deliverable } from './attempt.ts';
+import type { DecisionTerms } from './escalation/decision-data.ts';
 import type { Json, Priority } from './plan/plan.ts';
 import type { ReadinessItem } from './prepared.ts';
 import type { RevisionView } from './execution/amendments/revision.ts';
@@ -163,6 +164,8 @@ export interface InboxItem {
   readonly via?: readonly string[];
   /** Of kind `topUp` only: what `data` of the decision `topUp` may add, as `{tokens?, cost?, time?, attempts?}`. */
   readonly topUp?: readonly BudgetKind[];
+  /** Of an escalated task: the decisions that need `data`, each with what it may name (see `DecisionTerms`). */
+  readonly takes?: DecisionTerms;
 }
 
 /** Query `authorization`. */

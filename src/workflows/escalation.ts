@@ -68,7 +68,7 @@ function toQuestion(
   { timeline }: EscalationState,
   { level, withinMs }: { readonly level: number; readonly withinMs: number },
 ) {
-  const { cause, options, executionId, sprint } = input;
+  const { cause, options, takes, executionId, sprint } = input;
   return {
     executionId,
     sprint,
@@ -77,7 +77,14 @@ function toQuestion(
     title: cause.title,
     text: cause.text,
     options,
-    data: { cause: cause.kind, severity: cause.severity, task: cause.task, evidence: cause.evidence, events: timeline.length },
+    data: {
+      cause: cause.kind,
+      severity: cause.severity,
+      task: cause.task,
+      evidence: cause.evidence,
+      events: timeline.length,
+      ...(takes ? { takes: { ...takes } } : {}),
+    },
     withinMs,
   };
 }

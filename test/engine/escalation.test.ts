@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { EscalationView } from '../../src/domain/escalation/review.ts';
 import type { InboxItem } from '../../src/domain/views.ts';
 import { artifactPath, readArtifact, readLedger } from '../support/artifacts.ts';
-import { startAuthorized, untilAsked } from '../support/authorized.ts';
+import { refusalOf, startAuthorized, untilAsked } from '../support/authorized.ts';
 import { onePlan, openEngine, scriptedAgent, until, type Engine, type Execution } from '../support/engine.ts';
 import { startWorkerProcess } from '../support/worker-process.ts';
 
@@ -25,6 +25,7 @@ beforeAll(async () => {
     config: {
       agents: [
         scriptedAgent('worker', { capacity: 5 }),
+        scriptedAgent('spare'),
         { id: 'decider', adapter: { kind: 'command', run: [told, DECIDER] }, answers: ['escalation'] },
         { id: 'board', adapter: { kind: 'human', people: ['bo', 'cy'] } },
       ],
@@ -58,7 +59,8 @@ test.concurrent('escalation: a silent level, a second that acknowledges and deci
   });
   const item = await untilLevel(execution, 2);
   expect(item).toMatchObject({ people: ['bo', 'cy'], task: 'shaky', otherwise: 'the task fails' });
-  expect(item.options).toEqual(['retry', 'skip', 'reject', 'rollback', 'stop', 'acknowledge']);
+  expect(item.options).toEqual('retry reassign extend change skip reject rollback stop acknowledge'.split(' '));
+  expect(item.takes).toMatchObject({ reassign: ['spare', 'decider', 'board'], extend: ['attempts'] });
   const { alerts, tasks } = await execution.status();
   expect(alerts.map(({ id }) => id)).toContain('escalation/1');
   expect(tasks).toMatchObject({ waiting: 2, failed: 0 });
@@ -83,6 +85,45 @@ test.concurrent('escalation: a silent level, a second that acknowledges and deci
   expect(review).toContain('Level 2 had to decide');
   const ledger = await readLedger(engine, execution.id);
   expect(ledger.map(({ event }) => event)).toEqual(expect.arrayContaining(['escalationStarted', 'escalationEnded', 'answered']));
+});
+
+test.concurrent('escalation: a task is reassigned, extended, changed, topped up, and goes on so', async () => {
+  const budget = { attempts: 1 };
+  const of = (id: string, input: unknown, more: object = {}) => ({ id, agent: 'worker', budget, input, ...more });
+  const tasks = [
+    of('moved', { steps: [{ exit: 1, agent: 'worker' }] }),
+    of('slow', { steps: [{ waitMs: 1_500 }] }, { budget: { attempts: 1, time: '700ms' } }),
+    of('wrong', { steps: [{ exit: 1 }] }, { deliverables: [{ id: 'out', path: 'out.txt' }] }),
+    of('thirsty', { steps: [{ spend: { tokens: 60, times: 40 } }] }, { budget: { attempts: 2, tokens: 100, ask: false } }),
+  ];
+  const escalation = { levels: [{ to: ['ann'], within: '1h' }], otherwise: 'stop' };
+  const execution = await startAuthorized(engine, { ...onePlan(tasks), escalation });
+  const asked = (task: string): Promise<InboxItem> =>
+    untilAsked(execution, (item) => item.task === task && item.kind === 'escalation');
+  const answer = async (task: string, decision: string, data: unknown): Promise<void> => {
+    const { itemId } = await asked(task);
+    await execution.update('respond', { by: 'ann', itemId, decision, data });
+  };
+  const { itemId } = await asked('moved');
+  const badly = { by: 'ann', itemId, decision: 'reassign', data: { agent: 'nobody' } };
+  expect(await refusalOf(execution, 'respond', badly)).toBe('InvalidMessage');
+  await answer('moved', 'reassign', { agent: 'spare' });
+  await answer('slow', 'extend', { time: '1m' });
+  await answer('wrong', 'change', { input: { steps: [{ write: 'out.txt' }] } });
+  expect((await asked('thirsty')).takes).toMatchObject({ topUp: ['tokens'] });
+  await answer('thirsty', 'topUp', { tokens: 1_000_000 });
+  expect(await execution.result()).toMatchObject({ phase: 'completed' });
+  const views = await execution.tasks();
+  expect(views.map(({ id, agent_id, attempts, state }) => [id, agent_id, attempts, state])).toEqual([
+    ['moved', 'spare', 2, 'done'],
+    ['slow', 'worker', 2, 'done'],
+    ['wrong', 'worker', 2, 'done'],
+    ['thirsty', 'worker', 2, 'done'],
+  ]);
+  const ledger = await readLedger(engine, execution.id);
+  expect(ledger.map(({ event }) => event)).toEqual(
+    expect.arrayContaining(['taskReassigned', 'taskChanged', 'budgetToppedUp', 'escalationEnded']),
+  );
 });
 
 test.concurrent('escalation: nobody answers on any level, so the declared end comes', async () => {

@@ -12,11 +12,34 @@ export function itemLines(item: InboxItem, view: Pick<View, 'paint' | 'now'>): r
   const details = [
     ...(item.question === '' || item.question === item.title ? [] : item.question.split('\n')),
     `for ${peopleText(item.people)}; ${item.options.length === 0 ? 'a free answer' : `answers: ${item.options.join(', ')}`}`,
+    ...dataLines(item),
     paint.dim(
       `asked ${relativeTime(item.since, now)}, due ${relativeTime(item.deadline, now)}; without an answer: ${item.otherwise}`,
     ),
   ];
   return [`${paint.bold(item.itemId)}  ${item.title}`, ...details.map((line) => `  ${line}`)];
+}
+
+/** What decisions need as `--data`, by example. */
+function dataLines({ takes = {} }: InboxItem): readonly string[] {
+  const amounts: Readonly<Record<string, unknown>> = { time: '30m', attempts: 1, tokens: 50_000, cost: 2.5 };
+  const values: Readonly<Record<string, unknown>> = {
+    description: '…',
+    input: {},
+    estimate: '1h',
+    priority: 'high',
+    stallAfter: '10m',
+  };
+  const example = (names: readonly string[], of: Readonly<Record<string, unknown>>): string =>
+    JSON.stringify(Object.fromEntries(names.map((name) => [name, of[name]])));
+  const { reassign, extend, change, topUp } = takes;
+  const lines = [
+    ...(reassign ? [`reassign --data '{"agent":"${reassign.join('" or "')}"}'`] : []),
+    ...(extend ? [`extend --data '${example(extend, amounts)}'`] : []),
+    ...(topUp ? [`topUp --data '${example(topUp, amounts)}'`] : []),
+    ...(change ? [`change --data '${example(change, values)}'`] : []),
+  ];
+  return lines.length === 0 ? [] : [`with data, some of it: ${lines.join('; ')}`];
 }
 
 export const peopleText = (people: InboxItem['people']): string =>

@@ -3,6 +3,7 @@ import { clip } from '../clip.ts';
 import { toIso } from '../iso-time.ts';
 import type { Json, JsonObject } from '../plan/plan.ts';
 import type { AgentProfile } from '../roster.ts';
+import { needsData, readDecision, type DecisionTerms } from './decision-data.ts';
 import { addOpenTime } from './open-hours.ts';
 import type { EscalationLevel, EscalationPolicy, Severity, SilentEnd } from './policy.ts';
 
@@ -45,6 +46,8 @@ export interface EscalationInput {
   readonly policy: EscalationPolicy;
   /** What may be decided, besides `acknowledge`. */
   readonly options: readonly string[];
+  /** What data the decisions take that need some; absent: none does. */
+  readonly takes?: DecisionTerms;
   /** Agents that levels name. */
   readonly agents: readonly AgentProfile[];
 }
@@ -258,13 +261,18 @@ function decide(state: EscalationState, now: number, answer: AgentAnswer & { rea
 
 function takeAgentAnswer(state: EscalationState, event: Extract<EscalationEvent, { type: 'agentAnswered' }>): void {
   const { at, level, agent_id, answer } = event;
-  const isCurrent = level === state.level + 1;
-  if (answer !== null && isCurrent && state.input.options.includes(answer.decision)) {
-    return decide(state, at, { ...answer, by: agent_id });
-  }
   const why =
-    answer === null ? 'gave no answer' : !isCurrent ? 'answered too late' : `answered "${answer.decision}", which is no option`;
-  note(state, at, `${agent_id} ${why}`);
+    answer === null ? 'gave no answer' : level === state.level + 1 ? findFault(state.input, answer) : 'answered too late';
+  if (answer !== null && why === null) decide(state, at, { ...answer, by: agent_id });
+  else note(state, at, `${agent_id} ${why}`);
+}
+
+/** Why an agent's answer does not count; null: it does. What people answer has been checked before it comes here. */
+function findFault({ options, takes = {} }: EscalationInput, { decision, data }: AgentAnswer): string | null {
+  if (!options.includes(decision)) return `answered "${decision}", which is no option`;
+  if (!needsData(takes, decision)) return null;
+  const read = readDecision(takes, decision, data);
+  return read.ok ? null : `answered "${decision}" with data that does not fit: ${read.error}`;
 }
 
 function endSilently(state: EscalationState, now: number): void {

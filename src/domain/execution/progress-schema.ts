@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BUDGET_KINDS } from '../budget.ts';
+import { CHANGEABLE, EXTENSIONS } from '../escalation/decision-data.ts';
 import { BOUNDED_JSON_RULE, isBoundedJson } from '../bounded-json.ts';
 import { parseMessage } from '../parse-message.ts';
 import { err, ok, type Result } from '../result.ts';
@@ -29,6 +30,8 @@ const agentStatus = z.object({
   outputs_ready: z.array(text(256)).max(200),
 });
 
+const budgetKinds = z.array(z.enum(BUDGET_KINDS)).max(BUDGET_KINDS.length).optional();
+
 const inboxItem = z.object({
   itemId: text(512),
   kind: z.enum(['humanTask', 'question', 'stopped', 'paused', 'agentUnavailable', 'escalation', 'offer', 'topUp', 'rollback']),
@@ -42,7 +45,15 @@ const inboxItem = z.object({
   sprint: text(128).nullable(),
   task: text(128).nullable(),
   via: z.array(text(128)).max(100).optional(),
-  topUp: z.array(z.enum(BUDGET_KINDS)).max(BUDGET_KINDS.length).optional(),
+  topUp: budgetKinds,
+  takes: z
+    .object({
+      reassign: z.array(text(128)).max(100).optional(),
+      extend: z.array(z.enum(EXTENSIONS)).max(EXTENSIONS.length).optional(),
+      change: z.array(z.enum(CHANGEABLE)).max(CHANGEABLE.length).optional(),
+      topUp: budgetKinds,
+    })
+    .optional(),
 });
 
 const messages = z.object({

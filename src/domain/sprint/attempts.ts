@@ -143,8 +143,14 @@ export function failAttempt(turn: Turn, task: number, told: AttemptFailure): voi
 function endFailed(turn: Turn, task: number, { cause, retryable, message }: AttemptFailure): void {
   const { failures } = taskRun(turn, task);
   if (retryable && asksForAttempts(turn, task)) askForAttempts(turn, task);
-  else if (cause === 'budget') giveUpTask(turn, task, '', message);
+  else if (cause === 'budget') endOverBudget(turn, task, message);
   else failTask(turn, task, ` after ${failures} of ${attemptsOf(turn, task)} attempts`, message);
+}
+
+/** Where nobody was asked for more, whoever decides about failures is. */
+function endOverBudget(turn: Turn, task: number, message: string): void {
+  const wasAsked = taskSpec(turn, task).budget.ask !== false;
+  if (wasAsked || !escalateFailure(turn, task, '', message)) giveUpTask(turn, task, '', message);
 }
 
 /** A fault of the agent says nothing of the task, which another one may be able to do. */

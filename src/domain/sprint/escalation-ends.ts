@@ -5,6 +5,8 @@ import { isHeldByEscalation, startEscalation, toFacts, toItemId } from './escala
 import { closeItem } from './inbox.ts';
 import { makeReady } from './parking.ts';
 import { rollBackByDecision } from './rollbacks.ts';
+import { applyDecision } from './task-decisions.ts';
+import { toTaskQuestion } from './task-questions.ts';
 import { giveUpTask, MAX_REASON, skipTask, withFeedback } from './task-ends.ts';
 import { decide, resolveAlert, taskRun, taskSpec, type Turn } from './turn.ts';
 
@@ -19,7 +21,7 @@ export function endEscalation(turn: Turn, n: number, outcome: EscalationOutcome 
   const { cause } = open;
   if (outcome === null) {
     decide(turn, 'escalationLost', `escalation ${n} ended without a decision: ${reason}`, toFacts(n, cause));
-    startEscalation(turn, cause, open.options);
+    startEscalation(turn, cause, open.options, open.takes);
     return;
   }
   const { decision, by, how, note } = outcome;
@@ -38,17 +40,29 @@ function carryOut(turn: Turn, cause: EscalationCause, outcome: EscalationOutcome
   const isHeld = task !== undefined && isHeldByEscalation(turn, task);
   if (decision === 'stop') stop(turn, { by: who, reason: why, mode: 'halt' });
   if (decision === 'hold' && turn.state.phase === 'running') pause(turn, { by: who, reason: why });
-  if (isHeld) decideTask(turn, task, outcome, why);
+  if (isHeld) decideTask(turn, task, cause, outcome, why);
   // Nobody has said that it is to be done again: it waits for somebody who does.
   if (decision === 'rollback')
     rollBackByDecision(turn, { by: who, reason: why, ...(how === 'silence' ? { next: 'stopped' } : {}) });
 }
 
-function decideTask(turn: Turn, task: number, { decision, by, note }: EscalationOutcome, why: string): void {
+function decideTask(turn: Turn, task: number, cause: EscalationCause, outcome: EscalationOutcome, why: string): void {
+  const { decision, by, note, data } = outcome;
   const who = by ?? 'escalation';
   if (decision === 'skip') skipTask(turn, task, `decided by ${who}`);
   else if (decision === 'reject' || decision === 'withdrawn') giveUpTask(turn, task, '', `decided by ${who}: ${why}`);
-  else retryByDecision(turn, task, who, note);
+  else {
+    const applied = applyDecision(turn, task, { decision, by: who, note, data });
+    if (applied.ok) retryByDecision(turn, task, who, note);
+    else askAgain(turn, task, cause, applied.error);
+  }
+}
+
+/** What was decided cannot be carried out any more: whoever decides hears why. */
+function askAgain(turn: Turn, task: number, cause: EscalationCause, why: string): void {
+  decide(turn, 'decisionNotPossible', `what was decided about "${cause.title}" is not possible: ${why}`, { key: cause.key });
+  const { options, takes } = toTaskQuestion(turn, task);
+  if (!startEscalation(turn, cause, options, takes)) giveUpTask(turn, task, '', `${cause.title}: ${why}`);
 }
 
 /** One attempt more than the plan allows, with what was said as feedback. */

@@ -1,10 +1,12 @@
 import { clip } from '../clip.ts';
+import type { DecisionTerms } from '../escalation/decision-data.ts';
 import { ACKNOWLEDGE, type EscalationCause, type EscalationSaid } from '../escalation/escalation.ts';
 import type { EscalationPolicy, Severity } from '../escalation/policy.ts';
 import type { Respond } from '../messages.ts';
 import type { Json, Priority } from '../plan/plan.ts';
 import { closeItem, openItem } from './inbox.ts';
 import type { OpenItem } from './state.ts';
+import { toTaskQuestion } from './task-questions.ts';
 import { alert, decide, resolveAlert, taskRun, taskSpec, type Sprint, type Turn } from './turn.ts';
 
 /** An escalation under way, as the sprint keeps it. */
@@ -12,6 +14,7 @@ export interface OpenEscalation {
   readonly n: number;
   readonly cause: EscalationCause;
   readonly options: readonly string[];
+  readonly takes?: DecisionTerms;
   /** Level that is asked; 0 before the first. */
   level: number;
 }
@@ -45,8 +48,9 @@ export const isEscalated = ({ definition }: Sprint, task: number): boolean =>
 /**
  * Puts a cause before the chain that the plan declares; the task that it names waits for the decision. One cause at a time: the same key
  * again only counts. Answers whether it is before somebody now.
+ * @param takes What data the decisions take that need some.
  */
-export function startEscalation(turn: Turn, cause: EscalationCause, options: readonly string[]): boolean {
+export function startEscalation(turn: Turn, cause: EscalationCause, options: readonly string[], takes?: DecisionTerms): boolean {
   const { definition, state } = turn;
   const open = Object.values(state.escalations).find((one) => one.cause.key === cause.key);
   if (open) {
@@ -59,7 +63,7 @@ export function startEscalation(turn: Turn, cause: EscalationCause, options: rea
     return false;
   }
   const n = (state.procedures.escalation += 1);
-  state.escalations[n] = { n, cause, options, level: 0 };
+  state.escalations[n] = { n, cause, options, ...(takes ? { takes } : {}), level: 0 };
   alert(turn, ALERT_KINDS[cause.kind], `escalation/${n}`, `${cause.title}: ${cause.text}`);
   decide(turn, 'escalationStarted', `escalation ${n}: ${cause.title}: ${cause.text}`, toFacts(n, cause), {
     ...toFacts(n, cause),
@@ -80,6 +84,7 @@ export function startEscalation(turn: Turn, cause: EscalationCause, options: rea
       cause,
       policy,
       options,
+      ...(takes ? { takes } : {}),
       agents: definition.agents.filter(({ id }) => named.has(id)),
     },
   });
@@ -123,7 +128,8 @@ export function escalateFailure(turn: Turn, task: number, text: string, reason: 
     evidence: { attempts: run.attempt, feedback: run.feedback.slice(-3) },
     measures: ['the task waits, and what depends on it'],
   };
-  if (!startEscalation(turn, cause, TASK_OPTIONS)) return false;
+  const { options, takes } = toTaskQuestion(turn, task);
+  if (!startEscalation(turn, cause, options, takes)) return false;
   run.escalations += 1;
   holdForDecision(turn, task);
   return true;
@@ -143,9 +149,6 @@ export function holdForDecision(turn: Turn, task: number): void {
 /** Of a task that could not be reallocated. */
 export const toEscalationKey = (taskId: string): string => `reallocation/${taskId}`;
 
-/** What can be decided about a task. */
-export const TASK_OPTIONS = ['retry', 'skip', 'reject', 'rollback', 'stop'] as const;
-
 /** What the child says: who is asked now, until when. */
 export function takeEscalationWord(turn: Turn, n: number, said: EscalationSaid): void {
   const open = turn.state.escalations[n];
@@ -159,7 +162,7 @@ export function takeEscalationWord(turn: Turn, n: number, said: EscalationSaid):
   open.level = said.level;
   // Its word came too late: the next one is on its way.
   if (said.deadline <= turn.state.now) return;
-  const { cause, options } = open;
+  const { cause, options, takes } = open;
   openItem(
     turn,
     {
@@ -172,6 +175,7 @@ export function takeEscalationWord(turn: Turn, n: number, said: EscalationSaid):
       otherwise: said.otherwise,
       sprint: turn.definition.sprint.id,
       task: cause.task,
+      ...(takes ? { takes } : {}),
       ...(said.via.length === 0 ? {} : { via: said.via }),
     },
     said.deadline - turn.state.now,

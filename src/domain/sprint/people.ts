@@ -1,5 +1,6 @@
 import type { AttemptFailure } from '../attempt.ts';
 import { readTopUp } from '../budget.ts';
+import { needsData, readDecision } from '../escalation/decision-data.ts';
 import type { Refusal } from '../failure.ts';
 import type { Respond } from '../messages.ts';
 import { ownValue } from '../own-value.ts';
@@ -38,8 +39,14 @@ export function checkResponse(state: Pick<SprintState, 'inbox'>, answer: Respond
       message: `decision: expected one of ${item.options.join(', ')}, got "${answer.decision}"`,
     });
   }
-  const amounts = item.topUp && answer.decision === TOP_UP ? readTopUp(answer.data, item.topUp) : null;
-  return amounts?.ok === false ? err({ type: 'InvalidMessage', message: amounts.error }) : ok(item);
+  const read = readData(item, answer);
+  return read?.ok === false ? err({ type: 'InvalidMessage', message: read.error }) : ok(item);
+}
+
+/** What the decision needs of `data`; null: nothing. */
+function readData({ topUp, takes = {} }: OpenItem, { decision, data }: Respond): Result<unknown> | null {
+  if (topUp && decision === TOP_UP) return readTopUp(data, topUp);
+  return needsData(takes, decision) ? readDecision(takes, decision, data) : null;
 }
 
 const listNames = (names: readonly string[]): string =>

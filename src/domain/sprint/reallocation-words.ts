@@ -2,10 +2,11 @@ import { clip } from '../clip.ts';
 import type { Respond } from '../messages.ts';
 import type { Json } from '../plan/plan.ts';
 import { OFFER_OPTIONS, type ReallocationOutcome, type ReallocationSaid } from '../reallocation/reallocation.ts';
-import { holdForDecision, severityOf, startEscalation, TASK_OPTIONS, toEscalationKey } from './escalations.ts';
+import { holdForDecision, severityOf, startEscalation, toEscalationKey } from './escalations.ts';
 import { openItem } from './inbox.ts';
 import { closeMove, offerItemId, tellMove, type OpenReallocation } from './moves.ts';
 import { giveBack, startMoved } from './reallocations.ts';
+import { toTaskQuestion } from './task-questions.ts';
 import { isAtWork, type OpenItem } from './state.ts';
 import { agentProfile, agentRun, decide, taskRun, taskSpec, type Turn } from './turn.ts';
 import { withdrawAttempt } from './withdrawal.ts';
@@ -127,5 +128,7 @@ function escalate(turn: Turn, { n, task, trigger, from, failure }: OpenReallocat
     evidence: { trigger, reallocation: n, reallocations: moves?.count ?? 0 },
     measures: [isAtWork(state) ? 'the attempt at work goes on' : 'the task waits, and what depends on it'],
   } as const;
-  return startEscalation(turn, cause, isAtWork(state) ? ['keep', 'stop'] : TASK_OPTIONS);
+  if (isAtWork(state)) return startEscalation(turn, cause, ['keep', 'stop']);
+  const { options, takes } = toTaskQuestion(turn, task);
+  return startEscalation(turn, cause, options, takes);
 }

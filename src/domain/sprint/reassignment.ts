@@ -1,9 +1,8 @@
 import type { Refusal } from '../failure.ts';
 import type { ReassignTask } from '../messages.ts';
 import { err, ok, type Result } from '../result.ts';
-import { amendDefinition } from './amended-definition.ts';
 import { withdrawMoveOf } from './reallocations.ts';
-import { regrow, requeue } from './regrowth.ts';
+import { putTask } from './regrowth.ts';
 import { isCandidate } from './sprint-index.ts';
 import { isAtWork, isTaskEnded } from './state.ts';
 import { agentProfile, decide, nextSpec, taskRun, type Sprint, type Turn } from './turn.ts';
@@ -51,6 +50,5 @@ export function reassign(turn: Turn, { by, taskId, agentId, reason, force }: Rea
     withdrawAttempt(turn, task, why);
     return;
   }
-  regrow(turn, amendDefinition(turn.definition, { revision: 0, tasks: [changed] }));
-  requeue(turn);
+  putTask(turn, changed);
 }

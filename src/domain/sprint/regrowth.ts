@@ -1,5 +1,7 @@
+import type { Task } from '../plan/plan.ts';
 import { toFirstBudgets } from './accounts.ts';
 import { activateLater } from './activation.ts';
+import { amendDefinition } from './amended-definition.ts';
 import { toFirstAgent, toFirstRun } from './create-sprint.ts';
 import type { Account } from './budget-state.ts';
 import type { SprintDefinition } from './definition.ts';
@@ -104,6 +106,12 @@ function clearQueues({ index, state }: Turn): void {
   state.leaseQueues = Array.from({ length: index.leaseGroupCount }, () => ({ head: null, behind: [] }));
   for (const resource of state.resources) resource.parked = [];
   if (state.budgets) state.budgets.parked = [];
+}
+
+/** Puts a task that is not at work in the place of the one with its id. */
+export function putTask(turn: Turn, task: Task): void {
+  regrow(turn, amendDefinition(turn.definition, { revision: 0, tasks: [task] }));
+  requeue(turn);
 }
 
 /** Makes ready whatever waits for nothing but an agent or leases, and nothing else; before the start nothing is. */

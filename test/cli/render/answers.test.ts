@@ -158,6 +158,16 @@ describe('inbox', () => {
       expect(text).toContain(part);
   });
 
+  test('an item whose decisions take data shows an example of each', () => {
+    const takes = { reassign: ['bo', 'cy'], extend: ['attempts'], change: ['estimate'], topUp: ['tokens'] } as const;
+    const text = itemLines({ ...item, kind: 'escalation', takes }, view).join('\n');
+    expect(text).toContain(
+      `reassign --data '{"agent":"bo" or "cy"}'; extend --data '{"attempts":1}'; topUp --data '{"tokens":50000}'`,
+    );
+    expect(text).toContain(`change --data '{"estimate":"1h"}'`);
+    expect(itemLines(item, view).join('\n')).not.toContain('--data');
+  });
+
   test.each([
     [['reject', 'approve'], 'approve'],
     [['Rework', 'Sign-off'], 'Sign-off'],

@@ -11,6 +11,7 @@ import {
 } from '../../../src/domain/escalation/escalation.ts';
 import { SILENT_ENDS, type EscalationPolicy } from '../../../src/domain/escalation/policy.ts';
 import { toEscalationView, toReview } from '../../../src/domain/escalation/review.ts';
+import type { Json } from '../../../src/domain/plan/plan.ts';
 import { agent, START } from '../sprint/sprint-definition.ts';
 
 type WithoutTime<E> = E extends { at: number } ? Omit<E, 'at'> : never;
@@ -36,7 +37,8 @@ function escalate(policy: Partial<EscalationPolicy>, more: Partial<EscalationInp
       ...more,
     },
     policy: { levels: [{ to: ['ann'], via: ['ops'], withinMs: 1_000 }], otherwise: 'reject', ...policy },
-    options: ['retry', 'skip'],
+    options: ['retry', 'skip', 'extend'],
+    takes: { extend: ['attempts'] },
     agents: [decider, board, anyone],
   };
   const state = createEscalation(input, START);
@@ -47,12 +49,12 @@ function escalate(policy: Partial<EscalationPolicy>, more: Partial<EscalationInp
     state,
     start: () => happen({ type: 'started' }),
     hear: (news: EscalationNews) => happen({ type: 'heard', news }),
-    answer: (level: number, decision: string | null) =>
+    answer: (level: number, decision: string | null, data: Json = null) =>
       happen({
         type: 'agentAnswered',
         level,
         agent_id: 'decider',
-        answer: decision === null ? null : { decision, note: 'seen it', data: null },
+        answer: decision === null ? null : { decision, note: 'seen it', data },
       }),
     wake: () => {
       now = nextMoment(state) as number;
@@ -140,8 +142,17 @@ test('escalation: an agent decides at its level, with one of the options, in tim
   expect(texts()).toContain('decider gave no answer');
   answer(2, 'dance');
   expect(texts()).toContain('decider answered "dance", which is no option');
+  answer(2, 'extend', { time: '1h' });
+  expect(texts()).toContain('decider answered "extend" with data that does not fit: data: expected at least one of {attempts:');
   answer(2, 'retry');
   expect(state.outcome).toMatchObject({ decision: 'retry', by: 'decider', note: 'seen it', level: 2 });
+});
+
+test('escalation: a decision of an agent that needs data has it', () => {
+  const { start, answer, state } = escalate({ levels: [{ to: ['decider'], via: [], withinMs: 1_000 }] });
+  start();
+  answer(1, 'extend', { attempts: 2 });
+  expect(state.outcome).toMatchObject({ decision: 'extend', data: { attempts: 2 } });
 });
 
 test('escalation: levels are for severities, and open hours do not hold up what is critical', () => {

@@ -1,72 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { EscalationOutcome, EscalationSaid } from '../../../src/domain/escalation/escalation.ts';
 import type { EscalationPolicy } from '../../../src/domain/escalation/policy.ts';
 import { policyFor, startEscalation } from '../../../src/domain/sprint/escalations.ts';
 import { createTurn } from '../../../src/domain/sprint/evolve.ts';
 import type { Turn } from '../../../src/domain/sprint/turn.ts';
-import { agent, START, task } from './sprint-definition.ts';
+import { chain, escalatingSprint as sprintOf } from './escalation-run.ts';
+import { agent, task } from './sprint-definition.ts';
 import { runSprint } from './sprint-run.ts';
-
-const chain: EscalationPolicy = { levels: [{ to: ['ann', 'w'], via: ['ops'], withinMs: 60_000 }], otherwise: 'reject' };
-
-function sprintOf(
-  more: { escalation?: EscalationPolicy; own?: EscalationPolicy; attempts?: number; priority?: 'urgent' | 'high' } = {},
-) {
-  const { escalation = chain, own, attempts = 1, priority } = more;
-  const shaky = task('shaky', {
-    agent: 'w',
-    budget: { timeMs: null, attempts },
-    ...(own ? { escalation: own } : {}),
-    ...(priority ? { priority } : {}),
-  });
-  const sprint = runSprint({
-    agents: [agent('w', { capacity: 5 })],
-    tasks: [shaky, task('after', { agent: 'w', dependsOn: ['shaky'] }), task('other', { agent: 'w' })],
-    escalation,
-    people: ['dora'],
-  });
-  sprint.start();
-  const started = () =>
-    sprint.effects().flatMap((effect) => (effect.type === 'startProcedure' && effect.kind === 'escalation' ? [effect] : []));
-  const told = () => sprint.effects().flatMap((effect) => (effect.type === 'tellProcedure' ? [effect.news] : []));
-  const say = (said: Partial<EscalationSaid> = {}, n = 1) =>
-    sprint.happen({
-      type: 'procedureSaid',
-      kind: 'escalation',
-      n,
-      said: {
-        type: 'asked',
-        level: 1,
-        people: ['ann'],
-        via: ['ops'],
-        deadline: sprint.now() + 60_000,
-        otherwise: 'it fails',
-        ...said,
-      } as EscalationSaid,
-    });
-  const end = (given: Partial<EscalationOutcome> | null, n = 1) =>
-    sprint.happen({
-      type: 'procedureEnded',
-      kind: 'escalation',
-      n,
-      outcome:
-        given === null
-          ? null
-          : {
-              decision: 'retry',
-              by: 'ann',
-              how: 'answered',
-              note: null,
-              data: null,
-              level: 1,
-              startedAt: START,
-              endedAt: START,
-              ...given,
-            },
-      reason: given === null ? 'terminated' : null,
-    });
-  return { ...sprint, started, told, say, end };
-}
 
 describe('escalation of a task that would fail for good', () => {
   it('starts a child with cause, chain and the agents that it names; the task waits', () => {

@@ -15,7 +15,7 @@ import { nextWakeUp } from '../../../src/domain/sprint/timers.ts';
 import type { Sprint } from '../../../src/domain/sprint/turn.ts';
 import { toRandomAmendment } from './random-amendment.ts';
 import type { Action } from './sprint-arbitrary.ts';
-import { CAUSES, MALFORMED, toElsewhere, toTopUp } from './random-payloads.ts';
+import { CAUSES, MALFORMED, toElsewhere, toDecisionData } from './random-payloads.ts';
 import { createProcedureWorld } from './random-procedures.ts';
 import { START } from './sprint-definition.ts';
 import { checkInvariants, remember } from './sprint-invariants.ts';
@@ -188,6 +188,7 @@ export function createDriver(definition: SprintDefinition) {
     const budgets = items.filter((one) => one.kind === 'topUp');
     const item = choose(budgets.length > 0 && other % 4 > 0 ? budgets : items, pick);
     const by = kind !== 'respondWrongly' && item && item.people !== 'anyone' ? item.people[0] : 'mallory';
+    const decision = choose(item?.options ?? [], other) ?? 'yes';
     const bodies: Record<string, readonly [CommandName, unknown]> = {
       pause: ['pause', { by: 'ann' }],
       resume: ['resume', { by: 'ann', reason: 'go on' }],
@@ -212,10 +213,7 @@ export function createDriver(definition: SprintDefinition) {
         'reassignTask',
         { by: 'ann', taskId: choose(sprint.definition.sprint.tasks, other)?.id, agentId: agent_id, force: afterMs % 2 === 0 },
       ],
-      respond: [
-        'respond',
-        { by, itemId: item?.itemId ?? 'none', decision: choose(item?.options ?? [], other) ?? 'yes', data: toTopUp(item, other) },
-      ],
+      respond: ['respond', { by, itemId: item?.itemId ?? 'none', decision, data: toDecisionData(item, decision, pick) }],
       respondWrongly: ['respond', { by, itemId: item?.itemId ?? 'none', decision: 'no such option' }],
       rollBack: [
         'rollback',

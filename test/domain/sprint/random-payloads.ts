@@ -1,4 +1,4 @@
-import { noAmounts } from '../../../src/domain/budget.ts';
+import { noAmounts, type BudgetKind } from '../../../src/domain/budget.ts';
 import type { Json } from '../../../src/domain/plan/plan.ts';
 import type { Elsewhere } from '../../../src/domain/sprint/definition.ts';
 import type { OpenItem } from '../../../src/domain/sprint/state.ts';
@@ -16,8 +16,18 @@ export const MALFORMED: readonly unknown[] = [
 ];
 export const CAUSES = ['agent', 'check', 'stalled', 'timeBudget', 'refused'] as const;
 
-export const toTopUp = (item: OpenItem | undefined, pick: number): Json => {
-  const kind = item?.topUp?.[pick % item.topUp.length];
+/** What the decision needs: the amounts of a top-up, or of an escalated task what some decision takes. */
+export const toDecisionData = (item: OpenItem | undefined, decision: string | undefined, pick: number): Json => {
+  const { reassign = [], extend = [], topUp = [] } = item?.takes ?? {};
+  if (decision === 'reassign') return { agent: reassign[pick % Math.max(1, reassign.length)] ?? 'nobody' };
+  if (decision === 'extend')
+    return { [extend[pick % extend.length] ?? 'time']: extend[pick % extend.length] === 'time' ? '20s' : 2 };
+  if (decision === 'change') return { priority: 'high', estimate: `${(pick % 9) + 1}s` };
+  return toTopUp(item?.topUp ?? topUp, pick);
+};
+
+const toTopUp = (kinds: readonly BudgetKind[], pick: number): Json => {
+  const kind = kinds[pick % Math.max(1, kinds.length)];
   return kind === undefined ? null : { [kind]: kind === 'time' ? '20s' : (pick % 60) + 1 };
 };
 

@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import type { InboxItem } from '../../../src/domain/views.ts';
+import { escalatingSprint } from './escalation-run.ts';
+import { agent } from './sprint-definition.ts';
+
+const itemId = 'shaky/escalation/1/1';
+
+/** A task that has failed, before ann. */
+function failed(more: Parameters<typeof escalatingSprint>[0] = {}) {
+  const sprint = escalatingSprint({ agents: [agent('x'), agent('z', { skills: ['zeal'] })], ...more });
+  sprint.fail('shaky');
+  sprint.say();
+  const item = (): InboxItem => sprint.state.inbox[itemId] as InboxItem;
+  const answer = (decision: string, data?: unknown) => sprint.send('respond', { by: 'ann', itemId, decision, data });
+  return { ...sprint, item, answer };
+}
+
+describe('decisions about an escalated task', () => {
+  it('names what each of them takes, for people and for agents', () => {
+    const sprint = failed({ shaky: { budget: { timeMs: 1_000, attempts: 1 } } });
+    expect(sprint.item().options).toEqual([
+      'retry',
+      'reassign',
+      'extend',
+      'change',
+      'skip',
+      'reject',
+      'rollback',
+      'stop',
+      'acknowledge',
+    ]);
+    const takes = { reassign: ['x', 'z'], extend: ['time', 'attempts'] };
+    expect(sprint.item().takes).toMatchObject(takes);
+    expect(sprint.started()[0]?.input).toMatchObject({ takes });
+  });
+
+  it('leaves out what is not possible: nobody else, no time to extend, no budget', () => {
+    const sprint = failed({ agents: [] });
+    expect(sprint.item().options).not.toContain('reassign');
+    expect(sprint.item().takes).toEqual({ extend: ['attempts'], change: expect.any(Array) });
+    expect(sprint.answer('topUp', { tokens: 1 })).toContain('InvalidMessage');
+  });
+
+  it('refuses data that does not fit, and changes nothing', () => {
+    const sprint = failed();
+    const before = JSON.stringify(sprint.state);
+    expect(sprint.answer('reassign')).toContain('InvalidMessage');
+    expect(sprint.answer('reassign', { agent: 'w' })).toContain('one of x, z');
+    expect(sprint.answer('extend', { time: '1h' })).toContain('attempts: a whole number');
+    expect(sprint.answer('change', { paths: ['.'] })).toContain('InvalidMessage');
+    expect(JSON.stringify(sprint.state)).toBe(before);
+    expect(sprint.answer('reassign', { agent: 'x' })).toBe('accepted');
+  });
+
+  it('reassigns: that agent alone does it from now on', () => {
+    const sprint = failed();
+    sprint.end({ decision: 'reassign', data: { agent: 'x' }, note: 'w is broken' });
+    expect(sprint.agentIdOf('shaky')).toBe('x');
+    expect(sprint.stateOf('shaky')).toBe('running');
+    expect(sprint.performed().at(-1)?.feedback.at(-1)).toBe('ann: w is broken');
+    expect(sprint.events()).toContain('taskReassigned');
+  });
+
+  it('extends: more time for the attempt, more attempts for the task', () => {
+    const sprint = failed({ shaky: { budget: { timeMs: 1_000, attempts: 1 } } });
+    sprint.end({ decision: 'extend', data: { time: '9s', attempts: 2 } });
+    expect(sprint.performed().at(-1)?.deadline).toBe(new Date(sprint.now() + 10_000).toISOString());
+    sprint.fail('shaky');
+    expect(sprint.started()).toHaveLength(1);
+    sprint.passTime(1_000);
+    sprint.fail('shaky');
+    expect(sprint.started()).toHaveLength(2);
+    expect(sprint.textsOf('taskChanged')).toEqual(['ann extended "shaky"']);
+  });
+
+  it('extends a task without a time budget by attempts alone', () => {
+    const sprint = failed();
+    sprint.end({ decision: 'extend', data: { attempts: 1 } });
+    expect(sprint.performed().at(-1)?.deadline).toBeNull();
+  });
+
+  it('changes: the next attempt gets another input, and the order another priority', () => {
+    const sprint = failed();
+    sprint.end({ decision: 'change', data: { input: { size: 2 }, estimate: '2m', priority: 'urgent' } });
+    expect(sprint.performed().at(-1)?.task).toMatchObject({ input: { size: 2 }, estimateMs: 120_000, priority: 'urgent' });
+    sprint.fail('shaky');
+    sprint.end({ decision: 'change', data: { description: 'smaller' } }, 2);
+    expect(sprint.performed().at(-1)?.task).toMatchObject({ description: 'smaller', priority: 'urgent' });
+  });
+
+  it('tops up: the budget of the task grows, also where the plan asks nobody for more', () => {
+    const budgets = { warnAt: 0.8, withinMs: 60_000, elsewhere: {} };
+    const sprint = escalatingSprint({ budgets, shaky: { budget: { timeMs: null, attempts: 2, tokens: 100, ask: false } } });
+    sprint.report('shaky', { usage: { tokens: 100, cost: 0 } });
+    expect(sprint.cancelled()).toEqual(['shaky#1']);
+    sprint.fail('shaky', { cause: 'stopped' });
+    expect(sprint.started()[0]?.input).toMatchObject({ takes: { topUp: ['tokens'] } });
+    sprint.end({ decision: 'topUp', data: { tokens: 50 } });
+    expect(sprint.stateOf('shaky')).toBe('running');
+    expect(sprint.performed().at(-1)?.allowance?.tokens).toBe(50);
+    expect(sprint.textsOf('budgetToppedUp')).toHaveLength(1);
+  });
+
+  it('asks again when what was decided is not possible any more', () => {
+    const sprint = failed();
+    sprint.end({ decision: 'reassign', data: { agent: 'w' } });
+    expect(sprint.started()).toHaveLength(2);
+    expect(sprint.textsOf('decisionNotPossible')[0]).toContain('one of x, z');
+    sprint.end({ decision: 'topUp', data: { tokens: 1 } }, 2);
+    expect(sprint.stateOf('shaky')).toBe('waiting');
+    sprint.end({ decision: 'retry' }, 3);
+    expect(sprint.stateOf('shaky')).toBe('running');
+  });
+});
