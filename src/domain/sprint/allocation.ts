@@ -1,3 +1,4 @@
+import { describeAgent } from './agent-phrases.ts';
 import { canAfford } from './budget-holds.ts';
 import type { AgentRun } from './state.ts';
 import { agentProfile, agentRun, taskRun, type Sprint } from './turn.ts';
@@ -23,8 +24,10 @@ export const candidatesOf = ({ index }: Sprint, task: number): readonly number[]
 export const isFree = (agent: AgentRun): boolean =>
   agent.active && agent.available && agent.held === 0 && agent.busy < agent.capacity && agent.isOverBudget !== true;
 
-export const hasFreeAgent = (sprint: Sprint, group: number): boolean =>
-  (sprint.index.classes[group] as readonly number[]).some((agent) => isFree(agentRun(sprint, agent)));
+export function hasFreeAgent({ index, state }: Sprint, group: number): boolean {
+  for (const agent of index.classes[group] as readonly number[]) if (isFree(state.agents[agent] as AgentRun)) return true;
+  return false;
+}
 
 /** Below zero: a is the better choice. Agents are numbered in the order of their ids, and candidates come in that order. */
 function compareAgents(sprint: Sprint, failedBy: number | null, a: number, b: number): number {
@@ -54,15 +57,4 @@ export function explainChoice(sprint: Sprint, task: number, chosen: number): str
   }
   const more = candidates.length - 1 - named;
   return `${describeAgent(sprint, chosen, failedBy)} before ${others}${more > 0 ? ` and ${more} more` : ''}`;
-}
-
-const describeAgent = (sprint: Sprint, agent: number, failedBy: number | null): string =>
-  `${agentProfile(sprint, agent).id} (${agent === failedBy ? 'failed it last, ' : ''}${describeLoad(agentRun(sprint, agent))})`;
-
-function describeLoad(agent: AgentRun): string {
-  if (!agent.active) return 'waits for its trigger';
-  if (!agent.available) return 'unavailable';
-  if (agent.held > 0) return 'held by a checkpoint';
-  if (agent.isOverBudget) return 'its budget is used up';
-  return `${agent.busy}/${agent.capacity} busy, ${agent.assigned} so far`;
 }

@@ -21,10 +21,8 @@ function toPerformTaskInput(sprint: Sprint, number: number): PerformTaskInput {
   const run = taskRun(sprint, number);
   const task = taskSpec(sprint, number);
   const agent = agentOfTask(sprint, number);
-  const messages = state.mail === null ? [] : messagesOf(state.mail, number, run.attempt);
   const { timeMs, ask } = task.budget;
-  const allowance = toAllowance(sprint, number);
-  return {
+  const input: Writable<PerformTaskInput> = {
     executionId: definition.executionId,
     ownerId: definition.ownerId,
     sprint: definition.sprint.id,
@@ -48,13 +46,19 @@ function toPerformTaskInput(sprint: Sprint, number: number): PerformTaskInput {
     inputs: inputsOf(sprint, number),
     feedback: run.feedback,
     digestOfOthers: describeOthers(sprint, number),
-    ...(messages.length === 0 ? {} : { messages }),
     nextCoordinationPoint: run.status?.next_coordination_point ?? null,
-    ...(allowance === null ? {} : { allowance: { tokens: allowance.tokens, cost: allowance.cost } }),
-    ...(definition.reallocation ? { keepsHandover: true } : {}),
-    ...(run.moves?.handover ? { handover: run.moves.handover } : {}),
   };
+  const messages = state.mail && messagesOf(state.mail, number, run.attempt);
+  if (messages && messages.length > 0) input.messages = messages;
+  const allowance = toAllowance(sprint, number);
+  if (allowance !== null) input.allowance = { tokens: allowance.tokens, cost: allowance.cost };
+  if (definition.reallocation) input.keepsHandover = true;
+  if (run.moves?.handover) input.handover = run.moves.handover;
+  return input;
 }
+
+/** While it is being built. */
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** What the tasks that it depends on have delivered: those of this sprint first. */
 function inputsOf(sprint: Sprint, number: number): PerformTaskInput['inputs'] {

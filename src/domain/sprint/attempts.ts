@@ -72,13 +72,9 @@ export function finishTask(
   run.summary = outcome.summary === null ? null : clip(outcome.summary, MAX_SUMMARY);
   run.deliverables = [...outcome.deliverables];
   const facts = { task: spec.id, attempt: run.attempt, agent_id };
-  decide(turn, 'taskFinished', `${agent_id} finished "${spec.title}" in attempt ${run.attempt}`, facts, {
-    task: spec.id,
-    attempt: run.attempt,
-    agent_id,
-    deliverables: outcome.deliverables.map(({ id, path, sha256, size }) => ({ id, path, sha256, size })),
-    ...toEvidence(outcome.checks),
-  });
+  const deliverables = outcome.deliverables.map(({ id, path, sha256, size }) => ({ id, path, sha256, size }));
+  const evidence = withChecks({ task: spec.id, attempt: run.attempt, agent_id, deliverables }, outcome.checks);
+  decide(turn, 'taskFinished', `${agent_id} finished "${spec.title}" in attempt ${run.attempt}`, facts, evidence);
   takeUsage(turn, task, outcome.usage, true);
   measureEstimate(turn, task);
   record(turn, run.agent as number, 'done');
@@ -94,10 +90,10 @@ export function finishTask(
 
 const MAX_CHECK_TAIL = 512;
 
-/** What the engine's own checks said, for the ledger; nothing where the task has none. */
-function toEvidence(checks: readonly CheckEvidence[] = []): JsonObject {
-  if (checks.length === 0) return {};
-  return { checks: checks.map((check) => ({ ...check, tail: check.tail.slice(-MAX_CHECK_TAIL) })) };
+/** With what the engine's own checks said, for the ledger; as it is where the task has none. */
+function withChecks(evidence: JsonObject, checks: readonly CheckEvidence[] = []): JsonObject {
+  if (checks.length === 0) return evidence;
+  return { ...evidence, checks: checks.map((check) => ({ ...check, tail: check.tail.slice(-MAX_CHECK_TAIL) })) };
 }
 
 /** An attempt without a result: the task is done again, or it fails when it may not be. */
@@ -111,11 +107,8 @@ export function failAttempt(turn: Turn, task: number, told: AttemptFailure): voi
   run.reason = clip(message, MAX_REASON);
   const facts = { task: spec.id, attempt: run.attempt, agent_id: agentOfTask(turn, task).id, cause, type, exitCode };
   const tail = failure.tail.slice(-1024);
-  decide(turn, 'attemptFailed', `attempt ${run.attempt} of "${spec.title}" ended: ${message}`, facts, {
-    ...facts,
-    tail,
-    ...toEvidence(failure.checks),
-  });
+  const evidence = withChecks({ ...facts, tail }, failure.checks);
+  decide(turn, 'attemptFailed', `attempt ${run.attempt} of "${spec.title}" ended: ${message}`, facts, evidence);
   keepHandover(turn, task, failure);
   if (failure.hasLateResult) refuseLateResult(turn, task);
   if (cause === 'lost' || cause === 'stopped') {

@@ -33,10 +33,11 @@ const accountOfItem = ({ index }: Turn, { itemId }: OpenItem): number =>
 /** Ends what has used up a budget that nobody is to be asked about. Answers true when there was something. */
 export function endExhausted(turn: Turn): boolean {
   const { budgets, phase } = turn.state;
-  const exhausted = budgets?.exhausted.splice(0) ?? [];
+  if (budgets === null || budgets.exhausted.length === 0) return false;
+  const exhausted = budgets.exhausted.splice(0);
   if (isFinal(phase)) return false;
   for (const { account, text } of exhausted) endAccount(turn, account, text);
-  return exhausted.length > 0;
+  return true;
 }
 
 function endAccount(turn: Turn, number: number, message: string): void {

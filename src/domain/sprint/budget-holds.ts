@@ -114,7 +114,7 @@ const isBusy = ({ active, available, busy, capacity }: AgentRun): boolean => !ac
 /** Somebody may do more than before: what was given back, or added, may be enough for whoever waits. */
 export function wakeParked(turn: Turn): void {
   const { budgets } = turn.state;
-  if (budgets === null || budgets.parked.length === 0 || turn.touched.size === 0) return;
+  if (budgets === null || budgets.parked.length === 0 || turn.touched.members.length === 0) return;
   const parked = budgets.parked.splice(0);
   for (const task of parked) if (taskRun(turn, task).state === 'waiting') makeReady(turn, task);
 }

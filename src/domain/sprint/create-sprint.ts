@@ -1,4 +1,5 @@
 import { toFirstBudgets } from './accounts.ts';
+import { noClasses } from './class-set.ts';
 import type { SprintDefinition } from './definition.ts';
 import { buildIndex, estimateOf, type SprintIndex } from './sprint-index.ts';
 import type { AgentRun, SprintState, TaskRun } from './state.ts';
@@ -24,7 +25,7 @@ function toSprint(definition: SprintDefinition, index: SprintIndex, state: Sprin
   const rank = rankTasks(index, state.ordering.order);
   const places = state.tasks.map(({ priority }, task) => placeOf({ index, rank }, task, priority));
   const isBefore = (a: number, b: number): boolean => (places[a] as number) < (places[b] as number);
-  return { definition, index, state, rank, places, isBefore };
+  return { definition, index, state, rank, places, isBefore, phrases: [], touched: noClasses() };
 }
 
 /** State of a sprint that has not started. */

@@ -1,6 +1,8 @@
 import { clip } from '../clip.ts';
-import { isAtWork } from './state.ts';
-import { taskRun, type Sprint } from './turn.ts';
+import { describeWork } from './agent-phrases.ts';
+import type { SprintIndex } from './sprint-index.ts';
+import { isAtWork, type TaskRun } from './state.ts';
+import { agentRun, type Sprint } from './turn.ts';
 
 const MAX_OTHERS = 10;
 const MAX_LINE = 160;
@@ -10,41 +12,41 @@ const MAX_LINE = 160;
  * newest announcements.
  */
 export function describeOthers(sprint: Sprint, task: number): string {
-  const { index, state } = sprint;
+  const { state } = sprint;
   const announcements = state.mail?.announcements ?? [];
   if (state.running === 1 && announcements.length === 0) return '';
   const own = state.tasks[task]?.agent;
+  const near = neighboursOf(sprint, task);
   const lines: string[] = [];
-  const describe = (agent: number): void => {
-    const { busy, last } = state.agents[agent] as Sprint['state']['agents'][number];
-    if (busy === 0 || agent === own) return;
-    lines.push(clip(`${index.agents[agent]?.id}: ${last?.current_task ?? `${busy} task(s)`}`, MAX_LINE));
-  };
-  const neighbours = neighboursOf(sprint, task);
-  for (const agent of neighbours) if (lines.length < MAX_OTHERS) describe(agent);
-  for (let agent = 0; agent < state.agents.length && lines.length < MAX_OTHERS; agent += 1) {
-    if (!neighbours.includes(agent)) describe(agent);
+  for (let place = 0; lines.length < MAX_OTHERS && place < near.length + state.agents.length; place += 1) {
+    const agent = place < near.length ? (near[place] as number) : place - near.length;
+    const isKnown = agent === own || (place >= near.length && near.includes(agent));
+    if (!isKnown && agentRun(sprint, agent).busy > 0) lines.push(describeWork(sprint, agent));
   }
-  const heard = announcements.map(({ from, text }) => clip(`${from} announced: ${text}`, MAX_LINE));
-  return [...lines, ...heard].join('\n');
+  for (const { from, text } of announcements) lines.push(clip(`${from} announced: ${text}`, MAX_LINE));
+  return lines.join('\n');
 }
 
 /** So many edges are followed at each step: a start must not cost more in a plan where one task lets thousands start. */
 const MAX_EDGES = 8;
 
-/** Agents at work on what follows the same tasks as the given one, or comes before the same. */
+/** Agents at work on what follows the same tasks as the given one, or comes before the same; no more than the digest has room for. */
 function neighboursOf(sprint: Sprint, task: number): readonly number[] {
   const { dependencies, successors } = sprint.index;
   const near: number[] = [];
-  const visit = (first: typeof dependencies, second: typeof dependencies): void => {
-    for (const between of (first[task] as readonly number[]).slice(0, MAX_EDGES)) {
-      for (const other of (second[between] as readonly number[]).slice(0, MAX_EDGES)) {
-        const { state, agent } = taskRun(sprint, other);
-        if (isAtWork(state) && !near.includes(agent as number)) near.push(agent as number);
-      }
-    }
-  };
-  visit(dependencies, successors);
-  visit(successors, dependencies);
+  addNeighbours(sprint, dependencies[task] as readonly number[], successors, near);
+  addNeighbours(sprint, successors[task] as readonly number[], dependencies, near);
   return near;
+}
+
+function addNeighbours({ state }: Sprint, between: readonly number[], beyond: SprintIndex['successors'], near: number[]): void {
+  for (let first = 0; first < between.length && first < MAX_EDGES; first += 1) {
+    const others = beyond[between[first] as number] as readonly number[];
+    for (let second = 0; second < others.length && second < MAX_EDGES; second += 1) {
+      const { state: phase, agent } = state.tasks[others[second] as number] as TaskRun;
+      if (isAtWork(phase) && !near.includes(agent as number)) near.push(agent as number);
+    }
+    // The task's own agent may be among them.
+    if (near.length > MAX_OTHERS) return;
+  }
 }

@@ -3,6 +3,7 @@ import { toFirstStatus } from './agent-statuses.ts';
 import { chooseAgent, explainChoice, hasFreeAgent, isFree } from './allocation.ts';
 import { toPerform } from './attempt-input.ts';
 import { canAfford, isSprintHeld, openHold, parkForBudget, startUsage } from './budget-holds.ts';
+import { removeClassAt } from './class-set.ts';
 import { heapPop } from './heap.ts';
 import { openHumanTask } from './inbox.ts';
 import { acquireLeases, findBlockingNeed } from './leases.ts';
@@ -42,10 +43,15 @@ function startOrSetAside(turn: Turn, task: number): void {
 function findMostPressing(turn: Turn): number | null {
   let best: number | null = null;
   let bestHead = -1;
-  for (const group of turn.touched) {
+  const { members } = turn.touched;
+  for (let place = members.length - 1; place >= 0; place -= 1) {
+    const group = members[place] as number;
     const head = turn.state.ready[group]?.[0];
-    if (head === undefined || !hasFreeAgent(turn, group)) turn.touched.delete(group);
-    else if (best === null || turn.isBefore(head, bestHead)) [best, bestHead] = [group, head];
+    if (head === undefined || !hasFreeAgent(turn, group)) removeClassAt(turn.touched, place);
+    else if (best === null || turn.isBefore(head, bestHead)) {
+      best = group;
+      bestHead = head;
+    }
   }
   return best;
 }

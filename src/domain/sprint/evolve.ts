@@ -2,6 +2,7 @@ import { acknowledge } from '../alerts.ts';
 import { activationIsDue, startActivation } from './activation.ts';
 import { settlePending, takeAmendment } from './amendment.ts';
 import { assertNever } from '../result.ts';
+import { clearClasses } from './class-set.ts';
 import { currentAttempt, failAttempt, finishTask, retryIsDue } from './attempts.ts';
 import { changeAvailability, changePriority } from './adjustments.ts';
 import { endExhausted, takeElsewhere } from './budget-answers.ts';
@@ -63,12 +64,13 @@ export function evolve(sprint: Sprint, event: SprintEvent): SprintEffect[] {
     dropStaleTimers(state);
   }
   scheduleReport(turn);
+  clearClasses(sprint.touched);
   return turn.effects;
 }
 
 /** A step of the sprint that nothing has happened in yet. */
 export function createTurn(sprint: Sprint): Turn {
-  const { definition, index, state, rank, places, isBefore } = sprint;
+  const { definition, index, state, rank, places, isBefore, phrases, touched } = sprint;
   return {
     sprint,
     definition,
@@ -79,7 +81,8 @@ export function createTurn(sprint: Sprint): Turn {
     isBefore,
     at: toIso(state.now),
     effects: [],
-    touched: new Set(),
+    phrases,
+    touched,
     news: null,
   };
 }
@@ -208,7 +211,7 @@ function start(turn: Turn): void {
   startActivation(turn);
   callOffCancelled(turn);
   searchOrder(turn);
-  for (const [task, run] of state.tasks.entries()) if (run.waitsFor === 0 && run.state === 'waiting') makeReady(turn, task);
+  for (let task = 0; task < state.tasks.length; task += 1) if (taskRun(turn, task).state === 'waiting') makeReady(turn, task);
   turn.news = 'urgent';
 }
 

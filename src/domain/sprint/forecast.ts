@@ -22,7 +22,8 @@ export function remainingOfAttempt({ startedAt, expectedAt }: TaskRun, now: numb
 export function remainingBoundMs({ index, state }: Sprint): number {
   let boundMs = 0;
   const workMs = index.classes.map(() => 0);
-  for (const [number, run] of state.tasks.entries()) {
+  for (let number = 0; number < state.tasks.length; number += 1) {
+    const run = state.tasks[number] as TaskRun;
     if (isTaskEnded(run.state)) continue;
     const estimateMs = index.estimateMs[number] as number;
     const remainingMs = isAtWork(run.state) ? remainingOfAttempt(run, state.now) : estimateMs;

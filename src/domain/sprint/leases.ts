@@ -39,8 +39,14 @@ export function releaseLeases(turn: Turn, task: number): void {
   }
 }
 
+function placeOfLease(held: ResourceRun['held'], task: number): number {
+  let place = held.length - 1;
+  while (place >= 0 && held[place]?.task !== task) place -= 1;
+  return place;
+}
+
 function dropLease(held: ResourceRun['held'], task: number): void {
-  const place = held.findIndex((lease) => lease.task === task);
+  const place = placeOfLease(held, task);
   const last = held.pop() as ResourceRun['held'][number];
   if (place < held.length) held[place] = last;
 }
@@ -50,8 +56,10 @@ export function leasesOf(sprint: Sprint, task: number): Lease[] {
   const leases: Lease[] = [];
   for (const { resource: number } of needsOf(sprint, task)) {
     const resource = sprint.index.resourceIds[number] as string;
-    const { mode, token } = resourceRun(sprint, number).held.find((lease) => lease.task === task) as ResourceRun['held'][number];
-    if (!resource.startsWith(PATH)) leases.push({ resource, mode, token });
+    if (resource.startsWith(PATH)) continue;
+    const { held } = resourceRun(sprint, number);
+    const { mode, token } = held[placeOfLease(held, task)] as ResourceRun['held'][number];
+    leases.push({ resource, mode, token });
   }
   return leases;
 }

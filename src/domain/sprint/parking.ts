@@ -1,3 +1,4 @@
+import { addClass } from './class-set.ts';
 import { isHeldByEscalation } from './escalations.ts';
 import { heapPop, heapPush, reheap } from './heap.ts';
 import type { LeaseNeed } from './lease-needs.ts';
@@ -51,7 +52,7 @@ export function makeReady(turn: Turn, task: number): void {
   }
   const group = classOf(turn, task);
   heapPush(turn.state.ready[group] as number[], task, turn.isBefore);
-  turn.touched.add(group);
+  addClass(turn.touched, group);
 }
 
 /** The task's priority has changed: restores the order wherever it may wait. */
@@ -64,7 +65,7 @@ export function reorder(turn: Turn, task: number): void {
     if (waiting) reheap(waiting.heap, turn.isBefore);
   }
   wakeNextOfGroup(turn, task);
-  turn.touched.add(group);
+  addClass(turn.touched, group);
 }
 
 /** The order of all tasks has changed: restores it wherever any of them waits. */

@@ -5,6 +5,8 @@ import { ownValue } from '../own-value.ts';
 import { raiseAlert } from '../alerts.ts';
 import { clip } from '../clip.ts';
 import { toIso } from '../iso-time.ts';
+import type { AgentPhrases } from './agent-phrases.ts';
+import { addClass, type ClassSet } from './class-set.ts';
 import type { SprintDefinition } from './definition.ts';
 import type { SprintEffect } from './events.ts';
 import type { SprintIndex } from './sprint-index.ts';
@@ -21,16 +23,19 @@ export interface Sprint {
   /** Place of each task by its priority of now (see `placeOf`): what heaps compare, apart from the state for the sake of speed. */
   readonly places: number[];
   readonly isBefore: (a: number, b: number) => boolean;
+  /** By agent. */
+  readonly phrases: AgentPhrases[];
+  /** Classes of tasks whose chances may have changed in this turn; empty between turns. */
+  readonly touched: ClassSet;
 }
 
-/** One call of `evolve`: the sprint, the effects so far, and the classes of tasks whose chances may have changed. */
+/** One call of `evolve`: the sprint and the effects so far. */
 export interface Turn extends Sprint {
   /** The sprint itself, whose fields this turn has. */
   readonly sprint: Sprint;
   /** `state.now` in ISO 8601. */
   readonly at: string;
   readonly effects: SprintEffect[];
-  readonly touched: Set<number>;
   /** Whether the parent is to hear of this at once or with the next routine report; null: nothing worth telling. */
   news: 'urgent' | 'routine' | null;
 }
@@ -80,11 +85,11 @@ export function resolveAlert(turn: Turn, id: string): void {
 
 /** Looks again at the tasks that the agent can do. */
 export function touchClassesOf(turn: Turn, agent: number): void {
-  for (const group of turn.index.classesOfAgent[agent] as readonly number[]) turn.touched.add(group);
+  for (const group of turn.index.classesOfAgent[agent] as readonly number[]) addClass(turn.touched, group);
 }
 
 export function touchAll(turn: Turn): void {
-  for (const group of turn.state.ready.keys()) turn.touched.add(group);
+  for (let group = 0; group < turn.state.ready.length; group += 1) addClass(turn.touched, group);
 }
 
 export { toIso };
