@@ -63,9 +63,9 @@ export const NOTHING_DONE = {
 
 let executions = 0;
 
-/** Starts an execution and waits until it can be authorized. */
-export async function startExecution(server, { taskQueue }, tasks) {
-  const plan = { pact: 1, project: { name: 'Benchmark' }, sprints: [{ id: 'only', tasks }] };
+/** Starts an execution of one sprint and waits until it can be authorized. `policies`: further fields of the plan. */
+export async function startExecution(server, { taskQueue }, tasks, policies = {}) {
+  const plan = { pact: 1, project: { name: 'Benchmark' }, sprints: [{ id: 'only', tasks }], ...policies };
   const workflowId = `${taskQueue}-${executions++}`;
   const handle = await server.client.workflow.start('execution', { taskQueue, workflowId, args: [{ plan }] });
   const { planHash } = await until(

@@ -26,6 +26,7 @@ const sections = {
   economy: async (context) => (await import('./economy.mjs')).benchEconomy(context),
   flood: async (context) => (await import('./flood.mjs')).benchFlood(context),
   messages: async (context) => (await import('./messages.mjs')).benchMessages(context),
+  reallocation: async (context) => (await import('./reallocation.mjs')).benchReallocation(context),
   control: async (context) => (await import('./control.mjs')).benchControl(context),
   peers: async (context) => (await import('./peers.mjs')).benchPeers(context),
   production: async (context) => (await import('./production.mjs')).benchProduction(context),
