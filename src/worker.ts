@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import { IllegalStateError } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import {
   DefaultLogger,
@@ -233,18 +234,18 @@ function siblingPath(name: string): string {
  */
 const isExpected = (message: string): boolean => message === 'Activity failed' || message.startsWith('No workflows registered');
 
-let isRuntimeInstalled = false;
-
-/** The SDK's core takes one runtime per process; its log goes where ours goes. */
+/** The SDK's core takes one runtime per process; its log goes where ours goes, unless the process has a runtime already. */
 function installRuntime(log: Logger): void {
-  if (isRuntimeInstalled) return;
-  isRuntimeInstalled = true;
   const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
     if (isExpected(message)) return log.debug(meta ?? {}, message);
     const write = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
     log[write[level]](meta ?? {}, message);
   });
-  Runtime.install({ logger, shutdownSignals: [] });
+  try {
+    Runtime.install({ logger, shutdownSignals: [] });
+  } catch (error) {
+    if (!(error instanceof IllegalStateError)) throw error;
+  }
 }
 
 /** `node worker.js [config]`: a worker alone, until SIGINT or SIGTERM. */

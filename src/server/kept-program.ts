@@ -62,15 +62,17 @@ async function stopKept(keeper: ChildProcess, pid: number, exited: Promise<numbe
   clearTimeout(force);
 }
 
-/** The last lines of a log, at most 8 KiB; '' when there is none. */
+/** The last lines of a log, and before them what a Go program panicked about; '' when there is none. */
 export function readTail(path: string, lines = 15): string {
   try {
     const file = openSync(path, 'r');
     const size = fstatSync(file).size;
-    const buffer = Buffer.alloc(Math.min(size, 8_192));
+    const buffer = Buffer.alloc(Math.min(size, 65_536));
     readSync(file, buffer, 0, buffer.length, size - buffer.length);
     closeSync(file);
-    return buffer.toString('utf8').trimEnd().split('\n').slice(-lines).join('\n');
+    const all = buffer.toString('utf8').trimEnd().split('\n');
+    const cause = all.slice(0, -lines).findLast((line) => line.startsWith('panic: '));
+    return [...(cause === undefined ? [] : [cause]), ...all.slice(-lines)].join('\n');
   } catch {
     return '';
   }

@@ -66,7 +66,8 @@ async function openFolderServer(options: OpenServerOptions, namespace: string, c
   mkdirSync(folder, { recursive: true });
   const database = join(folder, 'temporal.db');
   const order = { folder, database, logPath: join(folder, 'temporal.log'), namespace, ports, binary: binary.path };
-  const server = await startDevServer({ ...order, diesWithParent: options.detached !== true, scratch: null }, context);
+  const start = () => startDevServer({ ...order, diesWithParent: options.detached !== true, scratch: null }, context);
+  const server = await startPersistently(start);
   writeServerRecord(context.baseDir, toRecord(server, binary, database, namespace, options.detached === true));
   rememberBinary(context.baseDir, { path: binary.path, version: binary.version });
   const end = (): Promise<void> =>
@@ -79,14 +80,20 @@ async function openFolderServer(options: OpenServerOptions, namespace: string, c
 
 async function openEphemeral(options: OpenServerOptions, namespace: string, context: ServerContext): Promise<OpenServer> {
   const binary = await obtainBinary(context, options.binary);
-  for (let attempt = 1; ; attempt += 1) {
+  const server = await startPersistently(async () => {
     const ports = await choosePorts(options, context.env);
     await checkPortsFree(ports);
+    return startInScratch(binary, ports, namespace, context);
+  });
+  return present(server, binary, namespace, 'a temporary database', context, () => server.program.stop());
+}
+
+/** A port that was free when it was chosen may be taken by the time the server listens, its inner ones as well. */
+async function startPersistently(start: () => Promise<DevServer>): Promise<DevServer> {
+  for (let attempt = 1; ; attempt += 1) {
     try {
-      const server = await startInScratch(binary, ports, namespace, context);
-      return await present(server, binary, namespace, 'a temporary database', context, () => server.program.stop());
+      return await start();
     } catch (error) {
-      // A port that was free when it was chosen may be taken by the time the server listens, its inner ones as well.
       const isPortLost = error instanceof ServerFailure && /address already in use/.test(error.message);
       if (!isPortLost || attempt === 3) throw error;
     }

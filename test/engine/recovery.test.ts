@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { afterAll, expect, inject, test } from 'vitest';
 import { attemptProcesses } from '../support/attempt-processes.ts';
 import { dist, onePlan, openEngine, scriptedAgent, until, type Engine } from '../support/engine.ts';
 import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.ts';
+import { installQuietRuntime } from '../support/quiet-runtime.ts';
 
 // All workers here are processes of their own; this one only replays.
-Runtime.install({ logger: new DefaultLogger('WARN') });
+installQuietRuntime();
 
 const dyingWorker = fileURLToPath(new URL('fixtures/dying-worker.mjs', import.meta.url));
 

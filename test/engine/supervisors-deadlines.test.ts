@@ -1,13 +1,13 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { EscalationView } from '../../src/domain/escalation/review.ts';
 import { readArtifact } from '../support/artifacts.ts';
 import { onePlan, openEngine, scriptedAgent, until, type Engine, type Execution } from '../support/engine.ts';
 import { openTimeSkippingServer, startTimeSkipping } from '../support/time-skipping.ts';
 import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.ts';
+import { installQuietRuntime } from '../support/quiet-runtime.ts';
 
-Runtime.install({ logger: new DefaultLogger('WARN') });
+installQuietRuntime();
 
 vi.setConfig({ testTimeout: 120_000 });
 

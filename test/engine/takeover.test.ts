@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { afterAll, expect, inject, test } from 'vitest';
 import { attemptProcesses } from '../support/attempt-processes.ts';
 import { dist, onePlan, openEngine, scriptedAgent, until, type Engine, type Execution } from '../support/engine.ts';
 import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.ts';
+import { installQuietRuntime } from '../support/quiet-runtime.ts';
 
 // All workers here are processes of their own; this one only replays.
-Runtime.install({ logger: new DefaultLogger('WARN') });
+installQuietRuntime();
 
 /** No test waits for it: what is redone here was handed back. */
 const NEVER = '10m';

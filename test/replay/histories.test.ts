@@ -1,14 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { expect, test } from 'vitest';
 import { dist, workflowBundle } from '../support/engine.ts';
+import { installQuietRuntime } from '../support/quiet-runtime.ts';
 
 const folder = fileURLToPath(new URL('histories', import.meta.url));
 const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
 
-Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
+installQuietRuntime();
 
 interface SavedEvent {
   readonly eventType: string;

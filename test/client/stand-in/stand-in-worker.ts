@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker } from '@temporalio/worker';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { installQuietRuntime } from '../../support/quiet-runtime.ts';
 
 const silent = new DefaultLogger('ERROR');
 let bundle: Promise<WorkflowBundleWithSourceMap> | null = null;
@@ -13,7 +14,7 @@ export interface StandIn {
 
 /** A worker of the scripted execution, on a task queue of its own unless one is named. */
 export async function startStandIn(address: string, taskQueue = `stand-in-${randomUUID()}`): Promise<StandIn> {
-  installOnce();
+  installQuietRuntime();
   bundle ??= bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL('./workflows.ts', import.meta.url)), logger: silent });
   const connection = await NativeConnection.connect({ address });
   const worker = await Worker.create({
@@ -31,11 +32,4 @@ export async function startStandIn(address: string, taskQueue = `stand-in-${rand
       await connection.close();
     },
   };
-}
-
-let isInstalled = false;
-
-function installOnce(): void {
-  if (!isInstalled) Runtime.install({ logger: silent });
-  isInstalled = true;
 }
