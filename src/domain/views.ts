@@ -1,6 +1,7 @@
 import type { AgentStatus } from './agent-status.ts';
 import type { BudgetKind, Usage } from './budget.ts';
 import type { Deliverable } from './attempt.ts';
+import type { AlertKind } from './escalation/policy.ts';
 import type { DecisionTerms } from './escalation/decision-data.ts';
 import type { Json, Priority } from './plan/plan.ts';
 import type { ReadinessItem } from './prepared.ts';
@@ -119,7 +120,7 @@ export interface MessagesView {
 
 export interface AlertView {
   readonly id: string;
-  readonly kind: 'timeline' | 'performance' | 'resource' | 'quality' | 'communication';
+  readonly kind: AlertKind;
   readonly text: string;
   readonly since: string;
   /** How often its cause has come; absent: once. */

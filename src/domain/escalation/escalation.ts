@@ -19,6 +19,7 @@ export const CAUSE_KINDS = [
   'unansweredRequest',
   'conflict',
   'rollbackFailed',
+  'alert',
 ] as const;
 export type CauseKind = (typeof CAUSE_KINDS)[number];
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { duration, fields, id, list, text } from '../source/shape.ts';
-import { SEVERITIES, SILENT_ENDS } from './policy.ts';
+import { ALERT_KINDS, SEVERITIES, SILENT_ENDS } from './policy.ts';
 
 /** The chain of an escalation as people write it. */
 
@@ -31,6 +31,10 @@ export const escalationSchema = fields({
   levels: z.array(level).min(1, { error: 'at least one level' }).max(20, { error: 'at most 20 levels' }),
   otherwise: z.enum(SILENT_ENDS),
   hours: hours.nullish(),
+  alerts: z
+    .array(fields({ kind: z.enum(ALERT_KINDS), after: duration }))
+    .refine((rules) => new Set(rules.map(({ kind }) => kind)).size === rules.length, { error: 'each kind once' })
+    .nullish(),
 }).meta({ id: 'escalation' });
 
 export type WrittenEscalation = z.output<typeof escalationSchema>;

@@ -15,6 +15,16 @@ export interface EscalationPolicy {
   readonly otherwise: SilentEnd;
   /** Time to answer runs in these hours only, unless it is critical; absent: always. */
   readonly hours?: OpenHours;
+  /** Alerts that go before this chain when nobody has taken notice in time and they are still open; absent: none. */
+  readonly alerts?: readonly AlertRule[];
+}
+
+export const ALERT_KINDS = ['timeline', 'performance', 'resource', 'quality', 'communication'] as const;
+export type AlertKind = (typeof ALERT_KINDS)[number];
+
+export interface AlertRule {
+  readonly kind: AlertKind;
+  readonly afterMs: number;
 }
 
 export interface EscalationLevel {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BUDGET_KINDS } from '../budget.ts';
+import { ALERT_KINDS } from '../escalation/policy.ts';
 import { CHANGEABLE, EXTENSIONS } from '../escalation/decision-data.ts';
 import { BOUNDED_JSON_RULE, isBoundedJson } from '../bounded-json.ts';
 import { parseMessage } from '../parse-message.ts';
@@ -109,7 +110,7 @@ const progress = z.object({
     .array(
       z.object({
         id: text(256),
-        kind: z.enum(['timeline', 'performance', 'resource', 'quality', 'communication']),
+        kind: z.enum(ALERT_KINDS),
         text: text(1_000),
         since: time,
         count: count.optional(),

@@ -27,5 +27,6 @@ export function createRehearsal(whole: SprintDefinition): Rehearsal {
 export function toSprint({ definition, index }: Rehearsal, order: TaskOrder, now: number): Sprint {
   const sprint = startOver(definition, index, now, order);
   sprint.state.ordering.asked = MAX_SEARCHES;
+  sprint.state.isRehearsal = true;
   return sprint;
 }

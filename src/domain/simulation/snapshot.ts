@@ -39,6 +39,7 @@ export function takeSnapshot(source: Sprint): SprintSnapshot {
     definition: { ...rest, checks: [] },
     state: {
       ...others,
+      isRehearsal: true,
       agents: state.agents.map(({ isOverBudget: _isOver, ...agent }) => ({ ...agent, last: null })),
       ready: withParked(source),
       budgets: null,

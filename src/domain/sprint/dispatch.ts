@@ -9,6 +9,7 @@ import { openHumanTask } from './inbox.ts';
 import { acquireLeases, findBlockingNeed } from './leases.ts';
 import { takeAll } from './mail-boxes.ts';
 import { parkTask, wakeAfterStart } from './parking.ts';
+import { watchForSlip } from './slip-watch.ts';
 import { MAX_IN_FLIGHT } from './state.ts';
 import { agentProfile, agentRun, decide, taskRun, taskSpec, type Turn } from './turn.ts';
 
@@ -83,6 +84,7 @@ function startAttempt(turn: Turn, task: number, chosen: number): void {
   run.reason = null;
   run.status = toFirstStatus(turn, task);
   agent.last = run.status;
+  watchForSlip(turn, task);
   startUsage(turn, task);
   openHold(turn, task);
   decide(turn, 'taskStarted', `${profile.id} starts "${spec.title}" (attempt ${run.attempt}): ${why}`, {

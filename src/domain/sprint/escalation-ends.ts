@@ -37,7 +37,8 @@ function carryOut(turn: Turn, cause: EscalationCause, outcome: EscalationOutcome
   const who = by ?? 'escalation';
   const why = `${cause.title}${note ? `: ${note}` : ''}`;
   const task = cause.task === null ? undefined : turn.index.taskNumber.get(cause.task);
-  const isHeld = task !== undefined && isHeldByEscalation(turn, task);
+  // What was decided about an alert says nothing of a task that waits for another decision.
+  const isHeld = task !== undefined && cause.kind !== 'alert' && isHeldByEscalation(turn, task);
   if (decision === 'stop') stop(turn, { by: who, reason: why, mode: 'halt' });
   if (decision === 'hold' && turn.state.phase === 'running') pause(turn, { by: who, reason: why });
   if (isHeld) decideTask(turn, task, cause, outcome, why);

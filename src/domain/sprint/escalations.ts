@@ -4,6 +4,7 @@ import { ACKNOWLEDGE, type EscalationCause, type EscalationSaid } from '../escal
 import type { EscalationPolicy, Severity } from '../escalation/policy.ts';
 import type { Respond } from '../messages.ts';
 import type { Json, Priority } from '../plan/plan.ts';
+import { declaredChain } from './chain.ts';
 import { closeItem, openItem } from './inbox.ts';
 import type { OpenItem } from './state.ts';
 import { toTaskQuestion } from './task-questions.ts';
@@ -29,13 +30,11 @@ const MAX_OF_TASK = 5;
 const DEFAULT_WITHIN_MS = 86_400_000;
 
 /** The chain that is asked about a task, or about the sprint as a whole. */
-export function policyFor({ definition }: Sprint, cause: Pick<EscalationCause, 'task'>): EscalationPolicy {
-  const task = cause.task === null ? undefined : definition.sprint.tasks.find(({ id }) => id === cause.task);
+export function policyFor(sprint: Sprint, cause: Pick<EscalationCause, 'task'>): EscalationPolicy {
+  const { people } = sprint.definition;
   return (
-    task?.escalation ??
-    definition.sprint.escalation ??
-    definition.escalation ?? {
-      levels: [{ to: definition.people === 'anyone' ? [] : definition.people, via: [], withinMs: DEFAULT_WITHIN_MS }],
+    declaredChain(sprint, cause.task) ?? {
+      levels: [{ to: people === 'anyone' ? [] : people, via: [], withinMs: DEFAULT_WITHIN_MS }],
       otherwise: 'stop',
     }
   );
@@ -64,7 +63,8 @@ export function startEscalation(turn: Turn, cause: EscalationCause, options: rea
   }
   const n = (state.procedures.escalation += 1);
   state.escalations[n] = { n, cause, options, ...(takes ? { takes } : {}), level: 0 };
-  alert(turn, ALERT_KINDS[cause.kind], `escalation/${n}`, `${cause.title}: ${cause.text}`);
+  // An alert that escalates is open already.
+  if (cause.kind !== 'alert') alert(turn, ALERT_OF[cause.kind], `escalation/${n}`, `${cause.title}: ${cause.text}`);
   decide(turn, 'escalationStarted', `escalation ${n}: ${cause.title}: ${cause.text}`, toFacts(n, cause), {
     ...toFacts(n, cause),
     severity: cause.severity,
@@ -91,7 +91,7 @@ export function startEscalation(turn: Turn, cause: EscalationCause, options: rea
   return true;
 }
 
-const ALERT_KINDS = {
+const ALERT_OF = {
   taskFailed: 'quality',
   reallocationFailed: 'performance',
   agentFailure: 'performance',

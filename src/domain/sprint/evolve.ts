@@ -1,5 +1,6 @@
 import { acknowledge } from '../alerts.ts';
 import { activationIsDue, startActivation } from './activation.ts';
+import { alertIsDue, withdrawAlertEscalations } from './alert-escalations.ts';
 import { settlePending, takeAmendment } from './amendment.ts';
 import { assertNever } from '../result.ts';
 import { clearClasses } from './class-set.ts';
@@ -24,6 +25,7 @@ import { watchQueues } from './queue-watch.ts';
 import { blockIsDue } from './reallocation-triggers.ts';
 import { endReallocation, returnTasks, takeReallocationWord } from './reallocation-words.ts';
 import { startMovedTasks, withdrawMoves } from './reallocations.ts';
+import { slipsAreDue } from './slips.ts';
 import { resolveStandstill } from './standstill.ts';
 import { isFinal, type TimerEntry } from './state.ts';
 import { takeReports } from './status-reports.ts';
@@ -54,6 +56,7 @@ export function evolve(sprint: Sprint, event: SprintEvent): SprintEffect[] {
     wakeParked(turn);
     returnTasks(turn);
     settlePending(turn);
+    withdrawAlertEscalations(turn);
     do {
       startMovedTasks(turn);
       dispatch(turn);
@@ -241,6 +244,10 @@ function takeTimer(turn: Turn, { kind, ref }: TimerEntry): void {
       return changeAvailability(turn, { agent_id: agentProfile(turn, ref as number).id, available: true });
     case 'blocked':
       return blockIsDue(turn, ref as number);
+    case 'alert':
+      return alertIsDue(turn, ref as string);
+    case 'slip':
+      return slipsAreDue(turn);
     case 'duration': {
       const { durationMs } = turn.definition.sprint;
       if (durationMs === null || turn.state.now < turn.state.startedAt + durationMs) return;

@@ -81,7 +81,6 @@ function raise(turn: Turn, id: string, request: OpenRequest, text: string): void
   };
   const isDeclared = isEscalated(turn, asker?.task ?? -1);
   if (isDeclared && startEscalation(turn, cause, ['continue', 'hold', 'stop'])) return;
-  resolveAlert(turn, cause.key);
   alert(turn, 'communication', cause.key, text);
 }
 

@@ -1,4 +1,5 @@
 import type { AgentStatus } from '../agent-status.ts';
+import type { AlertClock } from './alert-clocks.ts';
 import type { Deliverable } from '../attempt.ts';
 import type { Usage } from '../budget.ts';
 import type { BudgetState } from './budget-state.ts';
@@ -62,6 +63,12 @@ export interface SprintState {
   mail: Mail | null;
   inbox: Record<string, OpenItem>;
   alerts: AlertView[];
+  /** Alerts that go before the chain if nobody takes notice, by id; absent where the plan does not ask for that. */
+  alertClocks?: Record<string, AlertClock>;
+  /** It is played in a simulation, where nobody is told or asked of anything. */
+  isRehearsal?: true;
+  /** When attempts at work are looked at next for late ones (Unix ms); absent when none is. */
+  slipWatchAt?: number;
   /** The last decisions, newest last; all of them are in the ledger. */
   decisions: DecisionView[];
   /** Tasks (numbers) that wait for the decision on a revision of the plan; absent where none is awaited. The sprint does not end before. */
@@ -192,7 +199,7 @@ export interface Ordering {
 
 export interface TimerEntry {
   at: number;
-  kind: 'retry' | 'item' | 'availability' | 'activation' | 'duration' | 'request' | 'budget' | 'blocked';
+  kind: 'retry' | 'item' | 'availability' | 'activation' | 'duration' | 'request' | 'budget' | 'blocked' | 'alert' | 'slip';
   /** Number of a task, an agent or an account, or id of an item or request. */
   ref: number | string;
 }

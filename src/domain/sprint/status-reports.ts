@@ -1,19 +1,13 @@
 import type { AgentStatus, StatusReport } from '../agent-status.ts';
-import { MAX_DURATION_MS } from '../duration.ts';
 import { toStatus } from './agent-statuses.ts';
-import { slipAlertId } from './attempts.ts';
 import { takeUsage } from './budget-holds.ts';
 import { isPaused } from './budget-questions.ts';
 import { openQuestion } from './inbox.ts';
-import { record } from './moves.ts';
-import { onBlocked, onForecast } from './reallocation-triggers.ts';
+import { onBlocked } from './reallocation-triggers.ts';
 import { takeSigns } from './reallocations.ts';
-import { estimateOf } from './sprint-index.ts';
+import { expectEnd } from './slips.ts';
 import { isAtWork } from './state.ts';
-import { agentOfTask, agentRun, alert, decide, taskRun, taskSpec, toIso, type Turn } from './turn.ts';
-
-/** A task expected to take more than this times its estimate has slipped: a timeline alert, never a stop. */
-const SLIP_FACTOR = 1.5;
+import { agentOfTask, agentRun, decide, taskRun, taskSpec, type Turn } from './turn.ts';
 
 /**
  * Takes in reports of running attempts; those of attempts that are over, and of agents nobody knows, change nothing. The parent
@@ -63,26 +57,4 @@ function takeAgentReport(turn: Turn, report: StatusReport): void {
   if (agent === undefined) return;
   agentRun(turn, agent).last = toStatus(report);
   turn.news ??= 'routine';
-}
-
-function expectEnd(turn: Turn, task: number, reportedAt: number): void {
-  const run = taskRun(turn, task);
-  const spec = taskSpec(turn, task);
-  // A date at the end of what JavaScript knows would take every forecast that adds to it past that end.
-  const expectedAt = Math.min(Math.max(reportedAt, turn.state.now), turn.state.now + MAX_DURATION_MS);
-  run.expectedAt = expectedAt;
-  const factor = (expectedAt - (run.startedAt as number)) / estimateOf(spec);
-  if (factor <= SLIP_FACTOR) return;
-  if (!run.slipped) noteSlip(turn, task, factor);
-  onForecast(turn, task, factor);
-}
-
-function noteSlip(turn: Turn, task: number, factor: number): void {
-  const run = taskRun(turn, task);
-  const spec = taskSpec(turn, task);
-  run.slipped = true;
-  record(turn, run.agent as number, 'slipped');
-  const text = `"${spec.title}" is expected at ${toIso(run.expectedAt as number)}, ${factor.toFixed(1)} times its estimate`;
-  alert(turn, 'timeline', slipAlertId(spec.id), text);
-  decide(turn, 'forecastSlipped', text, { task: spec.id, attempt: run.attempt });
 }

@@ -27,10 +27,12 @@ export function nextWakeUp(state: SprintState): number | null {
   return Math.min(timer, report);
 }
 
-/** Whether a deadline that changes something is ahead; a planned duration and a request only raise alerts. */
+/** Whether a deadline that changes something is ahead; the others only raise alerts. */
 export function hasDeadlineAhead(state: SprintState): boolean {
-  return state.timers.some((timer) => timer.kind !== 'duration' && timer.kind !== 'request' && !isStale(state, timer));
+  return state.timers.some((timer) => !ALERTING.includes(timer.kind) && !isStale(state, timer));
 }
+
+const ALERTING: readonly TimerEntry['kind'][] = ['duration', 'request', 'alert', 'slip'];
 
 /** Timers of things that have ended meanwhile are dropped when they come up: cheaper than finding them earlier. */
 export function dropStaleTimers(state: SprintState): void {
@@ -59,6 +61,10 @@ function isStale(state: SprintState, timer: TimerEntry): boolean {
       return state.agents[timer.ref as number]?.active === true;
     case 'blocked':
       return state.tasks[timer.ref as number]?.blockedUntil !== timer.at;
+    case 'alert':
+      return state.alertClocks?.[timer.ref]?.at !== timer.at;
+    case 'slip':
+      return state.slipWatchAt !== timer.at;
     case 'duration':
       return false;
     case 'budget':

@@ -3,6 +3,7 @@ import type { AgentProfile } from '../roster.ts';
 import type { AlertView } from '../views.ts';
 import { ownValue } from '../own-value.ts';
 import { raiseAlert } from '../alerts.ts';
+import { startAlertClock, stopAlertClock } from './alert-clocks.ts';
 import { clip } from '../clip.ts';
 import { toIso } from '../iso-time.ts';
 import type { AgentPhrases } from './agent-phrases.ts';
@@ -71,9 +72,13 @@ export function decide(turn: Turn, event: string, text: string, data: JsonObject
   turn.news ??= 'routine';
 }
 
-/** Opens an alert, or counts one that is open already. */
-export function alert(turn: Turn, kind: AlertView['kind'], id: string, text: string): void {
+/**
+ * Opens an alert, or counts one that is open already.
+ * @param task Id of the task that it is about, whose chain it goes to if nobody takes notice.
+ */
+export function alert(turn: Turn, kind: AlertView['kind'], id: string, text: string, task: string | null = null): void {
   const { state } = turn;
+  if (!state.alerts.some((open) => open.id === id)) startAlertClock(turn, kind, id, task);
   state.alerts = raiseAlert(state.alerts, { kind, id, text, since: turn.at });
   turn.news = 'urgent';
 }
@@ -81,6 +86,7 @@ export function alert(turn: Turn, kind: AlertView['kind'], id: string, text: str
 export function resolveAlert(turn: Turn, id: string): void {
   const { state } = turn;
   state.alerts = state.alerts.filter((open) => open.id !== id);
+  stopAlertClock(state, id);
 }
 
 /** Looks again at the tasks that the agent can do. */

@@ -25,6 +25,11 @@ test('a chain as written: durations in ms, days and hours as numbers, what is no
     hours: { days: ['sun'], from: '00:00', until: '23:59' },
   };
   expect(toEscalationPolicy(escalationSchema.parse(plain)).hours).toEqual({ days: [0], from: 0, until: 1_439, offset: 0 });
+  const noticed = { ...plain, alerts: [{ kind: 'timeline', after: '10m' }] };
+  expect(toEscalationPolicy(escalationSchema.parse(noticed)).alerts).toEqual([{ kind: 'timeline', afterMs: 600_000 }]);
+  expect(toEscalationPolicy(escalationSchema.parse({ ...plain, alerts: [] }))).not.toHaveProperty('alerts');
+  const twice = { ...plain, alerts: [...noticed.alerts, ...noticed.alerts] };
+  expect(escalationSchema.safeParse(twice).error?.issues[0]?.message).toBe('each kind once');
   const east = { ...plain, hours: { ...plain.hours, offset: '+02:00' } };
   expect(toEscalationPolicy(escalationSchema.parse(east)).hours?.offset).toBe(120);
 });

@@ -145,7 +145,8 @@ describe('news for the parent', () => {
     expect(reportsIn(sprint.report('a'))).toBe(0);
     expect(nextWakeUp(sprint.state)).toBe(START + 2_000);
     expect(reportsIn(sprint.wake())).toBe(1);
-    expect(nextWakeUp(sprint.state)).toBeNull();
+    // Then it looks for attempts that are late: 1.5 times their estimate after they began.
+    expect(nextWakeUp(sprint.state)).toBe(START + 90_000);
   });
 
   it.each<[string, (sprint: ReturnType<typeof running>) => unknown]>([
@@ -214,7 +215,7 @@ describe('bounds', () => {
   it('an event or a timer of a kind that nobody knows is a defect of the caller', () => {
     const sprint = running();
     expect(() => evolve(sprint.sprint, { type: 'exploded', at: START } as never)).toThrow('Unhandled case');
-    sprint.state.timers.push({ at: START, kind: 'alien' as never, ref: 0 });
+    sprint.state.timers.unshift({ at: START, kind: 'alien' as never, ref: 0 });
     expect(() => sprint.passTime(0)).toThrow('Unhandled case');
   });
 
