@@ -14,19 +14,23 @@ import { senderOf, toRefusedBody } from '../domain/refused-body.ts';
 import { ok, type Result } from '../domain/result.ts';
 import type { Accepted } from '../domain/views.ts';
 import { openMailroom, type Mailroom } from './mailroom.ts';
-import { AGENT_STATUS, MESSAGE, MESSAGE_DESCRIPTION, SPRINT_OUTCOME, SPRINT_PROGRESS } from './messages.ts';
+import { AGENT_STATUS, CHECK_OWNER, MESSAGE, MESSAGE_DESCRIPTION, SPRINT_OUTCOME, SPRINT_PROGRESS } from './messages.ts';
+import { PROCEDURE_WORD } from './procedure-messages.ts';
+import type { ProcedureChildren } from './procedures.ts';
 import type { SprintChildren } from './sprint-children.ts';
 
+const NO_PROCEDURE: Refusal = { type: 'InvalidMessage', message: 'it is from no rollback of this execution' };
 const NO_SPRINT: Refusal = { type: 'UnknownSprint', message: 'it is from no sprint at work of this execution' };
 
 export interface ExecutionMailroomOptions {
   /** Takes what is accepted as an event. */
   readonly take: (event: ExecutionEvent) => void;
   readonly children: Pick<SprintChildren, 'hear' | 'takeOutcome'>;
+  readonly procedures: Pick<ProcedureChildren, 'ask' | 'takeWord'>;
 }
 
 /** Messages and queries of an execution. */
-export function openExecutionMailroom(state: ExecutionState, { take, children }: ExecutionMailroomOptions): Mailroom {
+export function openExecutionMailroom(state: ExecutionState, { take, children, procedures }: ExecutionMailroomOptions): Mailroom {
   const refuse = (name: string, raw: unknown, refusal: Refusal): void =>
     take({ type: 'messageRefused', at: Date.now(), name, by: senderOf(raw), refusal, body: toRefusedBody(raw) });
   const takeCommand = (name: CommandName, raw: unknown): Result<Accepted, Refusal> => {
@@ -41,6 +45,8 @@ export function openExecutionMailroom(state: ExecutionState, { take, children }:
   };
   const takeSignal = (name: string, raw: unknown): void => {
     if (name === SPRINT_PROGRESS) return takeProgress(raw);
+    if (name === CHECK_OWNER) return procedures.ask();
+    if (name === PROCEDURE_WORD) return procedures.takeWord(raw) ? undefined : refuse(name, raw, NO_PROCEDURE);
     if (name === SPRINT_OUTCOME) return children.takeOutcome(raw) ? undefined : refuse(name, raw, NO_SPRINT);
     const event = name === MESSAGE ? toMessageEvent(state, raw, Date.now()) : toStatusesEvent(raw, Date.now());
     if (event.ok) take(event.value);
@@ -64,6 +70,8 @@ export function openExecutionMailroom(state: ExecutionState, { take, children }:
       },
       { name: MESSAGE, description: `${MESSAGE_DESCRIPTION}; passed on to the sprints at work` },
       { name: SPRINT_PROGRESS, description: 'How a sprint stands; from the sprints of this execution only' },
+      { name: CHECK_OWNER, description: 'Look whether the rollback is still there' },
+      { name: PROCEDURE_WORD, description: 'What a rollback says; from those of this execution only' },
       { name: SPRINT_OUTCOME, description: 'How a sprint ended; from the sprints of this execution only' },
     ],
     queries: {

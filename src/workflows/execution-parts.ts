@@ -10,6 +10,7 @@ import { openExecutionMailroom } from './execution-mailroom.ts';
 import { createExposure } from './exposure.ts';
 import { createLedgerWriter, type CarriedLedger } from './ledger-writer.ts';
 import { createRunLimits } from './run-limits.ts';
+import { createProcedureChildren, type CarriedProcedures } from './procedures.ts';
 import { createSprintChildren, type CarriedSprints } from './sprint-children.ts';
 import { tellPeople } from './tell-people.ts';
 
@@ -21,6 +22,8 @@ export interface ExecutionCarried {
   readonly state: ExecutionState;
   readonly sprints: CarriedSprints;
   readonly ledger: CarriedLedger;
+  /** Absent when none is under way. */
+  readonly procedures?: CarriedProcedures;
   /** The authorization is being written to the ledger. */
   readonly isDocumenting: boolean;
 }
@@ -35,6 +38,7 @@ export function openExecution(input: ExecutionInput) {
   const happened: ExecutionEvent[] = [];
   const happen = (event: ExecutionEvent): void => void happened.push(event);
   const children = createSprintChildren(state, happen, carried?.sprints);
+  const procedures = createProcedureChildren(executionId, happen, carried?.procedures);
   const ledger = createLedgerWriter(executionId, executionId, carried?.ledger);
   const take = (event: ExecutionEvent): void => {
     for (const effect of evolveExecution(state, event)) carryOut(effect);
@@ -61,7 +65,11 @@ export function openExecution(input: ExecutionInput) {
       case 'amendSprint':
         return children.amend(effect.sprintId, effect.letter);
       case 'cancelSprints':
-        return children.cancel();
+        return children.cancel(effect.sprintIds);
+      case 'startProcedure':
+        return procedures.start(effect);
+      case 'tellProcedure':
+        return procedures.tell(effect);
       case 'journal':
         return ledger.add(effect);
       case 'document':
@@ -71,12 +79,16 @@ export function openExecution(input: ExecutionInput) {
     }
   }
   // Last: what has come before the handlers were there is taken at once.
-  const mailroom = openExecutionMailroom(state, { take, children });
+  const mailroom = openExecutionMailroom(state, { take, children, procedures });
   const clock = createAlarmClock();
   const publish = createPublisher(state);
   const resume = (from: ExecutionCarried): void => (from.isDocumenting ? document() : undefined);
-  const carry = (): ExecutionCarried => ({ state, sprints: children.carry(), ledger: ledger.carry(), isDocumenting });
-  return { state, happened, take, publish, children, ledger, mailroom, limits, clock, resume, carry };
+  const carry = (): ExecutionCarried => {
+    const open = procedures.carry();
+    const kept = { state, sprints: children.carry(), ledger: ledger.carry(), isDocumenting };
+    return open.length === 0 ? kept : { ...kept, procedures: open };
+  };
+  return { state, happened, take, publish, children, procedures, ledger, mailroom, limits, clock, resume, carry };
 }
 
 function createPublisher(state: ExecutionState): () => void {

@@ -2,7 +2,7 @@
  * An execution: prepares the plan, waits for its authorization, runs its sprints as child workflows, ends with the report.
  *
  * preparing → awaitingAuthorization → running → completed | failed; awaitingAuthorization → rejected;
- * running ⇄ paused; any → stopping → stopped → where it was; any → cancelled.
+ * running ⇄ paused; any → stopping → stopped → where it was; running, paused, stopped → rollingBack → where it was; any → cancelled.
  *
  * When its history is full it continues as new with everything that it knows; its sprints go on meanwhile.
  */
@@ -31,7 +31,7 @@ const FAREWELL_MS = 10_000;
 /** Runs a plan, or one sprint of it with `sprintId`. Throws `InvalidPlan` with every mistake, `PlanFailed` with the report, or is cancelled. */
 export async function runExecution(input: ExecutionInput): Promise<ExecutionResult> {
   const parts = openExecution(input);
-  const { children, clock, happened, ledger, limits, mailroom, publish, state, take } = parts;
+  const { children, clock, happened, ledger, limits, mailroom, procedures, publish, state, take } = parts;
   let mishap: unknown = null;
   CancellationScope.current().cancelRequested.catch(() => happened.push({ type: 'cancelRequested', at: Date.now() }));
 
@@ -70,7 +70,7 @@ export async function runExecution(input: ExecutionInput): Promise<ExecutionResu
    */
   function mayLeave(): boolean {
     const isSteady = state.prepared !== null && !state.cancelling && !isExecutionFinal(state.phase);
-    return limits.isLong && isSteady && !children.isBusy && !state.outbox.isSending;
+    return limits.isLong && isSteady && !children.isBusy && !procedures.isBusy && !state.outbox.isSending;
   }
 
   async function leave(): Promise<void> {

@@ -17,7 +17,8 @@ export interface SprintChildren {
   start(sprintId: string, earlier: readonly EarlierMessage[]): void;
   forward(name: string, payload: unknown, sprintIds: readonly string[]): void;
   amend(sprintId: string, letter: SprintLetter): void;
-  cancel(): void;
+  /** All of them by default. */
+  cancel(sprintIds?: readonly string[]): void;
   /** The signal `sprintOutcome`; false when it is from no sprint of this execution. */
   takeOutcome(raw: unknown): boolean;
   /** The sprint has said something. */
@@ -76,7 +77,8 @@ export function createSprintChildren(state: ExecutionState, happened: Happened, 
     },
     forward: (name, payload, sprintIds) => sprintIds.forEach((id) => send(id, name, withKey(name, payload, keys.get(id)))),
     amend: (sprintId, letter) => send(sprintId, SPRINT_AMENDMENT, { key: keys.get(sprintId) ?? '', ...letter }),
-    cancel: () => [...keys.keys()].forEach((sprintId) => void during(reach(sprintId, (sprint) => sprint.cancel()))),
+    cancel: (sprintIds = [...keys.keys()]) =>
+      sprintIds.forEach((sprintId) => void during(reach(sprintId, (sprint) => sprint.cancel()))),
     takeOutcome(raw) {
       const { key, sprintId = '', outcome } = (raw ?? {}) as Partial<OutcomeSignal>;
       if (key === undefined || outcome === undefined || keys.get(sprintId) !== key) return false;

@@ -1,7 +1,9 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   ActivityFailure,
   ChildWorkflowFailure,
   ParentClosePolicy,
+  sleep,
   startChild,
   type ChildWorkflowHandle,
 } from '@temporalio/workflow';
@@ -38,14 +40,30 @@ export function startSprint(
     earlier,
   };
   return whenPacked(input, (packed) =>
-    startChild<SprintWorkflow>('sprint', {
-      workflowId,
-      args: [packed],
-      // The server applies this policy when a run continues as new, too. A sprint notices by itself that its execution is gone.
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      staticSummary: `sprint ${sprintId} of ${resolved.plan.project.name}`.slice(0, 200),
-    }),
+    begin(() =>
+      startChild<SprintWorkflow>('sprint', {
+        workflowId,
+        args: [packed],
+        // The server applies this policy when a run continues as new, too. A sprint notices by itself that its execution is gone.
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        staticSummary: `sprint ${sprintId} of ${resolved.plan.project.name}`.slice(0, 200),
+      }),
+    ),
   );
+}
+
+const MAX_TRIES = 10;
+
+/** One that was rolled back has the id of the one before, which may have said how it ended and not be closed yet. */
+async function begin(start: () => Promise<SprintHandle>): Promise<SprintHandle> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await start();
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError) || tries === MAX_TRIES) throw error;
+      await sleep('1 second');
+    }
+  }
 }
 
 /** Why a sprint has ended without an outcome. */

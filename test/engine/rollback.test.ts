@@ -1,25 +1,15 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { RollbackView } from '../../src/domain/rollback/rollback-view.ts';
 import { artifactPath, readArtifact, readLedger } from '../support/artifacts.ts';
 import { attemptProcesses } from '../support/attempt-processes.ts';
+import { startAuthorized } from '../support/authorized.ts';
 import { onePlan, openEngine, scriptedAgent, until, type Engine, type Execution } from '../support/engine.ts';
+import { openPublisher, publishing, type Publisher } from '../support/publisher.ts';
 import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.ts';
 
-/** Compensates by a line in `undone.txt`; a file `fail.<task>` beside it makes it fail, `hold.<task>` makes it wait. */
-const UNDO = `
-import { appendFileSync, existsSync, readdirSync } from 'node:fs';
-const [task] = process.env.PACT_UNDO.split('/');
-const note = (word) => appendFileSync('PLACE/undone.txt', word + ' ' + process.env.PACT_UNDO + ' ' + readdirSync('.').join() + '\\n');
-note('begin');
-while (existsSync('PLACE/hold.' + task)) await new Promise((resolve) => setTimeout(resolve, 20));
-if (existsSync('PLACE/fail.' + task)) { console.log('the registry is closed'); process.exit(1); }
-note('end');
-`;
-let place: string;
+let publisher: Publisher;
 let engine: Engine;
 const engines: Engine[] = [];
 
@@ -27,7 +17,7 @@ async function open(config: Record<string, unknown> = {}, worker?: null): Promis
   const opened = await openEngine({
     config: {
       agents: [scriptedAgent('worker', { capacity: 4 })],
-      checks: [{ id: 'unpublish', run: [process.execPath, join(place, 'undo.mjs')] }],
+      checks: [publisher.check],
       ...config,
     },
     ...(worker === null ? { worker } : {}),
@@ -37,36 +27,13 @@ async function open(config: Record<string, unknown> = {}, worker?: null): Promis
 }
 
 beforeAll(async () => {
-  place = await mkdtemp(join(tmpdir(), 'pact-rollback-'));
-  await writeFile(join(place, 'undo.mjs'), UNDO.replaceAll('PLACE', place));
+  publisher = await openPublisher();
   engine = await open();
 });
 afterAll(async () => {
   for (const one of engines) await one.close();
-  await rm(place, { recursive: true, force: true });
+  await publisher.close();
 }, 60_000);
-
-const flag = (name: string): Promise<void> => writeFile(join(place, name), '');
-const unflag = (name: string): Promise<void> => rm(join(place, name));
-const undone = async (): Promise<string[]> =>
-  (await readFile(join(place, 'undone.txt'), 'utf8').catch(() => '')).split('\n').filter(Boolean);
-const undoneOf = async (prefix: string): Promise<string[]> => (await undone()).filter((line) => line.includes(` ${prefix}`));
-
-/** Publishes a file, and can take that back. */
-const publishing = (id: string, dependsOn: readonly string[] = [], steps: readonly object[] = []) => ({
-  id,
-  agent: 'worker',
-  dependsOn,
-  deliverables: [{ id: 'out', path: `${id}.txt` }],
-  compensation: { check: 'unpublish' },
-  input: { steps },
-});
-
-async function authorized(on: Engine, plan: Record<string, unknown>): Promise<Execution> {
-  const execution = await on.start(plan);
-  await execution.authorize();
-  return execution;
-}
 
 const untilDone = (execution: Execution, id: string): Promise<unknown> =>
   until(
@@ -83,7 +50,7 @@ test.concurrent('rollback: to a checkpoint; what came after is undone in reverse
     publishing('a3', ['a2']),
     publishing('a4', ['a3'], [{ attempt: 1, hang: true }]),
   ];
-  const execution = await authorized(
+  const execution = await startAuthorized(
     engine,
     onePlan(tasks, { checkpoints: [{ id: 'frozen', after: ['a1'], agents: ['worker'] }] }),
   );
@@ -96,7 +63,7 @@ test.concurrent('rollback: to a checkpoint; what came after is undone in reverse
   await execution.update('rollback', { by: 'ann', to: { checkpoint: 'frozen' }, reason: 'wrong numbers' });
   expect(await execution.result()).toMatchObject({ phase: 'completed' });
 
-  const lines = await undoneOf('a');
+  const lines = await publisher.undoneOf('a');
   expect(lines.filter((line) => line.startsWith('end'))).toEqual(['end a4/1 ', 'end a3/1 a3.txt', 'end a2/1 a2.txt']);
   const view = await viewOf(engine, execution);
   expect(view).toMatchObject({ phase: 'done', total: 4, settled: 4 });
@@ -127,9 +94,9 @@ test.concurrent('rollback: a third step that fails asks a person; a cancel meanw
     publishing('b3', ['b2']),
     publishing('b4', ['b3'], [{ hang: true }]),
   ];
-  const execution = await authorized(engine, onePlan(tasks));
+  const execution = await startAuthorized(engine, onePlan(tasks));
   await untilDone(execution, 'b3');
-  await flag('fail.b2');
+  await publisher.flag('fail.b2');
   await execution.update('rollback', { by: 'ann', to: { sprint: 'only' } });
   const asked = await until(
     () => execution.status(),
@@ -146,7 +113,7 @@ test.concurrent('rollback: a third step that fails asks a person; a cancel meanw
     ({ phase }) => phase === 'stopping',
   );
   expect(await viewOf(engine, execution)).toMatchObject({ phase: 'waiting', settled: 2 });
-  await unflag('fail.b2');
+  await publisher.unflag('fail.b2');
   // The execution is being cancelled: the sprint, which is rolling back, is answered directly.
   await execution
     .sprint('only')
@@ -154,19 +121,19 @@ test.concurrent('rollback: a third step that fails asks a person; a cancel meanw
   await expect(execution.result()).rejects.toThrow(/cancelled/);
   expect((await execution.status()).phase).toBe('cancelled');
   expect(await viewOf(engine, execution)).toMatchObject({ phase: 'done', settled: 4 });
-  const ended = (await undoneOf('b')).filter((line) => line.startsWith('end'));
+  const ended = (await publisher.undoneOf('b')).filter((line) => line.startsWith('end'));
   expect(ended.map((line) => line.split(' ')[1])).toEqual(['b4/1', 'b3/1', 'b2/1', 'b1/1']);
   expect(existsSync(artifactPath(engine, execution.id, 'deliverables/b1'))).toBe(false);
 });
 
 test.concurrent('rollback: a cancel compensates where the plan says so, newest first', async () => {
   const tasks = [publishing('c1'), publishing('c2', ['c1']), publishing('c3', ['c2'], [{ hang: true }])];
-  const execution = await authorized(engine, { ...onePlan(tasks), onCancel: 'compensate' });
+  const execution = await startAuthorized(engine, { ...onePlan(tasks), onCancel: 'compensate' });
   await untilDone(execution, 'c2');
   await execution.handle.cancel();
   await expect(execution.result()).rejects.toThrow(/cancelled/);
   expect((await execution.status()).tasks).toMatchObject({ cancelled: 3, done: 0 });
-  const ended = (await undoneOf('c')).filter((line) => line.startsWith('end'));
+  const ended = (await publisher.undoneOf('c')).filter((line) => line.startsWith('end'));
   expect(ended.map((line) => line.split(' ')[1])).toEqual(expect.arrayContaining(['c2/1', 'c1/1']));
   expect(ended.at(-1)).toContain('c1/1');
 });
@@ -174,7 +141,7 @@ test.concurrent('rollback: a cancel compensates where the plan says so, newest f
 test.concurrent('rollback: by silence of an escalation it ends stopped, and abandons the rest when a person says so', async () => {
   const broken = { ...publishing('d2', ['d1'], [{ error: {} }, { exit: 1 }]), budget: { attempts: 1 } };
   const escalation = { levels: [{ to: ['ann'], within: '200ms' }], otherwise: 'rollback' };
-  const execution = await authorized(engine, { ...onePlan([publishing('d1'), broken]), escalation });
+  const execution = await startAuthorized(engine, { ...onePlan([publishing('d1'), broken]), escalation });
   await until(
     () => execution.status(),
     ({ sprints }) => sprints[0]?.phase === 'stopped',
@@ -191,20 +158,23 @@ test.concurrent('rollback: a worker killed in the middle of a step; nothing that
   const workers: WorkerProcess[] = [await startWorkerProcess(start)];
   try {
     const tasks = [publishing('e1'), publishing('e2', ['e1']), publishing('e3', ['e2'], [{ attempt: 1, hang: true }])];
-    const execution = await authorized(own, onePlan(tasks));
+    const execution = await startAuthorized(own, onePlan(tasks));
     await untilDone(execution, 'e2');
-    await flag('hold.e2');
+    await publisher.flag('hold.e2');
     await execution.update('rollback', { by: 'ann', to: 'start' });
-    await until(undone, (lines) => lines.some((line) => line.startsWith('begin e2')));
+    await until(
+      () => publisher.undoneOf(''),
+      (lines) => lines.some((line) => line.startsWith('begin e2')),
+    );
     await workers[0]?.kill();
     await until(
       () => attemptProcesses(execution.id),
       (left) => left.length === 0,
     );
-    await unflag('hold.e2');
+    await publisher.unflag('hold.e2');
     workers.push(await startWorkerProcess(start));
     expect(await execution.result()).toMatchObject({ phase: 'completed' });
-    const ended = (await undoneOf('e')).filter((line) => line.startsWith('end'));
+    const ended = (await publisher.undoneOf('e')).filter((line) => line.startsWith('end'));
     expect(ended.map((line) => line.split(' ')[1])).toEqual(['e3/1', 'e2/1', 'e1/1']);
     expect((await execution.tasks()).map(({ attempts }) => attempts)).toEqual([2, 2, 2]);
   } finally {

@@ -3,7 +3,8 @@ import type { Elsewhere } from '../sprint/definition.ts';
 import type { SprintProgress } from '../sprint/progress.ts';
 import type { AgentUsage, BudgetView } from '../views.ts';
 import type { ExecutionReport } from './report.ts';
-import type { ExecutionState } from './state.ts';
+import { sumAgentUsage, sumBudgets } from './earlier-rounds.ts';
+import type { ExecutionState, SprintStanding } from './state.ts';
 import type { ExecutionTurn } from './turn.ts';
 
 /** Signal to a sprint: what others have used of the budgets that it shares with them. */
@@ -13,12 +14,19 @@ const isShared = ({ budget }: BudgetView): boolean => budget.startsWith('plan/')
 
 const sharesOf = (progress: SprintProgress | null): readonly BudgetView[] => (progress?.budgets ?? []).filter(isShared);
 
-/** What all sprints but one have used of the budgets that they share, and what people have added there, by account id. */
+/** With those of its rounds that were rolled back. */
+const allSharesOf = ({ earlier, progress }: SprintStanding): readonly BudgetView[] =>
+  [...(earlier?.budgets ?? []), ...(progress?.budgets ?? [])].filter(({ budget }) => !budget.startsWith('task/'));
+
+/**
+ * What all other sprints have used of the budgets that they share with one, and what people have added there, by account id; and its own
+ * rounds that were rolled back, of all of its budgets.
+ */
 export function elsewhereOf(state: ExecutionState, sprintId: string): Record<string, Elsewhere> {
   const sums: Record<string, { spent: ReturnType<typeof noAmounts>; toppedUp: ReturnType<typeof noAmounts> }> = {};
-  for (const { id, progress } of state.sprints) {
-    if (id === sprintId) continue;
-    for (const { budget, kind, spent, toppedUp } of sharesOf(progress)) {
+  for (const sprint of state.sprints) {
+    const shares = sprint.id === sprintId ? (sprint.earlier?.budgets ?? []) : allSharesOf(sprint).filter(isShared);
+    for (const { budget, kind, spent, toppedUp } of shares) {
       const sum = (sums[budget] ??= { spent: noAmounts(), toppedUp: noAmounts() });
       sum.spent[kind] = addCost(sum.spent[kind], spent);
       sum.toppedUp[kind] = addCost(sum.toppedUp[kind], toppedUp);
@@ -37,40 +45,26 @@ export function tellElsewhere({ state, effects }: ExecutionTurn, before: SprintP
 }
 
 /** The budgets of plan, sprints and agents as a whole: what every sprint has told of its share, added up. */
-export function toBudgets(state: ExecutionState): BudgetView[] {
-  const all = new Map<string, BudgetView>();
-  for (const view of state.sprints.flatMap(({ progress }) => progress?.budgets ?? [])) {
-    const key = `${view.budget} ${view.kind}`;
-    const known = all.get(key);
-    const toppedUp = addCost(view.toppedUp, known?.toppedUp ?? 0);
-    const declared = known === undefined ? view.limit : known.limit - known.toppedUp;
-    all.set(key, {
-      ...view,
-      spent: addCost(view.spent, known?.spent ?? 0),
-      toppedUp,
-      limit: addCost(declared, toppedUp),
-      isUsedUp: view.isUsedUp || known?.isUsedUp === true,
-    });
-  }
-  return [...all.values()];
-}
+export const toBudgets = (state: ExecutionState): BudgetView[] =>
+  sumBudgets(state.sprints.flatMap(allSharesOf)).map((view) => ({ ...view, limit: addCost(view.limit, view.toppedUp) }));
 
 /** What each agent says it has used in the whole execution, by id. */
-export function toAgentUsages(state: ExecutionState): AgentUsage[] {
-  const all = new Map<string, AgentUsage>();
-  for (const { agent_id, ...usage } of state.sprints.flatMap(({ progress }) => progress?.usage ?? []))
-    all.set(agent_id, { agent_id, ...sumUsage([all.get(agent_id), usage]) });
-  return [...all.values()].toSorted((a, b) => (a.agent_id < b.agent_id ? -1 : 1));
-}
+export const toAgentUsages = (state: ExecutionState): AgentUsage[] => sumAgentUsage(state.sprints.flatMap(usageOf));
+
+const usageOf = ({ earlier, progress }: SprintStanding): readonly AgentUsage[] => [
+  ...(earlier?.usage ?? []),
+  ...(progress?.usage ?? []),
+];
 
 /** The parts of the report that speak of usage; none of them where there is nothing to say. */
 export function toBudgetReport(state: ExecutionState): Pick<ExecutionReport, 'usage' | 'budgets' | 'topUps'> {
   const agents = toAgentUsages(state);
   const budgets = toBudgets(state);
-  const topUps = state.sprints.flatMap(({ progress }) => progress?.topUps ?? []);
-  const sprints = state.sprints.flatMap(({ id, progress }) =>
-    progress?.usage === undefined ? [] : [{ id, ...sumUsage(progress.usage) }],
-  );
+  const topUps = state.sprints.flatMap(({ earlier, progress }) => [...(earlier?.topUps ?? []), ...(progress?.topUps ?? [])]);
+  const sprints = state.sprints.flatMap((sprint) => {
+    const usage = usageOf(sprint);
+    return usage.length === 0 ? [] : [{ id: sprint.id, ...sumUsage(usage) }];
+  });
   return {
     ...(agents.length === 0 ? {} : { usage: { ...sumUsage(agents), agents, sprints } }),
     ...(budgets.length === 0 ? {} : { budgets }),

@@ -24,7 +24,12 @@ export function resume(turn: ExecutionTurn, { by, reason }: Control): void {
   decide(turn, 'resumed', `${by} resumed the execution${why(reason)}`, { by });
   if (isUnauthorized) return awaitAuthorization(turn);
   enterPhase(turn, 'running', null);
-  for (const sprint of state.sprints) expect(sprint, 'running');
+  for (const sprint of state.sprints) {
+    expect(sprint, 'running');
+    if (!sprint.isHalfUndone) continue;
+    delete sprint.isHalfUndone;
+    if (sprint.progress) sprint.progress = { ...sprint.progress, phase: 'failed', reason: 'it was rolled back half way' };
+  }
   forwardToAll(turn, 'resume', { by, reason: reason ?? null });
 }
 
@@ -36,28 +41,33 @@ function awaitAuthorization(turn: ExecutionTurn): void {
   if (!authorization.granted) openOwnItem(turn, 'authorization');
 }
 
-/** Counts in every phase, again and again: a sprint may have been resumed by itself meanwhile. */
+/** Counts in every phase, again and again: a sprint may have been resumed by itself meanwhile. A rollback under way comes to its end first. */
 export function stop(turn: ExecutionTurn, { by, reason, mode }: EmergencyStop): void {
   const { state } = turn;
   if (state.cancelling) return;
   if (state.phase !== 'stopping' && state.phase !== 'stopped') {
     state.stoppedFrom = state.authorization.documented ? 'running' : 'awaitingAuthorization';
   }
-  state.inbox = {};
   decide(turn, 'emergencyStopped', `${by} stopped the execution (${mode}): ${reason}`, { by, mode });
-  enterPhase(turn, 'stopping', `stopped by ${by}${why(reason)}`);
+  if (state.rollback) state.rollback.next = 'stopped';
+  else {
+    state.inbox = {};
+    enterPhase(turn, 'stopping', `stopped by ${by}${why(reason)}`);
+  }
   for (const sprint of state.sprints) if (!isStopped(sprint)) expect(sprint, 'stopping');
   forwardToAll(turn, 'emergencyStop', { by, reason, mode });
 }
 
-/** Whatever is not done by then is cancelled. */
+/** Whatever is not done by then is cancelled. A rollback under way comes to its end first. */
 export function cancel(turn: ExecutionTurn, reason: string): void {
   const { state, effects } = turn;
   if (state.cancelling) return;
   state.cancelling = true;
-  state.inbox = {};
   decide(turn, 'cancelRequested', `the execution is being cancelled${reason === 'cancelled' ? '' : `: ${reason}`}`);
-  enterPhase(turn, 'stopping', reason);
+  if (!state.rollback) {
+    state.inbox = {};
+    enterPhase(turn, 'stopping', reason);
+  }
   effects.push({ type: 'cancelSprints' });
 }
 
@@ -79,6 +89,7 @@ function expect(sprint: SprintStanding, phase: 'running' | 'stopping'): void {
 /** Brings the execution to where its sprints are: starts what may start, ends what is over, is stopped when they all are. */
 export function settle(turn: ExecutionTurn): void {
   const { state } = turn;
+  if (state.rollback) return;
   advanceSprints(turn);
   const isAtWork = state.sprints.some((sprint) => sprint.state === 'started');
   if (state.cancelling) return isAtWork ? undefined : end(turn, 'cancelled', state.reason);
@@ -88,7 +99,8 @@ export function settle(turn: ExecutionTurn): void {
 }
 
 const isOver = ({ authorization, sprints }: ExecutionState): boolean =>
-  authorization.documented && sprints.every(({ state }) => state === 'ended' || state === 'skipped');
+  authorization.documented &&
+  sprints.every(({ state, isHalfUndone }) => !isHalfUndone && (state === 'ended' || state === 'skipped'));
 
 const MAX_BROKEN_NAMED = 5;
 

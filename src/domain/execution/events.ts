@@ -11,6 +11,7 @@ import type {
 } from '../messages.ts';
 import type { JsonObject } from '../plan/plan.ts';
 import type { Prepared } from '../prepared.ts';
+import type { ProcedureEvent, StartProcedure, TellProcedure } from '../procedures/procedure.ts';
 import type { Refusal } from '../failure.ts';
 import type { SprintProgress } from '../sprint/progress.ts';
 import type { ChannelResult, Notice } from '../notices/notice.ts';
@@ -48,6 +49,7 @@ export type ExecutionEvent = { readonly at: number } & (
   | { readonly type: 'messageForwarded'; readonly message: OutsideMessage; readonly sprintIds: readonly string[] }
   | ({ readonly type: 'responded' } & Respond)
   | ({ readonly type: 'rollbackRequested' } & Rollback)
+  | ProcedureEvent
   | { readonly type: 'channelsTold'; readonly results: readonly ChannelResult[] }
 );
 
@@ -70,7 +72,10 @@ export type ExecutionEffect =
   | { readonly type: 'startSprint'; readonly sprintId: string; readonly earlier: readonly EarlierMessage[] }
   | { readonly type: 'forward'; readonly name: string; readonly payload: unknown; readonly sprintIds: readonly string[] }
   | { readonly type: 'amendSprint'; readonly sprintId: string; readonly letter: SprintLetter }
-  | { readonly type: 'cancelSprints' }
+  /** Without `sprintIds` all of them. */
+  | { readonly type: 'cancelSprints'; readonly sprintIds?: readonly string[] }
+  | StartProcedure
+  | TellProcedure
   /** Write everything to the ledger, then say `documented`. */
   | { readonly type: 'document' }
   | { readonly type: 'journal'; readonly at: number; readonly event: string; readonly text: string; readonly data: JsonObject }

@@ -1,5 +1,6 @@
 import type { AuthorizationPolicy } from '../config/config.ts';
-import type { Authorize } from '../messages.ts';
+import type { Authorize, Respond } from '../messages.ts';
+import type { StepDecision } from '../rollback/rollback.ts';
 import { clip } from '../clip.ts';
 import { toIso } from '../iso-time.ts';
 import type { Prepared } from '../prepared.ts';
@@ -20,7 +21,8 @@ import {
   forwardReassignment,
   forwardStatuses,
 } from './forwarding.ts';
-import { forwardRollback } from './rollbacks.ts';
+import { takeRollback } from './rollbacks.ts';
+import { continueSprintRollback, decideFailedStep, endSprintRollback, takeStepFailure } from './sprint-rollbacks.ts';
 import { takeLoss, takeOutcome, takeProgress, toStandings } from './sprints.ts';
 import { isExecutionFinal, type ExecutionState } from './state.ts';
 import { watchTimeline } from './timeline.ts';
@@ -38,6 +40,7 @@ export function evolveExecution(state: ExecutionState, event: ExecutionEvent): E
   if (isExecutionFinal(state.phase)) takeLate(turn, event);
   else {
     takeEvent(turn, event);
+    continueSprintRollback(turn);
     settle(turn);
     watchTimeline(turn);
   }
@@ -102,13 +105,22 @@ function takeEvent(turn: ExecutionTurn, event: ExecutionEvent): void {
       return forward(turn, 'message', event.message, event.sprintIds);
     case 'responded':
       if (takeAcknowledgement(turn, event)) return;
-      if (Object.hasOwn(turn.state.inbox, event.itemId)) return resume(turn, { by: event.by, reason: event.note });
+      if (Object.hasOwn(turn.state.inbox, event.itemId)) return takeOwnAnswer(turn, event);
       return forwardAnswer(turn, event);
     case 'rollbackRequested':
-      return forwardRollback(turn, event);
+      return takeRollback(turn, event);
+    case 'procedureSaid':
+      return event.kind === 'rollback' ? takeStepFailure(turn, event.n, event.said) : undefined;
+    case 'procedureEnded':
+      return event.kind === 'rollback' ? endSprintRollback(turn, event.n, event.outcome, event.reason) : undefined;
     default:
       return assertNever(event);
   }
+}
+
+function takeOwnAnswer(turn: ExecutionTurn, { by, decision, itemId, note }: Respond): void {
+  if (turn.state.inbox[itemId]?.kind === 'rollback') return decideFailedStep(turn, itemId, decision as StepDecision, by);
+  return resume(turn, { by, reason: note });
 }
 
 const pendingOf = ({ state }: ExecutionTurn): PendingRevision | null => state.amendments?.pending ?? null;
@@ -190,6 +202,7 @@ function takeDeadlines(turn: ExecutionTurn): void {
   const silence = `nobody answered "${due.title}" by ${due.deadline}`;
   decide(turn, 'nobodyAnswered', `${silence}: ${due.otherwise}`, { itemId: due.itemId });
   if (due.itemId === 'authorization') return reject(turn, null, `expired: nobody authorized it by ${due.deadline}`);
+  if (due.kind === 'rollback') return decideFailedStep(turn, due.itemId, 'abandon', null);
   cancel(turn, silence);
   settle(turn);
 }

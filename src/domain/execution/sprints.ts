@@ -1,5 +1,5 @@
 import { createSprint } from '../sprint/create-sprint.ts';
-import { toSprintDefinition, type Delivered, type SprintDefinition } from '../sprint/definition.ts';
+import { toSprintDefinition, type Delivered, type Earlier, type SprintDefinition } from '../sprint/definition.ts';
 import { forecastEnd } from '../sprint/forecast.ts';
 import type { SprintProgress } from '../sprint/progress.ts';
 import { estimateOf } from '../sprint/sprint-index.ts';
@@ -56,7 +56,7 @@ function advance(turn: ExecutionTurn, sprint: SprintStanding, before: readonly S
   if (state.phase !== 'running' || awaitsAmendment(state, sprint.id) || before.some((one) => one.state !== 'ended')) return false;
   sprint.state = 'started';
   effects.push({ type: 'startSprint', sprintId: sprint.id, earlier: earlierMessages(state, sprint.id) });
-  decide(turn, 'sprintStarted', `sprint ${sprint.id} starts`, { sprint: sprint.id });
+  decide(turn, 'sprintStarted', `sprint ${sprint.id} starts${sprint.earlier ? ' again' : ''}`, { sprint: sprint.id });
   return true;
 }
 
@@ -89,7 +89,7 @@ export function takeOutcome(turn: ExecutionTurn, { sprintId, progress, tasks }: 
   const sprint = standingOf(turn.state, sprintId);
   if (!sprint || sprint.state !== 'started') return;
   tellProgress(turn, sprint.progress, progress);
-  sprint.state = 'ended';
+  endStanding(turn.state, sprint);
   const before = sprint.progress;
   sprint.progress = progress;
   tellElsewhere(turn, before, progress);
@@ -99,12 +99,17 @@ export function takeOutcome(turn: ExecutionTurn, { sprintId, progress, tasks }: 
   decide(turn, 'sprintEnded', `sprint ${sprintId} ${progress.phase}${why}`, { sprint: sprintId, phase: progress.phase });
 }
 
+function endStanding({ sprints }: ExecutionState, sprint: SprintStanding): void {
+  sprint.state = 'ended';
+  sprint.endedAs = 1 + Math.max(0, ...sprints.map(({ endedAs = 0 }) => endedAs));
+}
+
 /** A sprint that ended without an outcome, terminated by hand for example: what it told of its tasks is what is known; the rest is not done. */
 export function takeLoss(turn: ExecutionTurn, sprintId: string, reason: string): void {
   const { state } = turn;
   const sprint = standingOf(state, sprintId);
   if (!sprint || sprint.state !== 'started') return;
-  sprint.state = 'ended';
+  endStanding(state, sprint);
   const phase = state.cancelling ? 'cancelled' : 'failed';
   for (const { id } of tasksOf(state, sprintId)) {
     const news = ownValue(state.tasks, id);
@@ -138,11 +143,16 @@ export function toChildDefinition(state: ExecutionState, sprintId: string, owner
   const { resolved } = state.prepared as Prepared;
   const delivered = deliveredBefore(state, sprintId);
   const elsewhere = elsewhereOf(state, sprintId);
-  const definition = toSprintDefinition(resolved, { executionId: state.executionId, ownerId, sprintId, delivered, elsewhere });
+  const earlier = toEarlier(standingOf(state, sprintId)?.earlier);
+  const { executionId } = state;
+  const definition = toSprintDefinition(resolved, { executionId, ownerId, sprintId, delivered, elsewhere, earlier });
   const mentioned = new Set(definition.sprint.tasks.flatMap((task) => task.dependsOn.map((dependency) => dependency.task)));
   for (const { when } of definition.triggers) for (const task of tasksIn(when)) mentioned.add(task);
   return { ...definition, delivered: delivered.filter(({ task }) => mentioned.has(task)) };
 }
+
+const toEarlier = (rounds: Earlier | undefined): Earlier | null =>
+  rounds ? { rounds: rounds.rounds, attempts: rounds.attempts, why: rounds.why } : null;
 
 function tasksIn(when: Condition): readonly string[] {
   if ('all' in when) return when.all.flatMap(tasksIn);

@@ -7,6 +7,8 @@ import type { AlertView, AuthorizationView, BudgetView, DecisionView, InboxItem,
 import type { Deliverable } from '../attempt.ts';
 import type { AgentAvailability, ReassignTask, SetPriority } from '../messages.ts';
 import type { AmendmentsState } from './amendments/revision.ts';
+import type { EarlierRounds } from './earlier-rounds.ts';
+import type { ExecutionRollback } from './sprint-rollbacks.ts';
 import { createOutbox, type Outbox } from '../notices/outbox.ts';
 import type { Priority } from '../plan/plan.ts';
 
@@ -32,6 +34,10 @@ export interface ExecutionState {
   reassignments?: Record<string, ReassignTask>;
   /** Absent before the first amendment. */
   amendments?: AmendmentsState;
+  /** While sprints that have ended are rolled back; absent otherwise. */
+  rollback?: ExecutionRollback;
+  /** How many children `rollback` were started; absent before the first. */
+  rollbacks?: number;
   /** Phase to go back to from stopped. */
   stoppedFrom: 'awaitingAuthorization' | 'running' | null;
   cancelling: boolean;
@@ -63,6 +69,12 @@ export interface SprintStanding {
   readonly id: string;
   state: 'waiting' | 'started' | 'ended' | 'skipped';
   progress: SprintProgress | null;
+  /** The sprint that ended first has 1, and so on; absent before it has. */
+  endedAs?: number;
+  /** A rollback of it ended half way: it has failed, once people have seen that. */
+  isHalfUndone?: true;
+  /** Absent unless it was rolled back after its end. */
+  earlier?: EarlierRounds;
   /** Expected length by its estimates, for the forecast of what has not started. */
   lengthMs: number;
   /** Sum of its estimates: its weight in the progress of the whole. */

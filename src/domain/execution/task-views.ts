@@ -60,7 +60,7 @@ function toUntold(state: ExecutionState, task: Task, sprint: SprintStanding) {
     state: end,
     priority: ownValue(state.priorities, task.id)?.priority ?? task.priority,
     agent_id: task.agent,
-    attempts: 0,
+    attempts: (sprint.earlier && ownValue(sprint.earlier.attempts, task.id)) ?? 0,
     startedAt: null,
     endedAt: null,
     actualMs: null,
@@ -73,6 +73,7 @@ const TAKEN_OUT = { end: 'cancelled', reason: 'taken out of the plan' } as const
 
 function endOfUntold(state: ExecutionState, sprint: SprintStanding): Pick<TaskNews, 'reason'> & { end: TaskNews['state'] } {
   if (sprint.state === 'ended') return { end: 'cancelled', reason: 'its sprint ended without telling of it' };
-  if (sprint.state === 'skipped' || isExecutionFinal(state.phase)) return { end: 'skipped', reason: 'its sprint did not run' };
+  if (sprint.state === 'skipped' || isExecutionFinal(state.phase))
+    return { end: 'skipped', reason: sprint.earlier ? 'its sprint was rolled back' : 'its sprint did not run' };
   return { end: 'waiting', reason: null };
 }

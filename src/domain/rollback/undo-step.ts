@@ -1,4 +1,5 @@
 import type { AuthorizedCheck, Deliverable } from '../attempt.ts';
+import type { Task } from '../plan/plan.ts';
 
 /** What is done to a rolled back task: `reopen` does it again, `abandon` leaves it, and what waits for it, undone. */
 export const ROLLBACK_POLICIES = ['reopen', 'abandon'] as const;
@@ -28,3 +29,28 @@ export interface UndoResult {
   readonly startedAt: number;
   readonly endedAt: number;
 }
+
+/** What a task needs to be undone, or brought back: none where it has delivered nothing and nothing compensates it. */
+export function toUndoSteps(
+  { id, compensation }: Pick<Task, 'id' | 'compensation'>,
+  done: Pick<UndoStep, 'kind' | 'attempt' | 'queue' | 'deliverables'>,
+  checks: readonly AuthorizedCheck[],
+): readonly UndoStep[] {
+  const check = done.kind === 'undo' ? checks.find((one) => one.id === compensation?.check) : undefined;
+  if (done.deliverables.length === 0 && !check) return [];
+  const { kind, attempt, queue, deliverables } = done;
+  const step = { id: `${id}#${attempt}`, kind, task: id, attempt, queue, deliverables };
+  return [check ? { ...step, compensation: check } : step];
+}
+
+/** A task that has begun, as far as the order of undoing goes by it. */
+interface Begun {
+  readonly startedAt: number;
+  /** Longest path of estimates from it to the end: shorter for what depends on it. */
+  readonly tailMs: number;
+  readonly place: number;
+}
+
+/** Newest first, what depends on a task before the task itself. */
+export const compareForUndo = (a: Begun, b: Begun): number =>
+  b.startedAt - a.startedAt || a.tailMs - b.tailMs || b.place - a.place;

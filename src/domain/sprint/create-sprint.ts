@@ -38,7 +38,10 @@ export function toFirstState(index: SprintIndex, now: number, order: TaskOrder =
     started: false,
     startedAt: now,
     endedAt: null,
-    tasks: index.tasks.map((task, number) => toFirstRun(task.priority, (index.dependencies[number] as readonly number[]).length)),
+    tasks: index.tasks.map((task, number) => ({
+      ...toFirstRun(task.priority, (index.dependencies[number] as readonly number[]).length),
+      ...(index.earlier === null ? {} : goOnFrom(index.earlier, number)),
+    })),
     agents: index.agents.map(({ capacity }, agent) => toFirstAgent(capacity, !withTriggers.has(agent))),
     resources: index.resourceIds.map(() => ({ token: 0, exclusive: false, count: 0, held: [], parked: [] })),
     checkpoints: index.checkpointTasks.map((tasks) => ({ state: 'ahead', waitsFor: tasks.length, passedAt: null })),
@@ -73,6 +76,12 @@ export function toFirstState(index: SprintIndex, now: number, order: TaskOrder =
     report: { sentAt: now, dueAt: null },
     budgets: toFirstBudgets(index.budgets, now),
   };
+}
+
+/** Of a task that had attempts before its sprint was rolled back. */
+function goOnFrom({ attempts, why }: NonNullable<SprintIndex['earlier']>, task: number): Partial<TaskRun> {
+  const attempt = attempts[task] as number;
+  return attempt === 0 ? {} : { attempt, feedback: [`Attempt ${attempt} was rolled back ${why}`] };
 }
 
 export function toFirstAgent(capacity: number, active: boolean): AgentRun {

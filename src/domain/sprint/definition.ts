@@ -36,6 +36,17 @@ export interface SprintDefinition {
   readonly passedCheckpoints: readonly string[];
   /** Absent where nothing in this sprint has a budget. */
   readonly budgets?: SprintBudgets;
+  /** The sprint has ended before and was rolled back; absent the first time. */
+  readonly earlier?: Earlier;
+}
+
+/** What a sprint that begins again must know of the rounds that were rolled back. */
+export interface Earlier {
+  readonly rounds: number;
+  /** Number of the last attempt of each task that had any, by id: numbers go on, so that those attempts stay fenced. */
+  readonly attempts: Readonly<Record<string, number>>;
+  /** Why it was rolled back, in words. */
+  readonly why: string;
 }
 
 /** What a sprint must know of budgets beyond those of its own tasks and agents. */
@@ -64,6 +75,7 @@ export function toSprintDefinition(
     sprintId: string;
     delivered: readonly Delivered[];
     elsewhere?: SprintBudgets['elsewhere'];
+    earlier?: Earlier | null;
   },
 ): SprintDefinition {
   const sprint = resolved.plan.sprints.find(({ id }) => id === from.sprintId);
@@ -90,6 +102,7 @@ export function toSprintDefinition(
     delivered: from.delivered,
     passedCheckpoints: checkpoints.flatMap(({ id, after }) => (after.every((task) => done.has(task)) ? [id] : [])),
     ...toSprintBudgets(resolved, sprint, agents, from.elsewhere ?? {}),
+    ...(from.earlier ? { earlier: from.earlier } : {}),
   };
 }
 

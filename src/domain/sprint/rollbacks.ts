@@ -2,7 +2,7 @@ import type { Refusal } from '../failure.ts';
 import { elementAt } from '../lookup.ts';
 import type { Rollback } from '../messages.ts';
 import type { RollbackOutcome, RollbackSaid, StepDecision } from '../rollback/rollback.ts';
-import type { RollbackPolicy, UndoStep } from '../rollback/undo-step.ts';
+import { compareForUndo, toUndoSteps, type RollbackPolicy, type UndoStep } from '../rollback/undo-step.ts';
 import { closeItem, DEFAULT_WITHIN_MS, openItem } from './inbox.ts';
 import { enterPhase, haltAttempts, holdFor, startDrain } from './phases.ts';
 import { reopenTasks } from './reopening.ts';
@@ -124,10 +124,11 @@ export function continueRollback(turn: Turn): void {
 
 /** Those that have begun, newest first, what depends on a task before the task itself. */
 function toUndoOrder({ index, state }: Sprint, meant: readonly number[]): number[] {
-  const startOf = (task: number): number => elementAt(state.tasks, task).startedAt as number;
-  const tailOf = (task: number): number => elementAt(index.tailMs, task);
-  const begun = meant.filter((task) => elementAt(state.tasks, task).startedAt !== null);
-  return begun.toSorted((a, b) => (startOf(a) === startOf(b) ? tailOf(a) - tailOf(b) || b - a : startOf(b) - startOf(a)));
+  const begun = meant.flatMap((place) => {
+    const { startedAt } = elementAt(state.tasks, place);
+    return startedAt === null ? [] : [{ startedAt, tailMs: elementAt(index.tailMs, place), place }];
+  });
+  return begun.toSorted(compareForUndo).map(({ place }) => place);
 }
 
 /** To undo the tasks, then to bring back what those that stay have delivered. */
@@ -137,14 +138,10 @@ function toSteps(turn: Turn, order: readonly number[]): UndoStep[] {
   return [...order.flatMap((task) => toStep(turn, task, 'undo')), ...kept.flatMap((task) => toStep(turn, task, 'restore'))];
 }
 
-function toStep(turn: Turn, task: number, kind: UndoStep['kind']): UndoStep[] {
-  const { id, compensation } = taskSpec(turn, task);
+function toStep(turn: Turn, task: number, kind: UndoStep['kind']): readonly UndoStep[] {
   const { attempt, deliverables } = taskRun(turn, task);
-  const check = kind === 'undo' ? turn.definition.checks.find((one) => one.id === compensation?.check) : undefined;
-  if (deliverables.length === 0 && !check) return [];
   const { queue } = agentOfTask(turn, task);
-  const step = { id: `${id}#${attempt}`, kind, task: id, attempt, queue, deliverables };
-  return [check ? { ...step, compensation: check } : step];
+  return toUndoSteps(taskSpec(turn, task), { kind, attempt, queue, deliverables }, turn.definition.checks);
 }
 
 function startChild(turn: Turn, steps: readonly UndoStep[]): void {
@@ -158,7 +155,8 @@ function startChild(turn: Turn, steps: readonly UndoStep[]): void {
     summary: `undo ${steps.length} steps of sprint ${definition.sprint.id}`,
     input: {
       executionId: definition.executionId,
-      folder: `${definition.sprint.id}-${rollback.n}`,
+      // An id begins with a letter or digit: no other sprint's folder has such a name.
+      folder: `${definition.earlier ? `_${definition.earlier.rounds + 1}-` : ''}${definition.sprint.id}-${rollback.n}`,
       title: state.reason ?? '',
       steps,
     },

@@ -1,4 +1,5 @@
 import { DEFAULT_ESTIMATE_MS, type Condition, type Task } from '../plan/plan.ts';
+import { ownValue } from '../own-value.ts';
 import type { AgentProfile } from '../roster.ts';
 import { indexBudgets, type BudgetIndex } from './budget-index.ts';
 import type { SprintDefinition } from './definition.ts';
@@ -42,12 +43,14 @@ export interface SprintIndex {
   readonly messageTriggers: readonly number[];
   /** null: nothing has a budget. */
   readonly budgets: BudgetIndex | null;
+  /** Numbers of the last attempts of rounds that were rolled back, by task, and why they were; null: there were none. */
+  readonly earlier: { readonly attempts: readonly number[]; readonly why: string } | null;
 }
 
 export const estimateOf = (task: Task): number => task.estimateMs ?? DEFAULT_ESTIMATE_MS;
 
 export function buildIndex(definition: SprintDefinition): SprintIndex {
-  const { sprint, agents } = definition;
+  const { sprint, agents, earlier } = definition;
   const { tasks, checkpoints } = sprint;
   const taskNumber = new Map(tasks.map(({ id }, number) => [id, number]));
   const agentNumber = new Map(agents.map(({ id }, number) => [id, number]));
@@ -75,6 +78,7 @@ export function buildIndex(definition: SprintDefinition): SprintIndex {
     checkpointTasks,
     ...indexTriggers(definition, agentNumber),
     budgets: indexBudgets(definition),
+    earlier: earlier ? { attempts: tasks.map(({ id }) => ownValue(earlier.attempts, id) ?? 0), why: earlier.why } : null,
   };
 }
 

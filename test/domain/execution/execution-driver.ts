@@ -10,7 +10,9 @@ import type { Prepared } from '../../../src/domain/prepared.ts';
 import { senderOf, toRefusedBody } from '../../../src/domain/refused-body.ts';
 import type { SprintPhase } from '../../../src/domain/sprint/state.ts';
 import { must } from '../sprint/rule.ts';
+import { deliverable } from '../sprint/sprint-run.ts';
 import { DEEP, type Action } from './execution-arbitrary.ts';
+import { createRollbackWorld } from './random-rollback.ts';
 import { checkRules, checkViews, remember } from './execution-rules.ts';
 import { approval, counts, item, news, progress, START } from './execution-run.ts';
 
@@ -46,7 +48,10 @@ export function createDriver(prepared: Prepared) {
     if (events % 8 === 0 || isExecutionFinal(state.phase)) checkViews(state);
   }
 
+  const rollbacks = createRollbackWorld(apply, () => now);
+
   function carryOut(effect: ExecutionEffect): void {
+    rollbacks.carryOut(effect);
     if (effect.type === 'document') isDocumenting = true;
     if (effect.type === 'notify') {
       must(!isTelling, () => 'one call at a time');
@@ -58,11 +63,17 @@ export function createDriver(prepared: Prepared) {
       must(isExecutionFinal(state.phase) || sixth === undefined || now - sixth >= 60_000, () => 'five calls a minute');
     }
     if (effect.type === 'startSprint') {
-      must(!everStarted.has(effect.sprintId), () => `sprint ${effect.sprintId} starts once`);
+      const hasEarlier = state.sprints.some(({ id, earlier }) => id === effect.sprintId && earlier !== undefined);
+      must(
+        !sprints.has(effect.sprintId) && (hasEarlier || !everStarted.has(effect.sprintId)),
+        () => `sprint ${effect.sprintId} starts once, and again only when it was rolled back`,
+      );
       everStarted.add(effect.sprintId);
       sprints.set(effect.sprintId, { phase: 'running', ordered: null, asks: false, hasAsked: false });
     }
-    if (effect.type === 'cancelSprints') for (const sprint of sprints.values()) sprint.ordered = 'cancelled';
+    if (effect.type === 'cancelSprints') {
+      for (const [id, sprint] of sprints) if (effect.sprintIds?.includes(id) ?? true) sprint.ordered = 'cancelled';
+    }
     if (effect.type !== 'forward') return;
     for (const id of effect.sprintIds) {
       const sprint = sprints.get(id);
@@ -107,7 +118,7 @@ export function createDriver(prepared: Prepared) {
     sprints.delete(id);
     if (phase === null) return apply({ type: 'sprintLost', at: now, sprintId: id, reason: 'terminated' });
     const tasks = (prepared.resolved.plan.sprints.find((one) => one.id === id)?.tasks ?? []).map((one) =>
-      news(one.id, { state: phase === 'completed' ? 'done' : 'failed' }),
+      news(one.id, { state: phase === 'completed' ? 'done' : 'failed', deliverables: [deliverable('out')] }),
     );
     const told = progress(id, { phase, progressPercentage: 100, tasks: counts({ total: tasks.length, done: tasks.length }) });
     apply({ type: 'sprintEnded', at: now, outcome: { sprintId: id, progress: told, tasks } });
@@ -239,6 +250,16 @@ export function createDriver(prepared: Prepared) {
       }
       case 'cancel':
         return apply({ type: 'cancelRequested', at: now });
+      case 'rollback':
+        return send('rollback', {
+          by,
+          to: other % 4 === 0 ? 'start' : { sprint: choose(state.sprints, other)?.id ?? 'none' },
+          policy: pick % 5 === 0 ? 'abandon' : null,
+        });
+      case 'undo':
+        return rollbacks.step();
+      case 'loseRollback':
+        return rollbacks.lose();
     }
   }
 
@@ -254,11 +275,12 @@ export function createDriver(prepared: Prepared) {
       else if (isDocumenting) {
         isDocumenting = false;
         apply({ type: 'documented', at: now });
-      } else if (sprints.size > 0) {
+      } else if (rollbacks.isBusy) rollbacks.step();
+      else if (sprints.size > 0) {
         const first = [...sprints.keys()][0]!;
         if (sprints.get(first)?.ordered) obey(first);
         else if (sprints.get(first)?.phase === 'running') endSprint(first, 'completed');
-        else if (state.phase === 'stopped' || state.phase === 'paused') silence();
+        else if (['stopped', 'paused', 'rollingBack'].includes(state.phase)) silence();
         else {
           // It is held by itself: its own deadline cancels it.
           endSprint(first, 'cancelled');

@@ -66,9 +66,11 @@ function checkStarts({ before, state, effects }: Step): void {
       );
     }
   }
+  const isBack = effects.some((one) => one.type === 'journal' && one.event === 'sprintRolledBack');
   for (const [place, { id, state: now }] of state.sprints.entries()) {
     const then = before.standings[place] ?? 'waiting';
-    must(ORDER[now] >= ORDER[then] && (ORDER[then] < 2 || now === then), () => `${id} went from ${then} to ${now}`);
+    const isOnward = ORDER[now] >= ORDER[then] && (ORDER[then] < 2 || now === then);
+    must(isOnward || isBack, () => `${id} went from ${then} to ${now}`);
     must(
       now !== 'started' || then !== 'waiting' || effects.some((one) => one.type === 'startSprint' && one.sprintId === id),
       () => `${id} has started unseen`,
@@ -103,7 +105,12 @@ function checkInbox(state: ExecutionState): void {
     stopped: ['stopped'],
     awaitingAuthorization: state.authorization.granted ? [] : ['authorization'],
   } as Record<string, string[]>;
-  must(Object.keys(inbox).join() === (expected[phase] ?? []).join(), () => `${phase} asks for ${Object.keys(inbox).join()}`);
+  const asked = Object.values(inbox).map(({ itemId, kind }) => (phase === 'rollingBack' && kind === 'rollback' ? '' : itemId));
+  must(asked.join() === (expected[phase] ?? []).join(), () => `${phase} asks for ${Object.keys(inbox).join()}`);
+  must(
+    (phase === 'rollingBack') === (state.rollback !== undefined),
+    () => `${phase}, and a rollback is ${state.rollback ? '' : 'not '}there`,
+  );
   must(
     Object.values(inbox).every((one) => Number.isFinite(one.deadlineMs) && one.otherwise !== ''),
     () => 'every item has a deadline and an end',

@@ -36,7 +36,9 @@ describe('rollback of an execution', () => {
       'NotAllowedInPhase: rollback is not possible: sprint c is waiting',
     );
     run.endSprint('a');
-    expect(run.send(...rollBack('start'))).toBe('NotAllowedInPhase: rollback is not possible: sprint a has ended');
+    expect(run.send(...rollBack({ checkpoint: 'frozen' }))).toBe(
+      'NotAllowedInPhase: rollback is not possible: sprint a has ended; it can be rolled back to its start',
+    );
     run.happen({ type: 'cancelRequested' });
     expect(run.send(...rollBack('start'))).toContain('being cancelled');
     run.happen({ type: 'rollbackRequested', by: 'ann', to: 'start' });

@@ -1,0 +1,225 @@
+import { raiseAlert } from '../alerts.ts';
+import { answerersOf } from '../answerers.ts';
+import { clip } from '../clip.ts';
+import { toIso } from '../iso-time.ts';
+import type { Rollback } from '../messages.ts';
+import { STEP_DECISIONS, type RollbackOutcome, type RollbackSaid, type StepDecision } from '../rollback/rollback.ts';
+import type { RollbackPolicy, UndoStep } from '../rollback/undo-step.ts';
+import { DEFAULT_WITHIN_MS } from '../sprint/inbox.ts';
+import type { AlertView } from '../views.ts';
+import { stop } from './control.ts';
+import { addRound } from './earlier-rounds.ts';
+import { tellAlert, tellItem } from './notices.ts';
+import { openOwnItem } from './own-items.ts';
+import { standingOf, tasksOf } from './standings.ts';
+import type { ExecutionState, SprintStanding } from './state.ts';
+import { decide, enterPhase, type ExecutionTurn } from './turn.ts';
+import { toSprintUndoSteps, toUndoOrder, withLater } from './undo-plan.ts';
+
+/**
+ * A rollback of sprints that have ended, and of those that came after them: what is at work is cancelled first, then a child workflow undoes
+ * task after task, those of the sprint that ended last first. Then the sprints begin again, or are left. Sprints that run are rolled back
+ * by themselves (see `domain/sprint/rollbacks.ts`).
+ */
+export interface ExecutionRollback {
+  /** Number of its first child: in the ids of its inbox items and of the folder that holds what was set aside. */
+  readonly n: number;
+  readonly by: string;
+  readonly reason: string | null;
+  readonly policy: RollbackPolicy;
+  readonly sprintIds: readonly string[];
+  /** Where the execution goes afterwards. */
+  next: 'running' | 'paused' | 'stopped';
+  /** The sprints in the order in which they are undone; null while some of them have still to end. */
+  order: readonly string[] | null;
+  /** Number of the child workflow that undoes them; another one takes the place of one that was lost. */
+  child: number;
+  losses: number;
+}
+
+/** A child that is lost so often is not started again. */
+const MAX_LOSSES = 3;
+const MAX_NAMED = 20;
+
+const nameOf = (ids: readonly string[]): string =>
+  ids.slice(0, MAX_NAMED).join(', ') + (ids.length > MAX_NAMED ? ` and ${ids.length - MAX_NAMED} more` : '');
+
+/** Expects that some of the sprints have ended, and that no other rollback of the execution is under way. */
+export function startSprintRollback(
+  turn: ExecutionTurn,
+  { by, policy, reason, sprintIds }: Pick<Rollback, 'by' | 'policy' | 'reason'> & { readonly sprintIds: readonly string[] },
+): void {
+  const { state, effects } = turn;
+  const n = (state.rollbacks = (state.rollbacks ?? 0) + 1);
+  const why = reason ? `: ${reason}` : '';
+  const next: ExecutionRollback['next'] = state.phase === 'running' || state.phase === 'paused' ? state.phase : 'stopped';
+  const how = { by, reason: reason ?? null, policy: policy ?? ('reopen' as const) };
+  state.rollback = { n, ...how, sprintIds, next, order: null, child: n, losses: 0 };
+  state.inbox = {};
+  enterPhase(turn, 'rollingBack', `rolled back by ${by}${why}`);
+  const text = `${by} rolls back ${nameOf(sprintIds)}, which came to an end${why}`;
+  decide(turn, 'rollbackStarted', text, { rollback: n, by, policy: how.policy, sprints: sprintIds });
+  const atWork = sprintIds.filter((id) => standingOf(state, id)?.state === 'started');
+  if (atWork.length > 0) effects.push({ type: 'cancelSprints', sprintIds: atWork });
+}
+
+/** Undoing begins once none of the sprints is at work. */
+export function continueSprintRollback(turn: ExecutionTurn): void {
+  const { state } = turn;
+  const { rollback } = state;
+  if (!rollback || rollback.order !== null) return;
+  const sprints = state.sprints.filter(({ id }) => rollback.sprintIds.includes(id));
+  if (sprints.some((sprint) => sprint.state === 'started')) return;
+  rollback.order = toUndoOrder(sprints);
+  const steps = stepsOf(turn, rollback.order);
+  if (steps.length === 0) finish(turn, rollback.order, 'nothing had to be undone');
+  else startChild(turn, steps);
+}
+
+const stepsOf = ({ state }: ExecutionTurn, order: readonly string[]): UndoStep[] =>
+  order.flatMap((id) => toSprintUndoSteps(state, id));
+
+function startChild({ state, effects }: ExecutionTurn, steps: readonly UndoStep[]): void {
+  const { n, child, order } = state.rollback as ExecutionRollback;
+  effects.push({
+    type: 'startProcedure',
+    kind: 'rollback',
+    n: child,
+    summary: `undo ${steps.length} steps of ${nameOf(order ?? [])}`,
+    // Folders of sprints begin with their id, a letter or digit, or with a number of their round.
+    input: { executionId: state.executionId, folder: `_execution-${n}`, title: state.reason ?? '', steps },
+  });
+}
+
+const alertIdOf = ({ n }: ExecutionRollback): string => `rollback/execution/${n}`;
+const itemIdOf = (rollback: ExecutionRollback, step: string): string => `${alertIdOf(rollback)}/${step}`;
+
+/** A step has failed: the child stops there until a person has decided. */
+export function takeStepFailure(turn: ExecutionTurn, child: number, { step, task, reason }: RollbackSaid): void {
+  const { state } = turn;
+  const { rollback } = state;
+  if (rollback?.child !== child) return;
+  const text = `"${step}" could not be undone: ${reason}`;
+  const alert: AlertView = { id: alertIdOf(rollback), kind: 'quality', text, since: toIso(state.now) };
+  state.alerts = raiseAlert(state.alerts, alert);
+  tellAlert(turn, alert);
+  decide(turn, 'rollbackStepFailed', text, { rollback: rollback.n, step, task });
+  const itemId = itemIdOf(rollback, step);
+  const deadlineMs = state.now + DEFAULT_WITHIN_MS;
+  const item = {
+    itemId,
+    kind: 'rollback' as const,
+    title: clip(`rollback ${rollback.n}: "${step}" could not be undone`, 300),
+    question: clip(`${reason} Try it again, leave it as it is and go on, or end the rollback there?`, 2_000),
+    options: STEP_DECISIONS,
+    people: answerersOf(state.authorization.policy),
+    since: toIso(state.now),
+    deadline: toIso(deadlineMs),
+    deadlineMs,
+    otherwise: 'the rollback ends there and the execution is stopped',
+    sprint: state.sprints.find(({ id }) => tasksOf(state, id).some((one) => one.id === task))?.id ?? null,
+    task,
+  };
+  state.inbox[itemId] = item;
+  tellItem(turn, item);
+}
+
+/** @param by null: nobody has answered in time. */
+export function decideFailedStep(
+  { state, effects }: ExecutionTurn,
+  itemId: string,
+  decision: StepDecision,
+  by: string | null,
+): void {
+  const rollback = state.rollback as ExecutionRollback;
+  closeQuestion(state, rollback);
+  const step = itemId.slice(itemIdOf(rollback, '').length);
+  effects.push({ type: 'tellProcedure', kind: 'rollback', n: rollback.child, news: { type: 'decided', step, decision, by } });
+}
+
+/** At most one is open. */
+function closeQuestion(state: ExecutionState, rollback: ExecutionRollback): void {
+  state.inbox = {};
+  state.alerts = state.alerts.filter(({ id }) => id !== alertIdOf(rollback));
+}
+
+/** The child has ended: the sprints that it has undone begin again, or are left. */
+export function endSprintRollback(
+  turn: ExecutionTurn,
+  child: number,
+  outcome: RollbackOutcome | null,
+  reason: string | null,
+): void {
+  const { state } = turn;
+  const { rollback } = state;
+  if (rollback?.child !== child) return;
+  const order = rollback.order ?? [];
+  const steps = stepsOf(turn, order);
+  closeQuestion(state, rollback);
+  if (outcome?.how === 'done') {
+    const skipped = outcome.skipped === 0 ? '' : `, ${outcome.skipped} of them skipped`;
+    return finish(turn, order, `${outcome.settled} steps${skipped}`);
+  }
+  if (outcome === null && rollback.losses < MAX_LOSSES) {
+    rollback.losses += 1;
+    rollback.child = state.rollbacks = (state.rollbacks ?? 0) + 1;
+    const why = reason ?? 'no reason known';
+    decide(turn, 'rollbackLost', `rollback ${rollback.n} ended without an outcome and begins again: ${why}`);
+    return startChild(turn, steps);
+  }
+  breakOff(turn, order, steps, outcome?.settled ?? 0);
+}
+
+/** It ends half way: what has been undone as a whole is open again, people look after a sprint that is half undone. */
+function breakOff(turn: ExecutionTurn, order: readonly string[], steps: readonly UndoStep[], settled: number): void {
+  const { state } = turn;
+  const left = new Set(steps.slice(settled).map(({ task }) => task));
+  const isLeft = (id: string): boolean => tasksOf(state, id).some((task) => left.has(task.id));
+  const first = order.findIndex(isLeft);
+  const half = standingOf(state, order[first] ?? '');
+  for (const { task } of steps.slice(0, settled)) {
+    const news = state.tasks[task];
+    if (news && half && tasksOf(state, half.id).some(({ id }) => id === task))
+      state.tasks[task] = { ...news, state: 'cancelled', startedAt: null, deliverables: [], reason: 'it was rolled back' };
+  }
+  if (half) half.isHalfUndone = true;
+  const { by } = state.rollback as ExecutionRollback;
+  finish(turn, first === -1 ? order : order.slice(0, first), `it ended after ${settled} of ${steps.length} steps`);
+  if (!state.cancelling) stop(turn, { by, reason: 'the rollback ended half way', mode: 'drain' });
+}
+
+function finish(turn: ExecutionTurn, undone: readonly string[], how: string): void {
+  const { state } = turn;
+  const { n, by, reason, policy, next } = state.rollback as ExecutionRollback;
+  const why = `by ${by}${reason ? `: ${reason}` : ''}`;
+  const isReopened = policy === 'reopen' && !state.cancelling;
+  delete state.rollback;
+  for (const id of undone) takeBack(turn, standingOf(state, id) as SprintStanding, isReopened, why);
+  const fate = isReopened ? 'begin again' : 'are left';
+  decide(turn, 'rollbackEnded', `rollback ${n} has ended: ${how}; ${undone.length} sprints ${fate}`, {
+    rollback: n,
+    sprints: undone,
+  });
+  if (state.cancelling) return enterPhase(turn, 'stopping', 'cancelled');
+  if (next !== 'stopped') {
+    enterPhase(turn, next, next === 'paused' ? `paused, then rolled back ${why}` : null);
+    if (next === 'paused') openOwnItem(turn, 'paused');
+    return;
+  }
+  state.stoppedFrom = 'running';
+  enterPhase(turn, 'stopping', `stopped, then rolled back ${why}`);
+}
+
+/** The sprint is as it was before it began, except that the numbers of attempts go on; and so is what was skipped because of it. */
+function takeBack(turn: ExecutionTurn, sprint: SprintStanding, isReopened: boolean, why: string): void {
+  const { state } = turn;
+  sprint.earlier = addRound(state, sprint, why);
+  for (const { id } of tasksOf(state, sprint.id)) delete state.tasks[id];
+  sprint.state = isReopened ? 'waiting' : 'skipped';
+  sprint.progress = null;
+  delete sprint.endedAs;
+  delete sprint.isHalfUndone;
+  decide(turn, 'sprintRolledBack', `sprint ${sprint.id} was rolled back ${why}`, { sprint: sprint.id, isReopened });
+  if (!isReopened) return;
+  for (const later of withLater(state, sprint.id)) if (later.state === 'skipped') later.state = 'waiting';
+}
