@@ -15,6 +15,7 @@ import {
   type WorkflowBundleOption,
 } from '@temporalio/worker';
 import { pino, type Logger } from 'pino';
+import { attemptSlots } from './attempt-slots.ts';
 import { createActivities, type PactActivities } from './activities/index.ts';
 import { toBaseEnvironment } from './activities/command-runner.ts';
 import { handBackLostActivities, noteActivities } from './activities/lost-activities.ts';
@@ -68,7 +69,6 @@ export interface RunningWorker {
 
 /** At shutdown agents are stopped at once; this is what they and their attempts' hand-back have beyond the kill grace. */
 const FORCED_END_MS = 15_000;
-const MOST_ATTEMPTS = 1_000;
 
 /**
  * Starts a worker for the config: one poller for workflows and light activities, one for each queue of agents. Resolves when it polls.
@@ -198,9 +198,12 @@ async function createWorkers(
     ...shared,
     taskQueue: workflows,
     workflowBundle: options.workflowBundle ?? prebuiltBundle(),
-    activities: queues.has(workflows)
-      ? { ...activities.workflowActivities, ...activities.agentActivities }
-      : activities.workflowActivities,
+    ...(queues.has(workflows)
+      ? {
+          activities: { ...activities.workflowActivities, ...activities.agentActivities },
+          tuner: attemptSlots(config.slots),
+        }
+      : { activities: activities.workflowActivities }),
     // After `kill -9` of a worker its workflows wait this long for it before another takes over; the default of 10 s is most of a recovery.
     stickyQueueScheduleToStartTimeout: '1s',
   };
@@ -210,7 +213,7 @@ async function createWorkers(
       ...shared,
       taskQueue,
       activities: activities.agentActivities,
-      maxConcurrentActivityTaskExecutions: MOST_ATTEMPTS,
+      tuner: attemptSlots(config.slots),
     }));
   return Promise.all([forWorkflows, ...forAgents].map((each) => Worker.create(each)));
 }

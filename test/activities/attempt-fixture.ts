@@ -167,6 +167,7 @@ const emptyConfig = (baseDir: string): Config => ({
   killGraceMs: 500,
   artifacts: { dir: join(baseDir, '.pact', 'artifacts') },
   taskQueues: { workflows: 'pact', agents: 'pact-agents' },
+  slots: { minimum: 1, maximum: 1_000, memory: null, cpu: null },
   baseDir,
 });
 

@@ -14,6 +14,7 @@ import {
   type Config,
 } from './config.ts';
 import { configSchema, LATER_IN_CONFIGS, type WrittenConfig } from './config-schema.ts';
+import { checkSlots, toSlots } from './slots.ts';
 
 /** The folder of the config file, seen from outside this pure part. */
 export interface ConfigFolder {
@@ -36,6 +37,7 @@ export function parseConfig(source: Source, folder: ConfigFolder): Result<Config
     ...checkChannels(value),
     ...checkAuthorization(value),
     ...checkTimes(value),
+    ...checkSlots(value),
     ...checkAnswers(value),
   ];
   return faults.length > 0 ? err(toProblems(source, faults)) : ok(toConfig(value, folder));
@@ -144,6 +146,7 @@ function toConfig(written: WrittenConfig, folder: ConfigFolder): Config {
     killGraceMs: millisecondsOr(written.killGrace, 2_000),
     artifacts: { dir: folder.absolute(written.artifacts?.dir ?? '.pact/artifacts') },
     taskQueues: { workflows: written.taskQueues?.workflows ?? 'pact', agents: written.taskQueues?.agents ?? 'pact-agents' },
+    slots: toSlots(written.slots),
     baseDir: folder.baseDir,
   };
 }

@@ -44,6 +44,8 @@ const SHARE = 'a share of the limit above 0, at most 1';
 const share = z.number({ error: SHARE }).positive({ error: SHARE }).max(1, { error: SHARE });
 const PERCENT_RULE = 'a percentage such as "20%", or "any"';
 const percent = z.string({ error: PERCENT_RULE }).regex(/^(\d{1,6}%|any)$/, { error: PERCENT_RULE });
+const USAGE_RULE = 'a percentage from "1%" to "100%"';
+const usage = z.string({ error: USAGE_RULE }).regex(/^([1-9]\d?|100)%$/, { error: USAGE_RULE });
 const permission = z.enum(['ask', 'allow']);
 const amendments = fields({
   tasks: percent.nullish(),
@@ -72,6 +74,12 @@ export const configSchema = fields({
   killGrace: duration.nullish(),
   artifacts: fields({ dir: text(4_096).nullish() }).nullish(),
   taskQueues: fields({ workflows: text(200).nullish(), agents: text(200).nullish() }).nullish(),
+  slots: fields({
+    minimum: count(10_000).nullish(),
+    maximum: count(10_000).nullish(),
+    memory: usage.nullish(),
+    cpu: usage.nullish(),
+  }).nullish(),
 });
 
 export type WrittenConfig = z.output<typeof configSchema>;

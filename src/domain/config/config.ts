@@ -25,8 +25,19 @@ export interface Config {
   readonly killGraceMs: number;
   readonly artifacts: { readonly dir: string };
   readonly taskQueues: { readonly workflows: string; readonly agents: string };
+  readonly slots: SlotPolicy;
   /** The folder of the config file; `.pact/` lies in it. */
   readonly baseDir: string;
+}
+
+/** Attempts that a worker has under way at a time, whatever the capacities of its agents. */
+export interface SlotPolicy {
+  /** So many always; beyond them new ones only while the machine uses less than `memory` and `cpu`. */
+  readonly minimum: number;
+  readonly maximum: number;
+  /** Share of the machine's, above 0, at most 1; null: not looked at. */
+  readonly memory: number | null;
+  readonly cpu: number | null;
 }
 
 export interface BudgetPolicy {

@@ -74,6 +74,7 @@ describe('a config', () => {
       killGraceMs: 2_000,
       artifacts: { dir: '/base/.pact/artifacts' },
       taskQueues: { workflows: 'pact', agents: 'pact-agents' },
+      slots: { minimum: 1, maximum: 1_000, memory: null, cpu: null },
       baseDir: '/base',
     });
   });
