@@ -11,19 +11,14 @@ export function toSlots(written: WrittenConfig['slots']): SlotPolicy {
 }
 
 export function checkSlots({ slots }: WrittenConfig): Finding[] {
-  const { minimum, maximum, memory, cpu } = slots ?? {};
+  if (typeof slots?.minimum !== 'number') return [];
+  const { minimum, maximum, memory, cpu } = toSlots(slots);
   const at: Path = ['slots', 'minimum'];
-  if (minimum == null) return [];
-  if (minimum > (maximum ?? DEFAULT_MAXIMUM_SLOTS))
-    return [
-      {
-        at,
-        expected: `at most ${maximum ?? DEFAULT_MAXIMUM_SLOTS}`,
-        got: String(minimum),
-        message: 'the minimum is above the maximum',
-      },
-    ];
-  if (memory == null && cpu == null)
-    return [{ at, message: 'a minimum without memory or cpu changes nothing', hint: 'say below which usage more are taken' }];
-  return [];
+  if (minimum > maximum) {
+    const message = 'the minimum is above the maximum';
+    return [{ at, expected: `at most ${maximum}`, got: String(minimum), message }];
+  }
+  if (memory !== null || cpu !== null) return [];
+  const message = 'a minimum without memory or cpu changes nothing';
+  return [{ at, message, hint: 'say below which usage more are taken' }];
 }

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { toAgentProfile, toRosterFacts } from '../../../src/domain/config/agent-profile.ts';
+import type { AgentConfig } from '../../../src/domain/config/config.ts';
 import { parseConfig, type ConfigFolder } from '../../../src/domain/config/config-reader.ts';
 import { dataSource } from '../../../src/domain/source/source.ts';
 
@@ -33,4 +35,12 @@ describe('a config', () => {
       error: [{ path: 'agents[0].answers', message: expect.stringContaining('answers is for command agents') }],
     });
   });
+});
+
+test('budgets of agents, and when people are warned and asked, are read and known to plans and the engine', () => {
+  const config = configOf({ agents: [{ ...builder, budget: { cost: 25 } }, ann], budget: { warnAt: 0.9, within: '4h' } });
+  expect(config.budget).toEqual({ warnAt: 0.9, withinMs: 14_400_000 });
+  expect(config.agents.map(({ budget }) => budget)).toEqual([{ cost: 25 }, undefined]);
+  expect(toRosterFacts(config).agents.map(({ budget }) => budget)).toEqual([{ cost: 25 }, undefined]);
+  expect(toAgentProfile(config.agents[0] as AgentConfig, config, 'd')).toMatchObject({ budget: { cost: 25 } });
 });

@@ -341,11 +341,3 @@ describe('a config', () => {
     ]);
   });
 });
-
-test('budgets of agents, and when people are warned and asked, are read and known to plans and the engine', () => {
-  const config = configOf({ agents: [{ ...builder, budget: { cost: 25 } }, ann], budget: { warnAt: 0.9, within: '4h' } });
-  expect(config.budget).toEqual({ warnAt: 0.9, withinMs: 14_400_000 });
-  expect(config.agents.map(({ budget }) => budget)).toEqual([{ cost: 25 }, undefined]);
-  expect(toRosterFacts(config).agents.map(({ budget }) => budget)).toEqual([{ cost: 25 }, undefined]);
-  expect(toAgentProfile(config.agents[0] as Config['agents'][number], config, 'd')).toMatchObject({ budget: { cost: 25 } });
-});
