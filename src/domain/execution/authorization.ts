@@ -5,6 +5,7 @@ import { parseMessage } from '../parse-message.ts';
 import { err, ok, type Result } from '../result.ts';
 import { toIso } from '../iso-time.ts';
 import type { PendingRevision } from './amendments/revision.ts';
+import type { Prepared } from '../prepared.ts';
 import { isExecutionFinal, type ExecutionState } from './state.ts';
 
 /**
@@ -86,7 +87,7 @@ function checkApproval({ amendments, prepared }: ExecutionState, decision: Autho
       message: 'emergencyStopUnderstood: expected true: know how to stop it before approving',
     });
   }
-  const unready = (prepared?.readiness ?? []).filter((item) => !item.ok);
+  const unready = (prepared as Prepared).readiness.filter((item) => !item.ok);
   if (unready.length > 0) {
     const faults = clip(unready.map(({ name, detail }) => `${name}: ${detail}`).join('; '), MAX_FAULTS);
     return err({ type: 'NotAllowedInPhase', message: `not ready: ${faults}. Mend this and start the plan again` });

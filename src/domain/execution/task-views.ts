@@ -1,6 +1,6 @@
 import { toIso } from '../iso-time.ts';
 import { ownValue } from '../own-value.ts';
-import type { Task } from '../plan/plan.ts';
+import type { Sprint, Task } from '../plan/plan.ts';
 import type { TaskView } from '../views.ts';
 import { tasksOf } from './standings.ts';
 import { isExecutionFinal, type ExecutionState, type SprintStanding, type TaskNews } from './state.ts';
@@ -22,7 +22,7 @@ export function awaitedTasks(state: ExecutionState): TaskView[] {
   const { resolved } = pending.revision;
   return state.sprints.flatMap((sprint) => {
     const known = tasksOf(state, sprint.id).length;
-    const tasks = resolved.plan.sprints.find(({ id }) => id === sprint.id)?.tasks ?? [];
+    const tasks = (resolved.plan.sprints.find(({ id }) => id === sprint.id) as Sprint).tasks;
     return tasks.slice(known).map((task) => toTaskView(state, { task, sprint }));
   });
 }

@@ -24,6 +24,7 @@ import { forecastCompletion, toPercentage } from './forecast.ts';
 import { allItems } from './inbox.ts';
 import { countDrained } from './sprints.ts';
 import { tasksOf } from './standings.ts';
+import type { Prepared } from '../prepared.ts';
 import { isExecutionFinal, type ExecutionState, type SprintStanding } from './state.ts';
 import { awaitedTasks, plannedTasks, toTaskView } from './task-views.ts';
 
@@ -135,7 +136,7 @@ export function toAuthorizationView(state: ExecutionState): AuthorizationView {
       emergencyStopActive: prepared !== null && prepared.readiness.every(({ ok }) => ok),
     },
     report: state.report,
-    ...(revisions ? { revisions: takeLastWithin(revisions, MAX_BYTES.revisions), inForce: prepared?.planHash ?? null } : {}),
+    ...(revisions ? { revisions: takeLastWithin(revisions, MAX_BYTES.revisions), inForce: (prepared as Prepared).planHash } : {}),
   };
 }
 

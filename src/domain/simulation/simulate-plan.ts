@@ -157,15 +157,12 @@ function playPlan(stages: readonly Stage[], samplers: Samplers, startAt: number,
   let isCompleted = true;
   let makespanMs = 0;
   for (const { id, after, rehearsal, order } of stages) {
-    const before = after.map((earlier) => plays.get(earlier));
-    if (before.some((earlier) => earlier?.play.phase !== 'completed')) {
+    const before = after.flatMap((earlier) => plays.get(earlier) ?? []);
+    if (before.length < after.length || before.some(({ play }) => play.phase !== 'completed')) {
       isCompleted = false;
       continue;
     }
-    const startMs = before.reduce(
-      (latest, earlier) => Math.max(latest, earlier === undefined ? 0 : earlier.startMs + earlier.play.makespanMs),
-      0,
-    );
+    const startMs = before.reduce((latest, earlier) => Math.max(latest, earlier.startMs + earlier.play.makespanMs), 0);
     const sprint = toSprint(rehearsal, order, startAt + startMs);
     const extra = extraOf === null ? undefined : rehearsal.index.agentNumber.get(extraOf);
     if (extra !== undefined) elementAt(sprint.state.agents, extra).capacity += 1;

@@ -2,6 +2,7 @@ import type { AttemptFailure, CheckEvidence, Deliverable } from '../attempt.ts';
 import type { Usage } from '../budget.ts';
 import { clip } from '../clip.ts';
 import type { JsonObject } from '../plan/plan.ts';
+import { accountOf, openBooks } from './accounts.ts';
 import { onMetricsChanged } from './activation.ts';
 import { toEndedStatus, type AttemptEnd } from './agent-statuses.ts';
 import { closeHold, takeUsage } from './budget-holds.ts';
@@ -171,8 +172,9 @@ function toBudgetEnd({ state }: Turn, task: number, failure: AttemptFailure): At
 
 /** With what people have added. */
 const attemptsOf = (turn: Turn, task: number): number => {
-  const account = turn.index.budgets?.ofTask[task] ?? null;
-  const added = account === null ? 0 : (turn.state.budgets?.accounts[account]?.toppedUp.attempts ?? 0);
+  const books = openBooks(turn);
+  const account = books?.index.ofTask[task] ?? null;
+  const added = books === null || account === null ? 0 : accountOf(books, account).toppedUp.attempts;
   return nextSpec(turn, task).budget.attempts + added;
 };
 

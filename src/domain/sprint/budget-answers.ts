@@ -1,4 +1,4 @@
-import { readTopUp } from '../budget.ts';
+import { readTopUp, type BudgetKind } from '../budget.ts';
 import type { Respond } from '../messages.ts';
 import { accountOf, openBooks, specOf, type Books } from './accounts.ts';
 import type { Hold } from './budget-state.ts';
@@ -13,7 +13,7 @@ import { agentRun, taskRun, taskSpec, touchAll, type Turn } from './turn.ts';
 /** A person has added to a budget, or has said that it is enough. */
 export function answerTopUp(turn: Turn, item: OpenItem, { by, decision, note, data }: Respond): void {
   const number = accountOfItem(turn, item);
-  const amounts = readTopUp(data, item.topUp ?? []);
+  const amounts = readTopUp(data, item.topUp as readonly BudgetKind[]);
   if (decision === TOP_UP && amounts.ok) return topUp(turn, number, amounts.value, { by, note: note ?? null });
   const why = note ? `: ${note}` : '';
   endAccount(turn, number, `${describeOf(turn, number)} is used up and ${by} stopped it${why}`);
@@ -27,8 +27,8 @@ export function topUpIsDue(turn: Turn, item: OpenItem): void {
 
 const describeOf = (turn: Turn, number: number): string => describeAccount(specOf(openBooks(turn) as Books, number));
 
-const accountOfItem = ({ index }: Turn, { itemId }: OpenItem): number =>
-  (index.budgets?.accounts ?? []).findIndex(({ id }) => budgetItemId(id) === itemId);
+const accountOfItem = (turn: Turn, { itemId }: OpenItem): number =>
+  (openBooks(turn) as Books).index.accounts.findIndex(({ id }) => budgetItemId(id) === itemId);
 
 /** Ends what has used up a budget that nobody is to be asked about. Answers true when there was something. */
 export function endExhausted(turn: Turn): boolean {

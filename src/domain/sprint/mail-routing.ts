@@ -1,7 +1,7 @@
 import { EVERYBODY, TO_TASK, type AgentMessage } from '../agent-message.ts';
 import { ownValue } from '../own-value.ts';
 import { agentBox, taskBox, type Place } from './mail-boxes.ts';
-import type { DropReason, OpenRequest } from './mail.ts';
+import type { DropReason, Mail, OpenRequest } from './mail.ts';
 import { isAtWork, isTaskEnded } from './state.ts';
 import { agentProfile, taskRun, type Sprint } from './turn.ts';
 
@@ -13,7 +13,7 @@ export type Sender = { readonly agent: number; readonly task: number; readonly a
 
 /** A response goes to whoever asked, whatever it is addressed to; everything else to its receiver. */
 export function findRoute(sprint: Sprint, sender: Sender, { to, inReplyTo, kind }: AgentMessage): Route {
-  const request = inReplyTo === null ? undefined : ownValue(sprint.state.mail?.requests ?? {}, inReplyTo);
+  const request = inReplyTo === null ? undefined : ownValue((sprint.state.mail as Mail).requests, inReplyTo);
   if (request !== undefined && (kind === 'response' || to === null)) return routeToAsker(sprint, request);
   if (to === null) return { dropped: 'unknownReceiver' };
   if (to === EVERYBODY) return routeToAll(sprint, sender);

@@ -1,5 +1,6 @@
 import { EVERYBODY, type AgentMessage } from '../agent-message.ts';
 import type { Condition } from '../plan/plan.ts';
+import type { Mail } from './mail.ts';
 import type { Sprint } from './turn.ts';
 
 type MessageCondition = Extract<Condition, { readonly message: string }>;
@@ -23,7 +24,7 @@ export function matchTriggers(sprint: Sprint, from: string, { to, kind }: Pick<A
     const { agent, when } = index.triggers[number] as (typeof index.triggers)[number];
     if (to !== EVERYBODY && index.agents[agent]?.id !== to) return false;
     const met = messageConditionsIn(when).filter((wanted) => wanted.message === kind && (wanted.from ?? from) === from);
-    const matched = state.mail?.matched ?? [];
+    const { matched } = state.mail as Mail;
     for (const key of met.map((condition) => keyOf(agent, condition))) if (!matched.includes(key)) matched.push(key);
     return met.length > 0;
   });

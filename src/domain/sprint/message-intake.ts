@@ -102,7 +102,8 @@ function takeMessage(turn: Turn, origin: Origin, message: AgentMessage): void {
     return;
   }
   const request = inReplyTo === null ? undefined : mail.requests[inReplyTo];
-  const receiver = to ?? request?.from ?? '';
+  // Without either there was no route.
+  const receiver = (to ?? request?.from) as string;
   if (route.places.length > 0)
     keepMessage(mail, toDelivered(turn, id, { ...message, to: receiver }, origin, request), route.places);
   if (kind === 'response' && inReplyTo !== null && request !== undefined) closeRequest(turn, inReplyTo, from, message.body);

@@ -1,4 +1,5 @@
 import { formatDuration } from '../duration.ts';
+import { elementAt } from '../lookup.ts';
 import type { FoundOrder, SprintEvent } from './events.ts';
 import { remainingBoundMs } from './forecast.ts';
 import { reorderAll } from './parking.ts';
@@ -54,7 +55,7 @@ function canMatter(turn: Turn): boolean {
 
 /** Whether more tasks than there are slots would be at work at a time if each started as early as its dependencies let it. */
 export function isContended({ agents, classes, classOf, earliestFinishMs, estimateMs }: SprintIndex): boolean {
-  const slotsOf = (team: readonly number[]): number => team.reduce((sum, agent) => sum + (agents[agent]?.capacity ?? 0), 0);
+  const slotsOf = (team: readonly number[]): number => team.reduce((sum, agent) => sum + elementAt(agents, agent).capacity, 0);
   const free = classes.map(slotsOf);
   let allFree = slotsOf([...agents.keys()]);
   // Most plans are at their start already, which takes no sorting.

@@ -1,3 +1,4 @@
+import type { AgentStatus } from '../agent-status.ts';
 import type { AgentAvailability } from '../messages.ts';
 import { startReallocation } from './reallocations.ts';
 import { estimateOf } from './sprint-index.ts';
@@ -16,7 +17,7 @@ export function onForecast(turn: Turn, task: number, factor: number): void {
     evidence: {
       factor: Math.round(factor * 100) / 100,
       estimateMs: estimateOf(taskSpec(turn, task)),
-      progress: status?.progress_percentage ?? 0,
+      progress: (status as AgentStatus).progress_percentage,
     },
   });
 }
@@ -37,11 +38,11 @@ export function blockIsDue(turn: Turn, task: number): void {
   delete run.blockedUntil;
   const { id } = taskSpec(turn, task);
   if (Object.values(turn.state.inbox).some((item) => item.kind === 'question' && item.task === id)) return;
-  const { reason, status } = run;
+  const { blocking_issues: issues, progress_percentage: progress } = run.status as AgentStatus;
   startReallocation(turn, task, {
     trigger: 'blocked',
-    text: `blocked: ${reason ?? 'no reason given'}`,
-    evidence: { issues: status?.blocking_issues ?? [], progress: status?.progress_percentage ?? 0 },
+    text: `blocked: ${run.reason}`,
+    evidence: { issues, progress },
   });
 }
 

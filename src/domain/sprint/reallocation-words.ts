@@ -4,7 +4,7 @@ import type { Json } from '../plan/plan.ts';
 import { OFFER_OPTIONS, type ReallocationOutcome, type ReallocationSaid } from '../reallocation/reallocation.ts';
 import { holdForDecision, severityOf, startEscalation, toEscalationKey } from './escalations.ts';
 import { openItem } from './inbox.ts';
-import { closeMove, offerItemId, tellMove, type OpenReallocation } from './moves.ts';
+import { closeMove, offerItemId, tellMove, type OpenReallocation, type TaskMoves } from './moves.ts';
 import { giveBack, startMoved } from './reallocations.ts';
 import { toTaskQuestion } from './task-questions.ts';
 import { isAtWork, type OpenItem } from './state.ts';
@@ -54,7 +54,7 @@ function offer(turn: Turn, { n, task }: OpenReallocation, agentId: string, deadl
 
 /** A person has answered an offer. */
 export function passOnBid(turn: Turn, { itemId }: OpenItem, { by, decision, note, data }: Respond): void {
-  for (const { n, task } of Object.values(turn.state.reallocations ?? {})) {
+  for (const { n, task } of Object.values(turn.state.reallocations as Record<string, OpenReallocation>)) {
     const prefix = offerItemId(taskSpec(turn, task).id, n, '');
     if (!itemId.startsWith(prefix)) continue;
     const agent_id = itemId.slice(prefix.length);
@@ -125,7 +125,7 @@ function escalate(turn: Turn, { n, task, trigger, from, failure }: OpenReallocat
     text: failure as string,
     task: id,
     agent_id: agentProfile(turn, from).id,
-    evidence: { trigger, reallocation: n, reallocations: moves?.count ?? 0 },
+    evidence: { trigger, reallocation: n, reallocations: (moves as TaskMoves).count },
     measures: [isAtWork(state) ? 'the attempt at work goes on' : 'the task waits, and what depends on it'],
   } as const;
   if (isAtWork(state)) return startEscalation(turn, cause, ['keep', 'stop']);

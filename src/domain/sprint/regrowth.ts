@@ -3,6 +3,7 @@ import { toFirstBudgets } from './accounts.ts';
 import { activateLater } from './activation.ts';
 import { amendDefinition } from './amended-definition.ts';
 import { toFirstAgent, toFirstRun } from './create-sprint.ts';
+import type { AccountSpec } from './budget-index.ts';
 import type { Account } from './budget-state.ts';
 import type { SprintDefinition } from './definition.ts';
 import { budgetItemId } from './budget-questions.ts';
@@ -81,24 +82,23 @@ function regrowResources({ index, state }: Turn, before: SprintIndex): ResourceR
 function regrowBudgets(turn: Turn, before: SprintIndex): void {
   const { index, state } = turn;
   const fresh = toFirstBudgets(index.budgets, state.now);
-  if (!fresh || !state.budgets || !before.budgets) {
+  if (!fresh || !index.budgets || !state.budgets || !before.budgets) {
     state.budgets = fresh;
     return;
   }
-  const numbers = new Map((index.budgets?.accounts ?? []).map(({ id }, number) => [id, number]));
+  const { accounts } = before.budgets;
+  const numbers = new Map(index.budgets.accounts.map(({ id }, number) => [id, number]));
   const timers = state.timers.flatMap((timer): TimerEntry[] => {
     if (timer.kind !== 'budget') return [timer];
-    const ref = numbers.get(before.budgets?.accounts[timer.ref as number]?.id ?? '');
+    const ref = numbers.get((accounts[timer.ref as number] as AccountSpec).id);
     return ref === undefined ? [] : [{ ...timer, ref }];
   });
   // Nobody need be asked about a budget that is not there any more.
-  for (const { id } of before.budgets.accounts) if (!numbers.has(id)) closeItem(turn, budgetItemId(id));
+  for (const { id } of accounts) if (!numbers.has(id)) closeItem(turn, budgetItemId(id));
   state.timers = [];
   for (const timer of timers) addTimer(state, timer);
-  const known = new Map(before.budgets.accounts.map(({ id }, number) => [id, state.budgets?.accounts[number]]));
-  state.budgets.accounts = (index.budgets?.accounts ?? []).map(
-    ({ id }, number) => known.get(id) ?? (fresh.accounts[number] as Account),
-  );
+  const known = new Map(accounts.map(({ id }, number) => [id, state.budgets?.accounts[number]]));
+  state.budgets.accounts = index.budgets.accounts.map(({ id }, number) => known.get(id) ?? (fresh.accounts[number] as Account));
 }
 
 function clearQueues({ index, state }: Turn): void {

@@ -42,7 +42,7 @@ export function startRollback(turn: Turn, { by, reason, policy, to, next }: Roll
   const { definition, state } = turn;
   const n = (state.procedures.rollback += 1);
   const checkpoint = definition.sprint.checkpoints.findIndex(({ id }) => id === to);
-  const keptUntil = to === null ? null : (state.checkpoints[checkpoint]?.passedAt ?? null);
+  const keptUntil = to === null ? null : elementAt(state.checkpoints, checkpoint).passedAt;
   const before = state.phase === 'running' || state.phase === 'paused' ? state.phase : 'stopped';
   const why = reason ? `: ${reason}` : '';
   const where = to === null ? 'its start' : `checkpoint "${to}"`;

@@ -24,7 +24,7 @@ export function takeReports(turn: Turn, reports: readonly StatusReport[]): void 
 function takeAttemptReport(turn: Turn, task: number, report: StatusReport): void {
   const run = taskRun(turn, task);
   if (!isAtWork(run.state) || run.attempt !== report.attempt || agentOfTask(turn, task).id !== report.agent_id) return;
-  const status = isPaused(turn, task) ? toPausedStatus(report, run.status) : toStatus(report);
+  const status = isPaused(turn, task) ? toPausedStatus(report, run.status as AgentStatus) : toStatus(report);
   run.status = status;
   agentRun(turn, run.agent as number).last = status;
   turn.news ??= 'routine';
@@ -45,10 +45,10 @@ function takeAttemptReport(turn: Turn, task: number, report: StatusReport): void
 }
 
 /** A budget has paused the attempt, which its worker may not know yet. */
-const toPausedStatus = (report: StatusReport, shown: AgentStatus | null): AgentStatus => ({
+const toPausedStatus = (report: StatusReport, shown: AgentStatus): AgentStatus => ({
   ...toStatus(report),
   status: 'blocked',
-  blocking_issues: shown?.blocking_issues ?? [],
+  blocking_issues: shown.blocking_issues,
 });
 
 /** An agent outside our workers speaks for itself as a whole. */

@@ -1,6 +1,7 @@
 import { CHANGEABLE, type DecisionTerms } from '../escalation/decision-data.ts';
 import type { Task } from '../plan/plan.ts';
-import { nextSpec, type Sprint } from './turn.ts';
+import { openBooks, specOf } from './accounts.ts';
+import { nextSpec, taskRun, type Sprint } from './turn.ts';
 
 const MAX_AGENTS = 100;
 
@@ -16,22 +17,23 @@ export function toTaskQuestion(sprint: Sprint, task: number): { options: readonl
 
 /** What data the decisions about the task take that need some; those that are not possible are absent. */
 export function toTerms(sprint: Sprint, task: number): DecisionTerms {
-  const { index, state } = sprint;
+  const books = openBooks(sprint);
   const { budget } = nextSpec(sprint, task);
   const agents = othersFor(sprint, task);
-  const account = state.budgets === null ? null : (index.budgets?.ofTask[task] ?? null);
+  const account = books?.index.ofTask[task] ?? null;
   return {
     ...(agents.length === 0 ? {} : { reassign: agents }),
     extend: budget.timeMs === null ? ['attempts'] : ['time', 'attempts'],
-    ...(account === null ? {} : { topUp: index.budgets?.accounts[account]?.kinds ?? [] }),
+    ...(books === null || account === null ? {} : { topUp: specOf(books, account).kinds }),
     change: CHANGEABLE,
   };
 }
 
 /** Agents of the sprint with the skills that the task asks for, also where the plan names one, without whoever had it last. */
-function othersFor({ definition, index, state }: Sprint, task: number): string[] {
+function othersFor(sprint: Sprint, task: number): string[] {
+  const { definition, index } = sprint;
   const { skills } = index.tasks[task] as Task;
-  const last = state.tasks[task]?.agent ?? null;
+  const last = taskRun(sprint, task).agent;
   const isFit = (id: string): boolean => {
     const number = index.agentNumber.get(id) as number;
     return number !== last && skills.every((skill) => index.agents[number]?.skills.includes(skill));

@@ -7,6 +7,7 @@ import type { Prepared } from '../../prepared.ts';
 import { tellItem } from '../notices.ts';
 import { measureSprint } from '../sprints.ts';
 import { standingOf } from '../standings.ts';
+import type { SprintStanding } from '../state.ts';
 import { decide, type ExecutionTurn } from '../turn.ts';
 import { toPendingItem, toPendingReview } from './pending-item.ts';
 import type { AmendmentsState, PendingRevision, Revision, RevisionView } from './revision.ts';
@@ -133,7 +134,7 @@ function putInForce(turn: ExecutionTurn, revision: Revision): void {
   const { state, effects } = turn;
   const { resolved, planHash, touchedSprints } = revision;
   state.prepared = { ...(state.prepared as Prepared), resolved, planHash };
-  for (const id of touchedSprints) Object.assign(standingOf(state, id) ?? {}, measureSprint(resolved, id));
+  for (const id of touchedSprints) Object.assign(standingOf(state, id) as SprintStanding, measureSprint(resolved, id));
   for (const { sprintId, amendment } of revision.sprints) {
     if (standingOf(state, sprintId)?.state === 'started') effects.push({ type: 'amendSprint', sprintId, letter: { amendment } });
   }

@@ -4,7 +4,7 @@ import type { AmendPlan } from '../../messages.ts';
 import { ownValue } from '../../own-value.ts';
 import { amendPlan, type AmendedPlan } from '../../plan/amendment/amend-plan.ts';
 import type { PlanStanding } from '../../plan/amendment/plan-draft.ts';
-import type { Json } from '../../plan/plan.ts';
+import type { Json, Sprint } from '../../plan/plan.ts';
 import { planHash, resolvePlan, type WorkerFacts } from '../../plan/resolved-plan.ts';
 import type { Prepared, ResolvedPlan } from '../../prepared.ts';
 import { err, ok, type Result } from '../../result.ts';
@@ -103,7 +103,7 @@ function toPlanStanding(state: ExecutionState): PlanStanding {
   const inactive = new Set(
     state.sprints.flatMap(({ id, state: now, progress }) => {
       if (now === 'started') return progress?.coordination.inactiveAgents ?? [];
-      return now === 'waiting' ? (plan.sprints.find((sprint) => sprint.id === id)?.agents ?? []) : [];
+      return now === 'waiting' ? (plan.sprints.find((sprint) => sprint.id === id) as Sprint).agents : [];
     }),
   );
   return {

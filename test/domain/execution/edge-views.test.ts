@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { allAlerts } from '../../../src/domain/execution/alerts.ts';
+import { toAgentUsages } from '../../../src/domain/execution/budgets.ts';
+import { toReportMarkdown } from '../../../src/domain/execution/report-markdown.ts';
+import { toReport } from '../../../src/domain/execution/report.ts';
+import { plannedTasks, toTaskView } from '../../../src/domain/execution/task-views.ts';
+import { news, runAuthorized, task } from './execution-run.ts';
+import { runAmendable } from './amendment-run.ts';
+
+const two = { sprints: { one: null, two: null }, notify: ['ops'] };
+
+describe('views of an execution', () => {
+  it('a sprint that has told nothing yet has no alerts', () => {
+    expect(allAlerts(runAuthorized(two).state)).toEqual([]);
+  });
+
+  it('usage of agents is summed over sprints and listed by id', () => {
+    const run = runAuthorized({ ...two, order: [] });
+    const of = (agent_id: string, tokens: number) => ({ agent_id, tokens, cost: 0 });
+    run.tell('one', { usage: [of('c', 1), of('a', 2)] });
+    run.tell('two', { usage: [of('b', 3), of('a', 4)] });
+    expect(toAgentUsages(run.state)).toEqual([of('a', 6), of('b', 3), of('c', 1)]);
+  });
+
+  it('a task that was taken out of the plan before anything was told of it is cancelled', () => {
+    const { state } = runAuthorized({ sprints: { one: [task('a'), { ...task('b'), cancelled: true }] } });
+    expect(plannedTasks(state).map((planned) => toTaskView(state, planned).state)).toEqual(['waiting', 'cancelled']);
+  });
+
+  it('a task that a pending revision changes says that it waits for that', () => {
+    const run = runAmendable();
+    const waiting = { state: 'waiting', agent_id: null, startedAt: null, endedAt: null } as const;
+    run.tell('core', {}, [news('parser', waiting), news('lexer', { state: 'running', endedAt: null })]);
+    run.amend([{ changeTask: { task: 'parser', set: { estimate: '20h' } } }]);
+    const views = plannedTasks(run.state).map((planned) => toTaskView(run.state, planned));
+    expect(Object.fromEntries(views.map(({ id, reason }) => [id, reason]))).toMatchObject({
+      parser: 'awaiting authorization of revision 1',
+      lexer: null,
+    });
+    const written = toReportMarkdown(toReport(run.state));
+    expect(written).toContain('revision 1 by ann');
+    expect(written).toContain(': not decided on');
+    run.decide('ann', { decision: 'reject', note: 'too long' });
+    expect(toReportMarkdown(toReport(run.state))).toContain('rejected by ann: too long');
+    run.amend([{ changeTask: { task: 'parser', set: { priority: 'high' } } }]);
+    expect(toReportMarkdown(toReport(run.state))).toMatch(/revision 2 by ann at .*: in force/);
+  });
+
+  it('a rollback goes to the sprints without reason and policy too', () => {
+    const run = runAuthorized(two);
+    expect(run.send('rollback', { by: 'ann', to: 'start' })).toBe('accepted');
+    expect(run.forwards()[0]?.payload).toEqual({ by: 'ann', to: 'start', policy: null, reason: null });
+    expect(run.textsOf('rollbackRequested')[0]).toMatch(/^ann rolls back one(, two)?$/);
+  });
+
+  it('an authorization that is documented twice begins once', () => {
+    const run = runAuthorized(two);
+    const started = run.started();
+    run.happen({ type: 'documented' });
+    expect(run.state).toMatchObject({ phase: 'running', stoppedFrom: null });
+    expect(run.started()).toEqual(started);
+  });
+});

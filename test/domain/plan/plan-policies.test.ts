@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { describeTaskBudget } from '../../../src/domain/plan/plan-budgets.ts';
+import type { Task } from '../../../src/domain/plan/plan.ts';
+import { resolvePlan, type WorkerFacts } from '../../../src/domain/plan/resolved-plan.ts';
+import { toSprintDefinition } from '../../../src/domain/sprint/definition.ts';
+import { planOf, problemsOf, profile, roster, written } from './plan-fixture.ts';
+
+const facts: WorkerFacts = {
+  agents: [profile('builder'), profile('tester'), profile('ann', { kind: 'human' })],
+  channels: ['ops'],
+  checks: [
+    { id: 'unit-tests', digest: 'c'.repeat(64) },
+    { id: 'lint', digest: 'e'.repeat(64) },
+  ],
+  resources: [],
+  authorization: { mode: 'anyone', approvers: [], required: 1, expiresMs: 1 },
+  policies: { heartbeatTimeoutMs: 10_000, killGraceMs: 2_000, notify: [] },
+};
+const escalation = { levels: [{ to: ['ann'], via: ['ops'], within: '1h' }], otherwise: 'reject' };
+
+function definitionOf(plan: object, task: object = {}) {
+  const resolved = resolvePlan(planOf(written({ tasks: [{ id: 'lexer', agent: 'builder', ...task }] }, plan)), facts);
+  if (!resolved.ok) throw new Error(JSON.stringify(resolved.error));
+  return toSprintDefinition(resolved.value, { executionId: 'e', ownerId: 'e/sprint/core', sprintId: 'core', delivered: [] });
+}
+
+describe('what a plan says of when things go wrong', () => {
+  it('reaches its sprints, and is absent there where it says nothing', () => {
+    const given = definitionOf(
+      { escalation, onCancel: 'compensate', reallocation: { limit: 1 } },
+      { compensation: { check: 'lint' } },
+    );
+    expect(given).toMatchObject({
+      onCancel: 'compensate',
+      escalation: { otherwise: 'reject' },
+      reallocation: { limit: 1 },
+      checks: [{ id: 'lint' }],
+    });
+    const bare = definitionOf({});
+    expect(bare.checks).toEqual([]);
+    for (const field of ['onCancel', 'escalation', 'reallocation']) expect(bare).not.toHaveProperty(field);
+  });
+
+  it('names what the config has when it refers to something else', () => {
+    const lost = written({ tasks: [{ id: 'lexer', agent: 'builder', compensation: { check: 'nothing' } }] }, { escalation });
+    const messages = problemsOf(lost, { ...roster, channels: [] }).map((problem) => JSON.stringify(problem));
+    expect(messages).toEqual([
+      expect.stringMatching(/compensation.*nothing/),
+      expect.stringContaining('the config has no channels'),
+    ]);
+  });
+
+  it('may wait for a message, which can always come from outside', () => {
+    const triggers = [{ agent: 'tester', when: { message: 'notice' } }];
+    expect(problemsOf(written({ tasks: [{ id: 'lexer', agent: 'tester' }] }, { triggers }))).toEqual([]);
+  });
+
+  it('is said of a task with limits and without', () => {
+    const wordsOf = (budget: object) => describeTaskBudget({ budget } as Task);
+    expect(wordsOf({})).toBe('');
+    expect(wordsOf({ ask: true })).toBe('asks for more of all limits');
+    expect(wordsOf({ tokens: 1_000, ask: true })).toMatch(/^1.?000 tokens, asks for more of all limits$/);
+  });
+});
