@@ -1,4 +1,5 @@
-import { testAgents, testChannels, testChecks, testStop } from './activities/readiness.ts';
+import { toTargets } from './activities/probe-run.ts';
+import { testAgents, testChannels, testChecks, testStop, testTargets } from './activities/readiness.ts';
 import { toBaseEnvironment } from './activities/command-runner.ts';
 import { createChannels } from './adapters/channels/config-channels.ts';
 import { checkProgram } from './adapters/processes/program.ts';
@@ -32,6 +33,7 @@ export async function checkReadiness(
   return [
     ...(await testAgents(deps, agentIds, signal)),
     ...(await testChecks(deps, checkIds)),
+    ...(await testTargets(deps, toTargets(config), signal)),
     ...(await testChannels(deps, signal)),
     await testStop(deps),
   ];

@@ -13,6 +13,7 @@ import { createPrepare, createProbeAgents, type PrepareDeps } from './prepare.ts
 import { createStatusBatcher } from './status-batcher.ts';
 import { createStatusDocuments } from './status-document.ts';
 import { createUndoSteps } from './undo-steps.ts';
+import { createWatchProbes } from './watch-probes.ts';
 import { createWriteReview } from './write-review.ts';
 import type { TemporalCalls } from './temporal-calls.ts';
 
@@ -69,6 +70,8 @@ export function createActivities(deps: ActivityDeps) {
       askAgent: createAskAgent({ ...deps, killGraceMs }),
       /** Undoes what attempts have done, where they were carried out. */
       undoSteps: withPackedInput(pages, createUndoSteps({ ...deps, checks, killGraceMs })),
+      /** Whether what a sprint uses works, for as long as it is under way. */
+      watchProbes: createWatchProbes(deps),
       /** Readiness of agents where they run. */
       probeAgents: createProbeAgents(deps),
     },

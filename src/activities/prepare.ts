@@ -5,7 +5,7 @@ import type { Prepared, ReadinessItem, ResolvedPlan, SpareRoster } from '../doma
 import { whileBeating } from './heartbeat.ts';
 import { invalidPlan } from './plan-failure.ts';
 import { readPlanSource } from './plan-source.ts';
-import { testAgents, testChannels, testChecks, testStop, type ReadinessDeps } from './readiness.ts';
+import { testAgents, testChannels, testChecks, testStop, testTargets, type ReadinessDeps } from './readiness.ts';
 import type { Roster } from './roster.ts';
 
 export interface PrepareInput {
@@ -63,7 +63,7 @@ export function createProbeAgents(deps: ReadinessDeps): (input: ProbeAgentsInput
 
 async function testReadiness(deps: PrepareDeps, resolved: ResolvedPlan, signal: AbortSignal): Promise<readonly ReadinessItem[]> {
   const own = resolved.agents.filter(({ kind, queue }) => kind === 'human' || queue === deps.config.taskQueues.agents);
-  const [agents, checks, channels, stop] = await Promise.all([
+  const [agents, checks, targets, channels, stop] = await Promise.all([
     testAgents(
       deps,
       own.map(({ id }) => id),
@@ -73,10 +73,11 @@ async function testReadiness(deps: PrepareDeps, resolved: ResolvedPlan, signal: 
       deps,
       resolved.checks.map(({ id }) => id),
     ),
+    testTargets(deps, resolved.watched?.targets ?? [], signal),
     testChannels(deps, signal),
     testStop(deps),
   ]);
-  return [...agents, ...checks, ...channels, stop];
+  return [...agents, ...checks, ...targets, ...channels, stop];
 }
 
 function groupElsewhere({ agents }: ResolvedPlan, ownQueue: string): Record<string, string[]> {
@@ -90,8 +91,9 @@ async function resolveOrThrow(
   input: PrepareInput,
 ): Promise<{ readonly resolved: ResolvedPlan; readonly spare: SpareRoster }> {
   const source = await readPlanSource({ store: deps.store, baseDir: deps.config.baseDir }, input);
-  const [agents, checks] = await Promise.all([deps.roster.profiles(), deps.roster.checks()]);
-  const facts = toWorkerFacts(deps.config, agents, checks);
+  const { roster } = deps;
+  const [agents, checks, targets] = await Promise.all([roster.profiles(), roster.checks(), roster.targets()]);
+  const facts = toWorkerFacts(deps.config, agents, checks, targets);
   const resolved = resolveInput(source, facts, input.sprintId ?? null);
   if (!resolved.ok) throw invalidPlan(resolved.error);
   return { resolved: resolved.value, spare: toSpareRoster(resolved.value, facts) };

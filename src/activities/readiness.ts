@@ -1,26 +1,22 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Channel } from '../adapters/channels/channel.ts';
 import { mapConcurrently } from '../adapters/store/concurrency.ts';
 import type { AgentConfig, CommandAgentConfig, Config } from '../domain/config/config.ts';
+import type { ProbeTarget } from '../domain/emergencies/probe.ts';
 import type { ReadinessItem } from '../domain/prepared.ts';
 import type { Result } from '../domain/result.ts';
-import { runToEvidence, type BaseEnvironment, type RunCommand } from './command-runner.ts';
+import { findProbe, runProbe, type ProbeDeps } from './probe-run.ts';
 import { messageOf } from '../domain/error-message.ts';
 
 const PROBE_TIMEOUT_MS = 30_000;
 const TESTS_AT_A_TIME = 8;
 
-export interface ReadinessDeps {
+export interface ReadinessDeps extends ProbeDeps {
   readonly config: Config;
   readonly channels: ReadonlyMap<string, Channel>;
-  readonly runCommand: RunCommand;
   /** Absolute path of the program that argv starts in this environment, or why there is none. */
   readonly checkProgram: (argv: readonly string[], env: Readonly<Record<string, string>>) => Promise<Result<string>>;
   /** The emergency stop, tried on a harmless process. */
   readonly drillStop: () => Promise<{ readonly ok: boolean; readonly detail: string }>;
-  readonly baseEnvironment: BaseEnvironment;
 }
 
 /** Tests agents on this worker: program found and executable, probe answers. A line or two per agent, in their order. */
@@ -44,6 +40,21 @@ export async function testChecks(deps: ReadinessDeps, checkIds: readonly string[
     if (check === undefined) return { name, ok: false, detail: `The config of this worker has no check "${id}".` };
     return toItem(name, await deps.checkProgram(check.run, { ...deps.baseEnvironment, ...check.env }));
   });
+}
+
+/** Runs the probe of each that has one, once. */
+export async function testTargets(
+  deps: ReadinessDeps,
+  targets: readonly Pick<ProbeTarget, 'kind' | 'id'>[],
+  signal: AbortSignal,
+): Promise<readonly ReadinessItem[]> {
+  const items = await mapConcurrently(targets, TESTS_AT_A_TIME, async (target): Promise<ReadinessItem[]> => {
+    const probe = findProbe(deps.config, target);
+    if (probe === null) return [];
+    const { ok, evidence } = await runProbe(deps, probe, signal);
+    return [{ name: `${target.kind} ${target.id}: probe`, ok, detail: evidence.detail }];
+  });
+  return items.flat();
 }
 
 /** Tests the channels that the config wants to be told of events: each must be reachable, or one that stands in for it. */
@@ -87,26 +98,8 @@ async function testProbe(
   env: CommandAgentConfig['adapter']['env'],
   signal: AbortSignal,
 ): Promise<ReadinessItem> {
-  const name = `agent ${id}: probe`;
-  const folder = await mkdtemp(join(tmpdir(), 'pact-probe-'));
-  try {
-    const result = await runToEvidence(deps.runCommand, {
-      argv: probe,
-      cwd: deps.config.baseDir,
-      env: { ...deps.baseEnvironment, HOME: folder, TMPDIR: folder, ...env },
-      timeoutMs: PROBE_TIMEOUT_MS,
-      signal,
-    });
-    if (result.failure === null) return { name, ok: true, detail: `exit 0 after ${Math.round(result.durationMs)} ms` };
-    const said = result.tail.trim().slice(-500);
-    return {
-      name,
-      ok: false,
-      detail: `${probe.join(' ')}: ${result.failure}; expected exit code 0${said === '' ? '' : `. It said: ${said}`}`,
-    };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const { ok, evidence } = await runProbe(deps, { run: probe, env, timeoutMs: PROBE_TIMEOUT_MS }, signal);
+  return { name: `agent ${id}: probe`, ok, detail: evidence.detail };
 }
 
 function whoAnswers(id: string, people: readonly string[] | 'anyone' | null): string {

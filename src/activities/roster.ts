@@ -1,7 +1,9 @@
 import { canonicalHash } from '../domain/canonical-hash.ts';
 import { toAgentProfile } from '../domain/config/agent-profile.ts';
 import type { AgentConfig, Config } from '../domain/config/config.ts';
+import type { ProbeTarget } from '../domain/emergencies/probe.ts';
 import type { AgentProfile } from '../domain/roster.ts';
+import { findProbe, toTargets } from './probe-run.ts';
 import { cacheDigests, type ProgramDigest } from './digest-cache.ts';
 
 /** The agents and checks of a worker, each with the digest by which an authorization names it. */
@@ -12,6 +14,8 @@ export interface Roster {
   find(agentId: string): Promise<{ readonly config: AgentConfig; readonly digest: string } | null>;
   /** Digest of each check, in the config's order. */
   checks(): Promise<readonly { readonly id: string; readonly digest: string }[]>;
+  /** What the worker can watch: resources with a probe and all dependencies, each with the digest of its probe. */
+  targets(): Promise<readonly ProbeTarget[]>;
 }
 
 export interface RosterDeps {
@@ -43,6 +47,14 @@ export function createRoster({ config, programDigest: readDigest }: RosterDeps):
           id: check.id,
           digest: canonicalHash({ ...check, run: await programDigest(check.run) }),
         })),
+      ),
+    targets: () =>
+      Promise.all(
+        toTargets(config).map(async (target) => {
+          const probe = findProbe(config, target);
+          const digest = probe === null ? null : canonicalHash({ ...probe, run: await programDigest(probe.run) });
+          return { ...target, digest };
+        }),
       ),
   };
 }

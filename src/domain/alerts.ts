@@ -10,10 +10,11 @@ const MAX_TEXT = 500;
 /** The list with an alert that is open now; one that is open already has come once more. The oldest of more than 100 goes. */
 export function raiseAlert(
   alerts: readonly AlertView[],
-  { kind, id, text, since }: Pick<AlertView, 'kind' | 'id' | 'text' | 'since'>,
+  { kind, id, text, since, via }: Pick<AlertView, 'kind' | 'id' | 'text' | 'since' | 'via'>,
 ): AlertView[] {
   const said = clip(text, MAX_TEXT);
-  if (!alerts.some((open) => open.id === id)) return [...alerts, { id, kind, text: said, since }].slice(-MAX_KEPT);
+  if (!alerts.some((open) => open.id === id))
+    return [...alerts, { id, kind, text: said, since, ...(via ? { via } : {}) }].slice(-MAX_KEPT);
   return alerts.map((open) => (open.id === id ? { ...open, text: said, count: (open.count ?? 1) + 1 } : open));
 }
 

@@ -120,6 +120,8 @@ export interface AttemptFailure {
   readonly usage?: Usage;
   /** What is wrong with the agent rather than with its work. */
   readonly fault?: AgentFault;
+  /** The external dependency that the agent says is down; null: it does not say which. */
+  readonly dependencyDown?: string | null;
   /** What it has left for the next attempt. */
   readonly bundle?: Artifact;
   /** It gave a result after it had been told to stop. */
@@ -129,5 +131,7 @@ export interface AttemptFailure {
 /** `quota`, `credentials`, `unavailable`: as the agent itself says by the type of its error. */
 export const AGENT_FAULTS = ['quota', 'credentials', 'unavailable', 'cannotStart', 'died', 'unreachable'] as const;
 export type AgentFault = (typeof AGENT_FAULTS)[number];
+/** Type of the error by which an agent says that an external dependency of its task does not work. */
+export const DEPENDENCY_DOWN = 'DependencyDown';
 /** Types of errors by which an agent says that it cannot go on, whatever the task. */
 export const REPORTED_FAULTS = ['quota', 'credentials', 'unavailable'] as const satisfies readonly AgentFault[];

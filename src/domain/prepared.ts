@@ -1,4 +1,5 @@
 import type { AuthorizationPolicy, BudgetPolicy } from './config/config.ts';
+import type { Probed } from './emergencies/probe.ts';
 import type { Plan, Resource } from './plan/plan.ts';
 import type { AgentProfile } from './roster.ts';
 
@@ -29,6 +30,8 @@ export interface ResolvedPlan {
   readonly capacities: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Capacity of each leased resource by id. */
   readonly resources: Readonly<Record<string, number>>;
+  /** What the plan uses that is watched by probes or by what attempts say; absent: nothing. */
+  readonly watched?: Probed;
   readonly authorization: AuthorizationPolicy;
   readonly policies: {
     readonly heartbeatTimeoutMs: number;
@@ -64,4 +67,6 @@ export interface SpareRoster {
   readonly resources: readonly Resource[];
   /** Ids of all of them. */
   readonly channels: readonly string[];
+  /** All that the config has; absent: nothing. */
+  readonly watched?: Probed;
 }

@@ -4,6 +4,7 @@ import type { Deliverable } from './attempt.ts';
 import type { AlertKind } from './escalation/policy.ts';
 import type { DecisionTerms } from './escalation/decision-data.ts';
 import type { Json, Priority } from './plan/plan.ts';
+import type { CauseKind } from './escalation/escalation.ts';
 import type { ReadinessItem } from './prepared.ts';
 import type { RevisionView } from './execution/amendments/revision.ts';
 import type { Refusal } from './failure.ts';
@@ -101,6 +102,23 @@ export interface CoordinationView {
   readonly drained: { readonly done: number; readonly of: number } | null;
   /** Messages between agents; absent when there have been none. */
   readonly messages?: MessagesView;
+  /** What has failed around the work, the newest that are over included; absent when nothing has. */
+  readonly emergencies?: readonly EmergencyView[];
+}
+
+export interface EmergencyView {
+  readonly kind: CauseKind;
+  /** What it is about: id of a resource or a dependency. */
+  readonly id: string;
+  readonly sprint: string;
+  readonly since: string;
+  /** null: it is under way. */
+  readonly endedAt: string | null;
+  readonly text: string;
+  /** What was done about it. */
+  readonly measures: readonly string[];
+  /** Of a dependency that is down: nothing that needs it starts, or one at a time to find out. */
+  readonly circuit?: 'open' | 'halfOpen';
 }
 
 export interface MessagesView {
@@ -125,6 +143,8 @@ export interface AlertView {
   readonly since: string;
   /** How often its cause has come; absent: once. */
   readonly count?: number;
+  /** Channels that are told of it instead of those of `notify`. */
+  readonly via?: readonly string[];
   /** Who has taken notice first; absent: nobody. */
   readonly acknowledged?: { readonly by: string; readonly at: string };
 }

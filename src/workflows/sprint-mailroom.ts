@@ -22,6 +22,7 @@ import { checkShape } from '../domain/message-shape.ts';
 import { LANE_RESULTS } from './lane-messages.ts';
 import { openMailroom, type Mailroom } from './mailroom.ts';
 import { PROCEDURE_WORD } from './procedure-messages.ts';
+import { PROBE_CHANGES } from '../domain/emergencies/probe.ts';
 import { AGENT_STATUS, CHECK_OWNER, MESSAGE, MESSAGE_DESCRIPTION, SPRINT_AMENDMENT } from './messages.ts';
 
 export interface SprintMailroomOptions {
@@ -33,6 +34,8 @@ export interface SprintMailroomOptions {
   readonly takeElsewhere: (raw: unknown) => boolean;
   /** Takes what a procedure says; false when it is none of this sprint. */
   readonly takeWord: (raw: unknown) => boolean;
+  /** Takes what the watch of probes says; false when it is not that of this sprint. */
+  readonly takeProbeChanges: (raw: unknown) => boolean;
   /** The execution, or a procedure, may be gone. */
   readonly checkOwner: () => void;
   readonly workflowId: string;
@@ -43,7 +46,7 @@ export interface SprintMailroomOptions {
 /** Messages and queries of a sprint. */
 export function openSprintMailroom(
   sprint: Sprint,
-  { take, takeResults, takeWord, takeElsewhere, checkOwner, workflowId, key }: SprintMailroomOptions,
+  { take, takeResults, takeWord, takeElsewhere, takeProbeChanges, checkOwner, workflowId, key }: SprintMailroomOptions,
 ): Mailroom {
   const takeCommand = (name: CommandName, raw: unknown): Result<Accepted, Refusal> => {
     const at = Date.now();
@@ -70,6 +73,7 @@ export function openSprintMailroom(
       const message = parseMessage(outsideMessageSchema, raw);
       return message.ok ? take({ type: 'messageReceived', at, message: message.value }) : refuse(message.error);
     }
+    if (name === PROBE_CHANGES) return takeProbeChanges(raw) ? undefined : refuse(NO_WATCH);
     if (name === SPENT_ELSEWHERE) return takeElsewhere(raw) ? undefined : refuse(NOT_OWNER);
     const body = parseMessage(agentStatusSchema, raw);
     if (!body.ok) return refuse(body.error);
@@ -108,10 +112,12 @@ const SIGNALS = [
   { name: MESSAGE, description: MESSAGE_DESCRIPTION },
   { name: LANE_RESULTS, description: 'How attempts ended; from the lanes of this sprint only' },
   { name: SPRINT_AMENDMENT, description: 'The plan has been amended; from the execution of this sprint only' },
+  { name: PROBE_CHANGES, description: 'What probes show of resources and dependencies; from the worker that watches them only' },
   { name: SPENT_ELSEWHERE, description: 'What other sprints have used of shared budgets; from the execution only' },
 ] as const;
 
 const NOT_OWNER: Refusal = { type: 'InvalidMessage', message: 'it is not from the execution of this sprint' };
+const NO_WATCH: Refusal = { type: 'InvalidMessage', message: 'it is from no watch of probes of this sprint' };
 const NO_LANE: Refusal = { type: 'InvalidMessage', message: 'it is from no lane that carries out attempts for this sprint' };
 
 const NO_PROCEDURE: Refusal = { type: 'InvalidMessage', message: 'it is from no procedure of this sprint' };

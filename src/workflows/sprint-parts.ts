@@ -16,6 +16,7 @@ import { createLedgerWriter, type LedgerWriter } from './ledger-writer.ts';
 import type { ElsewhereSignal } from './messages.ts';
 import { createOrderSearches, type OrderSearches } from './order-search.ts';
 import { createProcedureChildren, type ProcedureChildren } from './procedures.ts';
+import { createProbeWatch, type ProbeWatch } from './probe-watch.ts';
 import { createParentReporter, type ParentReporter } from './report-to-parent.ts';
 import { createRunLimits } from './run-limits.ts';
 import { createRunningAttempts, type RunningAttempts } from './running-attempts.ts';
@@ -40,12 +41,10 @@ export function openSprint(input: SprintInput) {
     for (const effect of evolve(sprint, event)) carryOut(hands, effect);
   };
   const direct = createRunningAttempts(heartbeatTimeoutMs, happen);
-  const capacity = continueAfterEvents === null ? LANE_CAPACITY : Math.ceil(continueAfterEvents / 4);
-  const lanes = createLanes(
-    { ownerId, heartbeatTimeoutMs, isShortRun: continueAfterEvents !== null, capacity, carried: carried?.lanes ?? null },
-    happen,
-  );
-  const reporting = { key: input.key, carried: carried?.news ?? null, isShortRun: continueAfterEvents !== null, onGone: cancel };
+  const isShortRun = continueAfterEvents !== null;
+  const capacity = isShortRun ? Math.ceil(continueAfterEvents / 4) : LANE_CAPACITY;
+  const lanes = createLanes({ ownerId, heartbeatTimeoutMs, isShortRun, capacity, carried: carried?.lanes ?? null }, happen);
+  const reporting = { key: input.key, carried: carried?.news ?? null, isShortRun, onGone: cancel };
   const parent = createParentReporter(sprint, reporting);
   const limits = createRunLimits(
     () => continueAfterEvents,
@@ -55,7 +54,8 @@ export function openSprint(input: SprintInput) {
   const ledger = createLedgerWriter(executionId, ownerId, carried?.ledger);
   const searches = createOrderSearches(sprint, happen);
   const procedures = createProcedureChildren(ownerId, happen, carried?.procedures);
-  const hands: Hands = { attempts, procedures, ledger, parent, searches, publish };
+  const probes = createProbeWatch(sprint, input.key, take);
+  const hands: Hands = { attempts, procedures, ledger, parent, probes, searches, publish };
   const clock = createAlarmClock();
   for (const { taskId } of carried?.waiting ?? []) attempts.start(toPerform(sprint, numberOf(sprint, taskId)));
   // Last: what has come before the handlers were there is taken at once.
@@ -63,6 +63,7 @@ export function openSprint(input: SprintInput) {
     take,
     takeResults: lanes.takeResults,
     takeWord: procedures.takeWord,
+    takeProbeChanges: probes.takeChanges,
     takeElsewhere: createElsewhereTaker(input.key, take),
     checkOwner: () => checkOwner(parent, procedures),
     workflowId: workflowInfo().workflowId,
@@ -83,6 +84,7 @@ export function openSprint(input: SprintInput) {
     mailroom,
     ledger,
     parent,
+    probes,
     procedures,
     searches,
     clock,
@@ -118,11 +120,12 @@ interface Hands {
   readonly procedures: ProcedureChildren;
   readonly ledger: LedgerWriter;
   readonly parent: ParentReporter;
+  readonly probes: ProbeWatch;
   readonly searches: OrderSearches;
   readonly publish: () => void;
 }
 
-function carryOut({ attempts, procedures, ledger, parent, searches, publish }: Hands, effect: SprintEffect): void {
+function carryOut({ attempts, procedures, ledger, parent, probes, searches, publish }: Hands, effect: SprintEffect): void {
   switch (effect.type) {
     case 'perform':
       return attempts.start(effect);
@@ -135,6 +138,8 @@ function carryOut({ attempts, procedures, ledger, parent, searches, publish }: H
       return procedures.start(effect);
     case 'tellProcedure':
       return procedures.tell(effect);
+    case 'watchProbes':
+      return probes.start();
     case 'searchOrder':
       return searches.start(effect.search);
     case 'report':

@@ -21,7 +21,7 @@ import { createSprintRollover } from './sprint-rollover.ts';
 /** @param first The input of the first run as it has travelled. */
 export async function runSprint(input: SprintInput, first: Packable<SprintInput>): Promise<Packable<SprintOutcome>> {
   const parts = openSprint(input);
-  const { attempts, clock, happened, lanes, ledger, limits, mailroom, parent, sprint, take } = parts;
+  const { attempts, clock, happened, lanes, ledger, limits, mailroom, parent, probes, sprint, take } = parts;
   const rollover = createSprintRollover(first, parts);
   CancellationScope.current().cancelRequested.catch(parts.cancel);
 
@@ -42,16 +42,18 @@ export async function runSprint(input: SprintInput, first: Packable<SprintInput>
       if (rollover.isDue && !hasNews()) await rollover.leave();
     }
     parts.publish();
+    probes.stop();
     lanes.close();
     await ledger.flush();
     return parent.close();
   });
 }
 
-function begin({ earlier, carried }: SprintInput, { sprint, searches, take, publish }: OpenSprint): void {
+function begin({ earlier, carried }: SprintInput, { sprint, searches, probes, take, publish }: OpenSprint): void {
   if (carried) {
     publish();
     for (const search of carried.searches) searches.start(search);
+    probes.start();
     return;
   }
   for (const { name, payload } of earlier ?? []) {

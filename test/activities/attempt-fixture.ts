@@ -157,6 +157,7 @@ const emptyConfig = (baseDir: string): Config => ({
   agents: [],
   checks: [],
   resources: [],
+  dependencies: [],
   channels: [],
   notify: [],
   budget: { warnAt: 0.8, withinMs: 86_400_000 },

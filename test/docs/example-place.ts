@@ -15,6 +15,7 @@ const files: Readonly<Record<string, (example: object) => Fields>> = {
   'sprints[].tasks[]': (example) => ({ ...leastPlan, sprints: [{ ...sprint, tasks: [example] }] }),
   escalation: (escalation) => ({ ...leastPlan, escalation }),
   reallocation: (reallocation) => ({ ...leastPlan, reallocation }),
+  'contingencies[]': (contingency) => ({ ...leastPlan, contingencies: [contingency] }),
   'triggers[].when': (when) => ({ ...leastPlan, triggers: [{ agent: 'builder', when }] }),
   'agents[]': (example) => ({ agents: [example] }),
   'agents[].adapter': (adapter) => ({ agents: [{ ...agent, adapter }] }),
@@ -26,6 +27,7 @@ const least: Readonly<Record<string, Fields>> = {
   'sprints[]': sprint,
   'sprints[].tasks[]': { id: 'lexer', agent: 'builder' },
   'agents[]': agent,
+  'contingencies[]': { when: { resource: 'bench-machine' }, do: [{ pause: true }] },
 };
 
 /** The row's example as a whole file. One in braces stands for the whole part, any other is merged into the least that is valid there. */

@@ -1,6 +1,6 @@
 import type { AgentStatus } from '../../domain/agent-status.ts';
 import type { ProcessEnd } from '../processes/managed-process.ts';
-import { REPORTED_FAULTS } from '../../domain/attempt.ts';
+import { DEPENDENCY_DOWN, REPORTED_FAULTS } from '../../domain/attempt.ts';
 import type { AgentOutcome, Leavings } from './agent-runner.ts';
 import type { Transcript } from './transcript.ts';
 
@@ -58,6 +58,7 @@ export function toOutcome({ transcript, end, interruption, durationMs, tail }: A
       message: `${message}${after}`,
       retryable: error?.retryable ?? true,
       ...(fault === undefined ? {} : { fault }),
+      ...(error?.type === DEPENDENCY_DOWN ? { dependencyDown: error.dependency ?? null } : {}),
     });
   }
   return {

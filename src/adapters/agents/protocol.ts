@@ -122,6 +122,8 @@ const errorSchema = z.object({
     .boolean()
     .nullish()
     .transform((value) => value ?? true),
+  /** Of an error of the type `DependencyDown`: which one. */
+  dependency: z.string().max(LIMITS.shortChars).nullish(),
 });
 
 /**

@@ -40,5 +40,9 @@ export const toRosterFacts = (config: Config): RosterFacts => ({
   })),
   checks: config.checks.map(({ id }) => id),
   channels: config.channels.map(({ id }) => id),
-  resources: config.resources,
+  resources: config.resources.map(({ id, capacity }) => ({ id, capacity })),
+  probed: {
+    resources: config.resources.flatMap(({ id, probe }) => (probe ? [id] : [])),
+    dependencies: config.dependencies.map(({ id }) => id),
+  },
 });

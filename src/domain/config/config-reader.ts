@@ -1,5 +1,6 @@
 import { DEFAULT_TOP_UP_WITHIN_MS, DEFAULT_WARN_AT, toBudget } from '../budget.ts';
 import { millisecondsOr, toMilliseconds } from '../duration.ts';
+import { toDependency, toProbe } from '../emergencies/probe-config.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { Finding, Path } from '../source/finding.ts';
 import { type Problem, quote, toProblems } from '../source/problem.ts';
@@ -44,7 +45,7 @@ export function parseConfig(source: Source, folder: ConfigFolder): Result<Config
 }
 
 function checkIds(written: WrittenConfig): Finding[] {
-  const lists = ['agents', 'checks', 'resources', 'channels'] as const;
+  const lists = ['agents', 'checks', 'resources', 'channels', 'dependencies'] as const;
   return lists.flatMap((name) =>
     twice(
       name,
@@ -132,7 +133,12 @@ function toConfig(written: WrittenConfig, folder: ConfigFolder): Config {
       timeoutMs: millisecondsOr(timeout, 600_000),
       env: env ?? {},
     })),
-    resources: (written.resources ?? []).map(({ id, capacity }) => ({ id, capacity: capacity ?? 1 })),
+    resources: (written.resources ?? []).map(({ id, capacity, probe }) => ({
+      id,
+      capacity: capacity ?? 1,
+      ...(probe ? { probe: toProbe(probe, (run) => toArgv(run, folder)) } : {}),
+    })),
+    dependencies: (written.dependencies ?? []).map((one) => toDependency(one, (run) => toArgv(run, folder))),
     channels: (written.channels ?? []).map((channel) => toChannel(channel, (run) => toArgv(run, folder))),
     notify: written.notify ?? [],
     workspaces: { kind: 'directory' },

@@ -1,13 +1,11 @@
 import { z } from 'zod';
+import { dependencySchema, envSchema as env, probeSchema } from '../emergencies/probe-config.ts';
 import { budget, count, duration, fields, id, type LaterWork, list, text } from '../source/shape.ts';
 import { QUESTION_KINDS } from '../agent-question.ts';
-import { argument, argv } from './argv.ts';
+import { argv } from './argv.ts';
 import { channelSchema } from './channel-schema.ts';
 
 /** The worker's config as people write it. */
-
-const ENV_RULE = 'a name of letters, digits and "_" that does not begin with PACT_';
-const env = z.record(z.string().regex(/^(?!PACT_)[A-Za-z_][A-Za-z0-9_]*$/, { error: ENV_RULE }), argument);
 
 const adapter = z.discriminatedUnion('kind', [
   fields({
@@ -57,7 +55,8 @@ const amendments = fields({
 export const configSchema = fields({
   agents: z.array(agent).min(1, { error: 'at least one agent' }),
   checks: list(fields({ id, run: argv, timeout: duration.nullish(), env: env.nullish() })),
-  resources: list(fields({ id, capacity: count(10_000).nullish() })),
+  resources: list(fields({ id, capacity: count(10_000).nullish(), probe: probeSchema.nullish() })),
+  dependencies: list(dependencySchema),
   channels: list(channelSchema),
   notify: list(id),
   workspaces: fields({ kind: z.enum(['directory']) }).nullish(),

@@ -1,5 +1,6 @@
 import type { QuestionKind } from '../agent-question.ts';
 import type { Budget } from '../budget.ts';
+import type { DependencyConfig, ProbeConfig } from '../emergencies/probe-config.ts';
 import type { ChannelConfig } from './channel-config.ts';
 
 /**
@@ -9,7 +10,14 @@ import type { ChannelConfig } from './channel-config.ts';
 export interface Config {
   readonly agents: readonly AgentConfig[];
   readonly checks: readonly CheckConfig[];
-  readonly resources: readonly { readonly id: string; readonly capacity: number }[];
+  readonly resources: readonly {
+    readonly id: string;
+    readonly capacity: number;
+    /** Absent: nobody looks whether it works. */
+    readonly probe?: ProbeConfig;
+  }[];
+  /** External ones that tasks may need. */
+  readonly dependencies: readonly DependencyConfig[];
   readonly channels: readonly ChannelConfig[];
   /** Channels that hear what people should know; each takes the kinds of its `events`. */
   readonly notify: readonly string[];

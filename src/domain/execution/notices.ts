@@ -79,8 +79,8 @@ export function tellItem(turn: ExecutionTurn, item: InboxItem): void {
   tell(turn, isAuthorization ? 'authorizationNeeded' : 'personNeeded', title, lines, asked, item.via);
 }
 
-export const tellAlert = (turn: ExecutionTurn, { kind, text }: Pick<AlertView, 'kind' | 'text'>): void =>
-  tell(turn, 'alert', `${kind} alert`, [text]);
+export const tellAlert = (turn: ExecutionTurn, { kind, text, via }: Pick<AlertView, 'kind' | 'text' | 'via'>): void =>
+  tell(turn, 'alert', `${kind} alert`, [text], null, via);
 
 /** What a sprint's report says that its last one did not. */
 export function tellProgress(turn: ExecutionTurn, before: SprintProgress | null, now: SprintProgress): void {

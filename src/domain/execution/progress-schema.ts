@@ -3,6 +3,7 @@ import { BUDGET_KINDS } from '../budget.ts';
 import { ALERT_KINDS } from '../escalation/policy.ts';
 import { CHANGEABLE, EXTENSIONS } from '../escalation/decision-data.ts';
 import { BOUNDED_JSON_RULE, isBoundedJson } from '../bounded-json.ts';
+import { CAUSE_KINDS } from '../escalation/escalation.ts';
 import { parseMessage } from '../parse-message.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { Refusal } from '../failure.ts';
@@ -66,6 +67,20 @@ const messages = z.object({
   unanswered: sum,
   medianDeliveryMs: z.number().min(0).max(1e12).nullable(),
 });
+const emergencies = z
+  .array(
+    z.object({
+      kind: z.enum(CAUSE_KINDS),
+      id: text(256),
+      sprint: text(128),
+      since: time,
+      endedAt: time.nullable(),
+      text: text(1_000),
+      measures: z.array(text(1_000)).max(20),
+      circuit: z.enum(['open', 'halfOpen']).optional(),
+    }),
+  )
+  .max(1_000);
 const amount = z.number().min(-1e15).max(1e15);
 const usage = { tokens: amount, cost: amount };
 const budgets = z
@@ -114,6 +129,7 @@ const progress = z.object({
         text: text(1_000),
         since: time,
         count: count.optional(),
+        via: z.array(text(128)).max(100).optional(),
         acknowledged: z.object({ by: text(128), at: time }).optional(),
       }),
     )
@@ -127,6 +143,7 @@ const progress = z.object({
     inactiveAgents: z.array(text(128)).max(10_000),
     drained: z.object({ done: count, of: count }).nullable(),
     messages: messages.optional(),
+    emergencies: emergencies.optional(),
   }),
   budgets,
   usage: z

@@ -1,6 +1,7 @@
 import { describeUse, type Usage } from '../budget.ts';
 import { formatDuration } from '../duration.ts';
 import { escapeMarkdown, markdownCode, markdownSection, markdownTable } from '../markdown.ts';
+import type { EmergencyView } from '../views.ts';
 import type { ExecutionReport } from './report.ts';
 
 /** The report for people: what was planned and done, by whom, what came of it, and who allowed it. */
@@ -50,6 +51,7 @@ export function toReportMarkdown(report: ExecutionReport): string {
     ...markdownSection('Tasks', taskTable(report)),
     ...markdownSection('Usage and budgets', usageLines(report)),
     ...markdownSection('Deliverables', deliverableTable(report)),
+    ...markdownSection('Emergencies', (report.emergencies ?? []).flatMap(emergencyLines)),
     ...markdownSection('Messages between agents', messageLines(report)),
     ...markdownSection(
       'Decisions',
@@ -83,6 +85,11 @@ function taskTable({ tasks }: ExecutionReport): string[] {
   const head = ['task', 'sprint', 'agent', 'state', 'attempts', 'planned', 'actual', 'remark'];
   return markdownTable(head, ['---', '---', '---', '---', '---:', '---:', '---:', '---'], rows);
 }
+
+const emergencyLines = ({ kind, id, sprint, since, endedAt, text, measures }: EmergencyView): string[] => [
+  `- ${kind} of ${escapeMarkdown(id)} in sprint ${escapeMarkdown(sprint)}, from ${since} to ${endedAt ?? 'the end'}: ${escapeMarkdown(text)}`,
+  ...measures.map((measure) => `  - ${escapeMarkdown(measure)}`),
+];
 
 function messageLines({ messages }: ExecutionReport): string[] {
   if (messages === undefined) return [];

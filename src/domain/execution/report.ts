@@ -1,13 +1,22 @@
 import { clip } from '../clip.ts';
 import { toIso } from '../iso-time.ts';
 import { takeWithin } from '../json-size.ts';
-import type { AgentUsage, BudgetView, DecisionView, ExecutionResult, MessagesView, StatusView, TaskView } from '../views.ts';
+import type {
+  AgentUsage,
+  BudgetView,
+  DecisionView,
+  EmergencyView,
+  ExecutionResult,
+  MessagesView,
+  StatusView,
+  TaskView,
+} from '../views.ts';
 import type { Usage } from '../budget.ts';
 import { toBudgetReport } from './budgets.ts';
 import { fitDecisions, fitTasks, type ReportTask } from './report-fit.ts';
 import type { RevisionView } from './amendments/revision.ts';
 import type { ExecutionState } from './state.ts';
-import { toMessages, toStatusView } from './view.ts';
+import { toEmergencies, toMessages, toStatusView } from './view.ts';
 import { plannedTasks, toTaskView } from './task-views.ts';
 
 /** What `report.json` holds, beside which `report.md` says the same for people. */
@@ -39,6 +48,8 @@ export interface ExecutionReport {
   readonly totals: { readonly tasks: number; readonly done: number; readonly plannedMs: number; readonly actualMs: number };
   /** Messages between agents, how many there were for each task; absent when there were none. */
   readonly messages?: MessagesView & { readonly perTask: number };
+  /** What failed around the work and what was done about it, the last 20 of each sprint; absent when nothing did. */
+  readonly emergencies?: readonly EmergencyView[];
   /** By what agents say, of all tasks and of each agent and sprint; absent when they said nothing. */
   readonly usage?: Usage & {
     readonly agents: readonly AgentUsage[];
@@ -93,6 +104,7 @@ function toBoundedReport(state: ExecutionState, bounds: Bounds): ExecutionReport
   const readiness = (state.prepared?.readiness ?? []).map((item) => ({ ...item, detail: clip(item.detail, MAX_DETAIL) }));
   const objectives = (plan?.objectives ?? []).map(({ id, text }) => ({ id, text: clip(text, MAX_OBJECTIVE) }));
   const messages = toMessages(state);
+  const emergencies = toEmergencies(state);
   const sprintPlans = new Map(plan?.sprints.map((sprint) => [sprint.id, sprint]));
   return {
     executionId: state.executionId,
@@ -119,6 +131,7 @@ function toBoundedReport(state: ExecutionState, bounds: Bounds): ExecutionReport
     tasks: tasks.kept,
     totals: toTotals(all),
     ...(messages === null ? {} : { messages: { ...messages, perTask: Math.round((100 * messages.sent) / all.length) / 100 } }),
+    ...(emergencies.length === 0 ? {} : { emergencies }),
     ...toBudgetReport(state),
     decisions: decisions.kept,
     omitted: [...tasks.omitted, ...decisions.omitted],

@@ -11,6 +11,7 @@ import { toPage } from '../page.ts';
 import type {
   AuthorizationView,
   CoordinationView,
+  EmergencyView,
   MessagesView,
   Page,
   SprintSummaryView,
@@ -41,6 +42,7 @@ const MAX_BYTES = {
   readiness: 128 * 1024,
   budgets: 64 * 1024,
   revisions: 128 * 1024,
+  emergencies: 48 * 1024,
 } as const;
 const MAX_NAME = 500;
 const NO_TASKS: TaskCounts = { total: 0, waiting: 0, running: 0, blocked: 0, done: 0, failed: 0, cancelled: 0, skipped: 0 };
@@ -93,6 +95,7 @@ function toSprintSummary(state: ExecutionState, { id, state: standing, progress 
 function toCoordination(state: ExecutionState): CoordinationView {
   const told = state.sprints.flatMap(({ progress }) => (progress ? [progress.coordination] : []));
   const messages = toMessages(state);
+  const emergencies = toEmergencies(state);
   return {
     checkpoints: takeWithin(
       told.flatMap(({ checkpoints }) => checkpoints),
@@ -105,8 +108,15 @@ function toCoordination(state: ExecutionState): CoordinationView {
     inactiveAgents: takeWithin([...new Set(told.flatMap(({ inactiveAgents }) => inactiveAgents))], MAX_BYTES.inactive),
     drained: countDrained(state),
     ...(messages === null ? {} : { messages }),
+    ...(emergencies.length === 0 ? {} : { emergencies: takeWithin(emergencies, MAX_BYTES.emergencies) }),
   };
 }
+
+/** Of all sprints: what is under way first. */
+export const toEmergencies = (state: ExecutionState): EmergencyView[] =>
+  state.sprints
+    .flatMap(({ progress }) => progress?.coordination.emergencies ?? [])
+    .toSorted((a, b) => Number(a.endedAt !== null) - Number(b.endedAt !== null));
 
 /** Of all sprints together; null when there have been none. */
 export const toMessages = (state: ExecutionState): MessagesView | null =>

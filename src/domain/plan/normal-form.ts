@@ -1,5 +1,6 @@
 import { toBudget, type Budget } from '../budget.ts';
 import { toMilliseconds } from '../duration.ts';
+import { toContingency } from '../emergencies/contingency-schema.ts';
 import { toEscalationPolicy } from '../escalation/policy-form.ts';
 import { toReallocationPolicy } from '../reallocation/policy-schema.ts';
 import type { Result } from '../result.ts';
@@ -32,6 +33,7 @@ export function toPlan(written: WrittenPlan, facts: RosterFacts | null): Plan {
     sprints: written.sprints.map((sprint, index) => toSprint(sprint, written, index, facts)),
     triggers: (written.triggers ?? []).map(({ agent, when }) => ({ agent, when: toCondition(when) })),
     ...toEscalation(written),
+    ...(written.contingencies?.length ? { contingencies: written.contingencies.map(toContingency) } : {}),
     ...withBudget(written),
     ...(written.onCancel === 'compensate' ? { onCancel: 'compensate' } : {}),
     ...toReallocation(written),
@@ -86,6 +88,7 @@ function toTask(task: WrittenTask, team: readonly RosterAgent[]): Task {
     resources: (task.resources ?? []).map((need) =>
       typeof need === 'string' ? { id: need, mode: 'exclusive' } : { id: need.id, mode: need.mode ?? 'exclusive' },
     ),
+    ...(task.needs?.length ? { needs: [...new Set(task.needs)] } : {}),
     // The guard before the schema has found nothing in it but JSON.
     input: (task.input ?? {}) as JsonObject,
     checks: task.checks ?? [],

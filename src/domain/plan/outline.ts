@@ -9,8 +9,23 @@ export interface Outline {
   readonly resources: readonly (Mention & { readonly capacity: number })[];
   readonly sprints: readonly OutlineSprint[];
   readonly triggers: readonly OutlineTrigger[];
+  readonly contingencies: readonly OutlineContingency[];
   /** Levels of all escalations, of plan, sprints and tasks. */
   readonly escalationLevels: readonly { readonly to: readonly Mention[]; readonly via: readonly Mention[] }[];
+}
+
+/** Ids that a contingency names. */
+export interface OutlineContingency {
+  readonly at: Path;
+  /** Whatever it waits for: at most one of them is there. */
+  readonly resource: Mention | null;
+  readonly dependency: Mention | null;
+  readonly agent: Mention | null;
+  readonly sprint: Mention | null;
+  readonly tasks: readonly Mention[];
+  readonly useAgents: readonly Mention[];
+  readonly useResources: readonly Mention[];
+  readonly channels: readonly Mention[];
 }
 
 /** An id and where it stands. */
@@ -47,6 +62,7 @@ export interface OutlineTask {
   readonly deliverables: readonly (Mention & { readonly path: Mention | null })[];
   readonly paths: readonly Mention[];
   readonly resources: readonly Mention[];
+  readonly needs: readonly Mention[];
   readonly checks: readonly Mention[];
   /** The check that undoes it. */
   readonly compensation: Mention | null;
@@ -97,6 +113,7 @@ export function readOutline(data: unknown): Outline {
         when: readCondition(fieldsOf(trigger)['when'], [...at, 'when']),
       };
     }),
+    contingencies: itemsOf(plan['contingencies']).map((item, index) => readContingency(fieldsOf(item), ['contingencies', index])),
     escalationLevels: [
       ...readLevels(plan, []),
       ...itemsOf(plan['sprints']).flatMap((item, index) => [
@@ -106,6 +123,25 @@ export function readOutline(data: unknown): Outline {
         ),
       ]),
     ],
+  };
+}
+
+function readContingency(contingency: Fields, at: Path): OutlineContingency {
+  const when = fieldsOf(contingency['when']);
+  const cause = (kind: string): Mention | null => mention(when[kind], [...at, 'when', kind]);
+  const actions = itemsOf(contingency['do']).map(fieldsOf);
+  const named = (name: string): Mention[] =>
+    actions.flatMap((action, place) => mention(action[name], [...at, 'do', place, name]) ?? []);
+  return {
+    at,
+    resource: cause('resource'),
+    dependency: cause('dependency'),
+    agent: cause('agent'),
+    sprint: cause('sprint'),
+    tasks: mentions(contingency['tasks'], [...at, 'tasks']),
+    useAgents: named('useAgent'),
+    useResources: named('useResource'),
+    channels: actions.flatMap((action, place) => mentions(action['notify'], [...at, 'do', place, 'notify'])),
   };
 }
 
@@ -149,6 +185,7 @@ function readTask(task: Fields, sprint: number, at: Path): OutlineTask {
     }),
     paths: mentions(task['paths'], [...at, 'paths']),
     resources: mentionsOrFields(task['resources'], 'id', [...at, 'resources']),
+    needs: mentions(task['needs'], [...at, 'needs']),
     checks: mentions(task['checks'], [...at, 'checks']),
     compensation: mention(fieldsOf(task['compensation'])['check'], [...at, 'compensation', 'check']),
     input: task['input'],

@@ -10,6 +10,7 @@ import type { Plan } from './plan.ts';
 import { LATER_IN_PLANS, planSchema } from './plan-schema.ts';
 import type { RosterFacts } from './roster-facts.ts';
 import { allocationRule } from './rules/allocation.ts';
+import { contingencyRule } from './rules/contingencies.ts';
 import { escalationRule } from './rules/escalations.ts';
 import { identityRule } from './rules/identity.ts';
 import { bytesOf, limitRule, MAX_PLAN_BYTES } from './rules/limits.ts';
@@ -18,7 +19,15 @@ import { referenceRule } from './rules/references.ts';
 import { createRuleContext, type Rule } from './rules/rule-context.ts';
 import { triggerRule } from './rules/triggers.ts';
 
-const RULES: readonly Rule[] = [identityRule, referenceRule, orderRule, allocationRule, limitRule, escalationRule];
+const RULES: readonly Rule[] = [
+  identityRule,
+  referenceRule,
+  orderRule,
+  allocationRule,
+  limitRule,
+  escalationRule,
+  contingencyRule,
+];
 
 /**
  * A plan in its written form to the normalised plan, or every mistake in it at once. Never throws, whatever the data is.

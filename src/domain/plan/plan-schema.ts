@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { contingencySchema } from '../emergencies/contingency-schema.ts';
 import { escalationSchema } from '../escalation/policy-schema.ts';
 import { MESSAGE_KINDS, type MessageKind } from '../agent-message.ts';
 import { reallocationSchema } from '../reallocation/policy-schema.ts';
@@ -84,6 +85,7 @@ export const taskSchema = fields({
   priority: z.enum(['urgent', 'high', 'normal', 'low']).nullish(),
   paths: list(relativePath),
   resources: list(resourceNeed),
+  needs: list(id),
   input: z.looseObject({}).nullish(),
   checks: list(id),
   budget: taskBudget.nullish(),
@@ -123,6 +125,7 @@ export const planSchema = fields({
   onCancel: z.enum(['keep', 'compensate']).nullish(),
   reallocation: reallocationSchema.nullish(),
   resources: list(fields({ id, capacity: count(10_000).nullish() })),
+  contingencies: list(contingencySchema),
   sprints: z.array(sprint).min(1, { error: 'at least one sprint' }),
   triggers: list(fields({ agent: id, when: condition })),
   budget: budget.nullish(),
@@ -134,7 +137,7 @@ export type WrittenSprint = z.output<typeof sprint>;
 
 /** What the format reserves for later versions; until then it is refused by name. */
 export const LATER_IN_PLANS: readonly LaterWork[] = [
-  { at: /^$/, names: ['contingencies', 'targets', 'gates', 'communication', 'risks'] },
+  { at: /^$/, names: ['targets', 'gates', 'communication', 'risks'] },
   { at: /^objectives\.\*$/, names: ['check'] },
   { at: /^sprints\.\*$/, names: ['gates', 'review', 'targets'] },
   { at: /^sprints\.\*\.tasks\.\*$/, names: ['review', 'gates'] },

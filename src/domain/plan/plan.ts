@@ -1,3 +1,4 @@
+import type { Contingency } from '../emergencies/contingency.ts';
 import type { EscalationPolicy } from '../escalation/policy.ts';
 import type { MessageKind } from '../agent-message.ts';
 import type { Budget } from '../budget.ts';
@@ -21,6 +22,8 @@ export interface Plan {
   readonly triggers: readonly Trigger[];
   /** Who is asked when something goes wrong that the engine does not decide by itself; absent: nobody, and a failed task fails. */
   readonly escalation?: EscalationPolicy;
+  /** What is done when something fails that was foreseen; absent: nothing was. */
+  readonly contingencies?: readonly Contingency[];
   /** Of the whole execution; absent: no limit. */
   readonly budget?: Budget;
   /** What a Temporal cancel does with what has been done: `compensate` rolls it back; absent: it stays as it is. */
@@ -70,6 +73,8 @@ export interface Task {
   /** Paths of the common code base or folder that it changes; tasks whose paths overlap never run together. */
   readonly paths: readonly string[];
   readonly resources: readonly ResourceNeed[];
+  /** Ids of external dependencies that must work when it starts; absent: none. */
+  readonly needs?: readonly string[];
   /** Free JSON for the agent, at most 64 KiB. */
   readonly input: JsonObject;
   /** Ids of checks of the worker's config that the engine runs in the workspace after the agent is done. */
@@ -96,7 +101,12 @@ export interface Task {
   readonly compensation?: { readonly check: string };
   /** Taken out of the plan by an amendment of a sprint under way. Absent otherwise, and never written in a plan. */
   readonly cancelled?: true;
+  /** What a contingency in force has put in the place of what the plan says. Absent otherwise, and never written in a plan. */
+  readonly instead?: Partial<Pick<Task, 'agent' | 'resources' | 'needs'>>;
 }
+
+/** The task with what a contingency has put in place. */
+export const inForce = (task: Task): Task => (task.instead === undefined ? task : { ...task, ...task.instead });
 
 export const DEFAULT_ESTIMATE_MS = 600_000;
 

@@ -1,5 +1,6 @@
 import type { AuthorizationPolicy, Config } from '../config/config.ts';
 import { canonicalHash } from '../canonical-hash.ts';
+import type { Probed, ProbeTarget } from '../emergencies/probe.ts';
 import { didYouMean } from '../nearest.ts';
 import type { ResolvedPlan, SpareRoster } from '../prepared.ts';
 import { err, ok, type Result } from '../result.ts';
@@ -10,6 +11,8 @@ import { dataSource, type Source } from '../source/source.ts';
 import { hasBudgets } from './plan-budgets.ts';
 import type { Plan, Resource } from './plan.ts';
 import { parsePlan } from './plan-reader.ts';
+import type { RosterFacts } from './roster-facts.ts';
+import { standIns, toWatched } from './watched.ts';
 import { sequenceSprints } from './sprint-order.ts';
 
 /** What a worker knows that a plan is resolved against. */
@@ -18,16 +21,24 @@ export interface WorkerFacts {
   readonly checks: readonly { readonly id: string; readonly digest: string }[];
   readonly channels: readonly string[];
   readonly resources: readonly Resource[];
+  /** What it can watch; absent: nothing. */
+  readonly watched?: Probed;
   readonly authorization: AuthorizationPolicy;
   readonly policies: ResolvedPlan['policies'];
 }
 
-/** @param agents Profiles with digests, which only an adapter can compute; as are the digests of `checks`. */
-export const toWorkerFacts = (config: Config, agents: readonly AgentProfile[], checks: WorkerFacts['checks']): WorkerFacts => ({
+/** @param agents Profiles with digests, which only an adapter can compute; as are the digests of `checks` and of what is watched. */
+export const toWorkerFacts = (
+  config: Config,
+  agents: readonly AgentProfile[],
+  checks: WorkerFacts['checks'],
+  targets: Probed['targets'] = [],
+): WorkerFacts => ({
   agents,
   checks,
   channels: config.channels.map(({ id }) => id),
-  resources: config.resources,
+  resources: config.resources.map(({ id, capacity }) => ({ id, capacity })),
+  ...(targets.length === 0 ? {} : { watched: { queue: config.taskQueues.agents, targets } }),
   authorization: config.authorization,
   policies: {
     heartbeatTimeoutMs: config.heartbeatTimeoutMs,
@@ -46,17 +57,24 @@ export function resolveInput(
   facts: WorkerFacts,
   sprintId: string | null = null,
 ): Result<ResolvedPlan, Problem[]> {
-  const roster = {
-    agents: facts.agents,
-    checks: facts.checks.map(({ id }) => id),
-    channels: facts.channels,
-    resources: facts.resources,
-  };
-  const plan = parsePlan(source, roster);
+  const plan = parsePlan(source, toFactsOfPlans(facts));
   if (!plan.ok) return plan;
   const part = sprintId === null ? plan : restrictToSprint(plan.value, sprintId);
   return part.ok ? resolvePlan(part.value, facts) : part;
 }
+
+/** What plans are checked against, of what the worker knows. */
+export const toFactsOfPlans = ({ agents, checks, channels, resources, watched }: WorkerFacts): RosterFacts => {
+  const ids = (kind: ProbeTarget['kind']): string[] =>
+    (watched?.targets ?? []).flatMap((target) => (target.kind === kind ? [target.id] : []));
+  return {
+    agents,
+    checks: checks.map(({ id }) => id),
+    channels,
+    resources,
+    probed: { resources: ids('resource'), dependencies: ids('dependency') },
+  };
+};
 
 /** Who and what the plan uses, the order of its sprints with reasons, and each sprint's share of its agents. Pure. */
 export function resolvePlan(plan: Plan, facts: WorkerFacts): Result<ResolvedPlan, Problem[]> {
@@ -86,6 +104,7 @@ export function resolvePlan(plan: Plan, facts: WorkerFacts): Result<ResolvedPlan
     checks: facts.checks.filter(({ id }) => checkIds.has(id)).toSorted(byId),
     ...sequenceSprints(plan, new Map(agents.map(({ id, capacity }) => [id, capacity]))),
     resources: leasedResources(plan, facts.resources),
+    ...toWatched(plan, plan.sprints, facts.watched),
     authorization: facts.authorization,
     policies: hasBudgets(plan, agents) ? facts.policies : withoutBudgetPolicy(facts.policies),
   });
@@ -97,11 +116,15 @@ function withoutBudgetPolicy(all: ResolvedPlan['policies']): ResolvedPlan['polic
   return policies;
 }
 /** What a worker knows that the plan does not use. */
-export const toSpareRoster = (resolved: ResolvedPlan, { agents, checks, resources, channels }: WorkerFacts): SpareRoster => ({
+export const toSpareRoster = (
+  resolved: ResolvedPlan,
+  { agents, checks, resources, channels, watched }: WorkerFacts,
+): SpareRoster => ({
   agents: agents.filter(({ id }) => !resolved.agents.some((used) => used.id === id)),
   checks: checks.filter(({ id }) => !resolved.checks.some((used) => used.id === id)),
   resources,
   channels,
+  ...(watched ? { watched } : {}),
 });
 
 /** SHA-256 (hex) over the RFC 8785 JSON of the resolved plan: what an approval names. */
@@ -154,7 +177,8 @@ function mentionsOf(when: Plan['triggers'][number]['when']): string[] {
 
 /** Capacity of each resource that a task leases: the plan's, else the config's, else 1. */
 function leasedResources(plan: Plan, configured: readonly Resource[]): Record<string, number> {
-  const ids = new Set(plan.sprints.flatMap((sprint) => sprint.tasks.flatMap((task) => task.resources.map(({ id }) => id))));
+  const ofTasks = plan.sprints.flatMap((sprint) => sprint.tasks.flatMap((task) => task.resources.map(({ id }) => id)));
+  const ids = new Set([...ofTasks, ...standIns(plan)]);
   const capacities = new Map([...configured, ...plan.resources].map(({ id, capacity }) => [id, capacity]));
   return Object.fromEntries([...ids].toSorted().map((id) => [id, capacities.get(id) ?? 1]));
 }

@@ -1,5 +1,6 @@
 import { clip } from '../clip.ts';
 import { formatDuration } from '../duration.ts';
+import { describeContingency } from '../emergencies/contingency.ts';
 import type { ReadinessItem, ResolvedPlan } from '../prepared.ts';
 import type { AgentProfile } from '../roster.ts';
 import { describeCondition } from './condition-words.ts';
@@ -55,6 +56,7 @@ export function reviewDocument(
       'Checks the engine runs',
       resolved.checks.map(({ id, digest }) => `${id} \`${digest}\``),
     ),
+    ...emergencySections(resolved),
     ...bullets(
       'Shared resources',
       Object.entries(resolved.resources).map(([id, capacity]) => `${id}: capacity ${capacity}`),
@@ -69,6 +71,19 @@ export function reviewDocument(
     '',
   ].join('\n\n');
 }
+
+const emergencySections = ({ plan, watched }: ResolvedPlan): string[] => [
+  ...bullets(
+    'Contingencies',
+    (plan.contingencies ?? []).map((contingency) => escape(describeContingency(contingency))),
+  ),
+  ...bullets(
+    'Watched while it is used',
+    (watched?.targets ?? []).map(
+      ({ kind, id, digest }) => `${kind} ${id}: ${digest === null ? 'by what attempts say' : `by its probe \`${digest}\``}`,
+    ),
+  ),
+];
 
 const CUT = '… and more than fits here: `pact show` lists everything, and the hash covers it.';
 

@@ -10,6 +10,8 @@ export interface RosterFacts {
   readonly channels: readonly string[];
   /** Resources that the config declares. */
   readonly resources: readonly Resource[];
+  /** Ids of what the config watches: resources with a probe, and all dependencies; absent: nothing. */
+  readonly probed?: { readonly resources: readonly string[]; readonly dependencies: readonly string[] };
 }
 
 export interface RosterAgent {

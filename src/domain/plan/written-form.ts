@@ -21,8 +21,8 @@ export const toWrittenSprint = ({ id, dependsOn, durationMs, agents, checkpoints
 });
 
 export const toWrittenTask = (task: Task): JsonObject => {
-  const { id, agent, skills, dependsOn, deliverables, paths, resources, input, checks } = task;
-  return { id, agent, skills, dependsOn, deliverables, paths, resources, input, checks } as unknown as JsonObject;
+  const { id, agent, skills, dependsOn, deliverables, paths, resources, needs = [], input, checks } = task;
+  return { id, agent, skills, dependsOn, deliverables, paths, resources, needs, input, checks } as unknown as JsonObject;
 };
 
 function toWrittenCondition(when: JsonObject): JsonObject {

@@ -1,6 +1,7 @@
 import type { AgentAvailability, SetPriority } from '../messages.ts';
 import { askAgain } from './budget-questions.ts';
 import { closeItem } from './inbox.ts';
+import { noteCause } from './emergency-notes.ts';
 import { reorder } from './parking.ts';
 import { onAvailability } from './reallocation-triggers.ts';
 import { addTimer } from './timers.ts';
@@ -33,6 +34,7 @@ export function changeAvailability(turn: Turn, change: AgentAvailability): void 
     },
   );
   onAvailability(turn, number, change);
+  noteCause(turn, `agent/${change.agent_id}`, !change.available);
 }
 
 export function changePriority(turn: Turn, { by, taskId, priority, reason }: SetPriority): void {

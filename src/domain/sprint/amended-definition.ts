@@ -18,6 +18,7 @@ export interface SprintAmendment {
   readonly durationMs?: number | null;
   readonly resources?: SprintDefinition['resources'];
   readonly checks?: SprintDefinition['checks'];
+  readonly watched?: SprintDefinition['watched'];
   /** New ones, to come last. */
   readonly triggers?: SprintDefinition['triggers'];
 }
@@ -37,6 +38,7 @@ export function amendDefinition(definition: SprintDefinition, amendment: SprintA
     agents: replaceById(definition.agents, amendment.agents),
     resources: amendment.resources ?? definition.resources,
     checks: amendment.checks ?? definition.checks,
+    ...(amendment.watched ? { watched: amendment.watched } : {}),
     triggers: withLater(definition.triggers, amendment.triggers),
   };
 }
@@ -52,6 +54,7 @@ export function toAmendment(from: SprintDefinition, to: SprintDefinition): Sprin
     ...(to.sprint.checkpoints === from.sprint.checkpoints ? {} : { checkpoints: to.sprint.checkpoints }),
     ...(to.sprint.durationMs === from.sprint.durationMs ? {} : { durationMs: to.sprint.durationMs }),
     ...(to.resources === from.resources ? {} : { resources: to.resources }),
+    ...(to.watched === from.watched ? {} : { watched: to.watched }),
     ...(to.checks === from.checks ? {} : { checks: to.checks }),
     triggers: to.triggers.slice(from.triggers.length),
   };

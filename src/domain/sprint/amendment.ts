@@ -1,6 +1,7 @@
 import { amendDefinition, type SprintAmendment } from './amended-definition.ts';
 import { gatherReached } from './checkpoints.ts';
 import { isHeldByEscalation } from './escalations.ts';
+import { applyContingencies } from './contingencies.ts';
 import type { SprintEvent } from './events.ts';
 import { searchOrder } from './ordering.ts';
 import type { Task } from '../plan/plan.ts';
@@ -58,7 +59,9 @@ function amend(turn: Turn, amendment: SprintAmendment): void {
     if (isCancelled || restart.includes(id)) withdrawAttempt(turn, number, calledOffBy(revision, isCancelled));
   }
   gatherReached(turn);
+  applyContingencies(turn);
   requeue(turn);
+  if (amendment.watched) turn.effects.push({ type: 'watchProbes' });
   searchOrder(turn);
   turn.news = 'urgent';
 }

@@ -10,6 +10,7 @@ import { askForMore } from './budget-questions.ts';
 import type { BudgetState } from './budget-state.ts';
 import { hasOtherCandidate } from './candidate-facts.ts';
 import { onAttemptEnded, onTaskDone } from './checkpoints.ts';
+import { noteDependencyFailure, noteDependencyWorks } from './emergency-notes.ts';
 import { escalateFailure } from './escalations.ts';
 import { closeItemsOf } from './inbox.ts';
 import { releaseLeases } from './leases.ts';
@@ -79,6 +80,7 @@ export function finishTask(
   takeUsage(turn, task, outcome.usage, true);
   measureEstimate(turn, task);
   record(turn, run.agent as number, 'done');
+  if (turn.state.emergencies) noteDependencyWorks(turn, task);
   endAttempt(turn, task, 'finished');
   endTask(turn, task, 'done', null);
   onTaskDone(turn, task);
@@ -118,7 +120,8 @@ export function failAttempt(turn: Turn, task: number, told: AttemptFailure): voi
     return redoTask(turn, task, failure, isWithdrawn);
   }
   record(turn, run.agent as number, 'failed');
-  run.failures += 1;
+  // Whether a dependency works again was tried at the cost of this attempt, not of the task.
+  if (!noteDependencyFailure(turn, task, failure)) run.failures += 1;
   run.failedBy = run.agent;
   run.feedback = withFeedback(run, `Attempt ${run.attempt} failed: ${run.reason}`);
   turn.state.attempts.failed += 1;

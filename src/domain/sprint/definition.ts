@@ -1,11 +1,14 @@
 import { answerersOf } from '../answerers.ts';
 import type { Deliverable } from '../attempt.ts';
+import type { Contingency } from '../emergencies/contingency.ts';
+import type { Probed } from '../emergencies/probe.ts';
 import type { EscalationPolicy } from '../escalation/policy.ts';
 import type { ReallocationPolicy } from '../reallocation/policy.ts';
 import { DEFAULT_TOP_UP_WITHIN_MS, DEFAULT_WARN_AT, type Amounts, type Budget } from '../budget.ts';
 import type { BudgetPolicy } from '../config/config.ts';
 import { hasBudgets } from '../plan/plan-budgets.ts';
 import type { Plan, Sprint, Trigger } from '../plan/plan.ts';
+import { toContingencies, toWatched } from '../plan/watched.ts';
 import { ownValue } from '../own-value.ts';
 import type { ResolvedPlan } from '../prepared.ts';
 import type { AgentProfile } from '../roster.ts';
@@ -20,6 +23,10 @@ export interface SprintDefinition {
   readonly agents: readonly AgentProfile[];
   readonly resources: Readonly<Record<string, number>>;
   readonly triggers: readonly Trigger[];
+  /** What its tasks use that is watched; absent: nothing. */
+  readonly watched?: Probed;
+  /** Those that may concern this sprint; absent: none. */
+  readonly contingencies?: readonly Contingency[];
   /** The plan's; sprint and tasks may have their own. */
   readonly escalation?: EscalationPolicy;
   /** What a Temporal cancel does with what is done; absent: it stays. */
@@ -93,6 +100,8 @@ export function toSprintDefinition(
     sprint,
     agents,
     resources: resolved.resources,
+    ...toWatched(resolved.plan, [sprint], resolved.watched),
+    ...toContingencies(resolved.plan, sprint),
     triggers: resolved.plan.triggers.filter(({ agent }) => sprint.agents.includes(agent)),
     ...(resolved.plan.escalation ? { escalation: resolved.plan.escalation } : {}),
     ...(resolved.plan.onCancel ? { onCancel: resolved.plan.onCancel } : {}),

@@ -1,6 +1,7 @@
 import { clip } from '../clip.ts';
 import type { EscalationCause, EscalationOutcome } from '../escalation/escalation.ts';
 import { pause, stop } from './control.ts';
+import { decideEmergency, isEmergency } from './emergencies.ts';
 import { isHeldByEscalation, startEscalation, toFacts, toItemId } from './escalations.ts';
 import { closeItem } from './inbox.ts';
 import { makeReady } from './parking.ts';
@@ -42,6 +43,7 @@ function carryOut(turn: Turn, cause: EscalationCause, outcome: EscalationOutcome
   if (decision === 'stop') stop(turn, { by: who, reason: why, mode: 'halt' });
   if (decision === 'hold' && turn.state.phase === 'running') pause(turn, { by: who, reason: why });
   if (isHeld) decideTask(turn, task, cause, outcome, why);
+  if (isEmergency(cause.kind)) decideEmergency(turn, cause.key, outcome);
   // Nobody has said that it is to be done again: it waits for somebody who does.
   if (decision === 'rollback')
     rollBackByDecision(turn, { by: who, reason: why, ...(how === 'silence' ? { next: 'stopped' } : {}) });

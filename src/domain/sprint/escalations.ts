@@ -91,7 +91,7 @@ export function startEscalation(turn: Turn, cause: EscalationCause, options: rea
   return true;
 }
 
-const ALERT_OF = {
+export const ALERT_OF = {
   taskFailed: 'quality',
   reallocationFailed: 'performance',
   agentFailure: 'performance',

@@ -1,6 +1,7 @@
 import type { AttemptFailure, CheckEvidence, Deliverable, PerformTaskInput } from '../attempt.ts';
 import type { OutsideMessage, Receipt, SentMessage } from '../agent-message.ts';
 import type { Usage } from '../budget.ts';
+import type { ProbeChange } from '../emergencies/probe.ts';
 import type { StatusReport } from '../agent-status.ts';
 import type { Refusal } from '../failure.ts';
 import type { JsonObject } from '../plan/plan.ts';
@@ -52,6 +53,7 @@ export type SprintEvent = { readonly at: number } & (
   | ({ readonly type: 'rollbackRequested' } & Rollback)
   | { readonly type: 'alertAcknowledged'; readonly by: string; readonly id: string }
   | ProcedureEvent
+  | { readonly type: 'probesChanged'; readonly changes: readonly ProbeChange[] }
   /** Of budgets shared with other sprints, by account id. */
   | { readonly type: 'spentElsewhere'; readonly accounts: Readonly<Record<string, Elsewhere>> }
   | ({ readonly type: 'taskReassigned' } & ReassignTask)
@@ -88,5 +90,7 @@ export type SprintEffect =
   | { readonly type: 'searchOrder'; readonly search: number }
   | StartProcedure
   | TellProcedure
+  /** What it uses is to be watched, by its definition of now. */
+  | { readonly type: 'watchProbes' }
   /** The parent is to hear how the sprint stands. */
   | { readonly type: 'report' };

@@ -13,6 +13,8 @@ import { cancel, pause, resume, settle, stop } from './control.ts';
 import { dispatch } from './dispatch.ts';
 import type { SprintEffect, SprintEvent } from './events.ts';
 import { searchOrder, takeOrder, takeSearchFailure } from './ordering.ts';
+import { emergencyIsDue, takeProbeChanges, tendEmergencies } from './emergency-signs.ts';
+import { onCause } from './contingencies.ts';
 import { endEscalation } from './escalation-ends.ts';
 import { takeEscalationWord } from './escalations.ts';
 import { takeMessages, takeOutsideMessage, takeReceipts } from './message-intake.ts';
@@ -56,6 +58,7 @@ export function evolve(sprint: Sprint, event: SprintEvent): SprintEffect[] {
     wakeParked(turn);
     returnTasks(turn);
     settlePending(turn);
+    tendEmergencies(turn);
     withdrawAlertEscalations(turn);
     do {
       startMovedTasks(turn);
@@ -125,6 +128,8 @@ function takeEvent(turn: Turn, event: SprintEvent): void {
       return takeSearchFailure(turn, event);
     case 'spentElsewhere':
       return takeElsewhere(turn, event.accounts);
+    case 'probesChanged':
+      return takeProbeChanges(turn, event.changes);
     default:
       return takeCommand(turn, event);
   }
@@ -147,7 +152,8 @@ function takeCommand(
         | 'procedureEnded'
         | 'orderChosen'
         | 'orderSearchFailed'
-        | 'spentElsewhere';
+        | 'spentElsewhere'
+        | 'probesChanged';
     }
   >,
 ): void {
@@ -213,6 +219,7 @@ function start(turn: Turn): void {
     addTimer(state, { at: state.now + definition.sprint.durationMs, kind: 'duration', ref: 0 });
   startActivation(turn);
   callOffCancelled(turn);
+  if (definition.watched) turn.effects.push({ type: 'watchProbes' });
   searchOrder(turn);
   for (let task = 0; task < state.tasks.length; task += 1) if (taskRun(turn, task).state === 'waiting') makeReady(turn, task);
   turn.news = 'urgent';
@@ -248,12 +255,15 @@ function takeTimer(turn: Turn, { kind, ref }: TimerEntry): void {
       return alertIsDue(turn, ref as string);
     case 'slip':
       return slipsAreDue(turn);
+    case 'emergency':
+      return emergencyIsDue(turn, ref as string);
     case 'duration': {
       const { durationMs } = turn.definition.sprint;
       if (durationMs === null || turn.state.now < turn.state.startedAt + durationMs) return;
       const text = `sprint ${turn.definition.sprint.id} is past its planned duration`;
       alert(turn, 'timeline', 'duration', text);
-      return decide(turn, 'durationExceeded', text);
+      decide(turn, 'durationExceeded', text);
+      return onCause(turn, `sprint/${turn.definition.sprint.id}`, true);
     }
     default:
       return assertNever(kind);

@@ -17,9 +17,7 @@ export function toLeaseNeeds(tasks: readonly Task[], capacities: Readonly<Record
   const modes = leaveOutFreePaths(tasks.map(toModes));
   const resourceIds = [...new Set(modes.flatMap((task) => [...task.keys()]))].toSorted();
   const numbers = new Map(resourceIds.map((id, number) => [id, number]));
-  const resourceCapacity = resourceIds.map((id) =>
-    id.startsWith(PATH) ? Number.POSITIVE_INFINITY : (ownValue(capacities, id) ?? 1),
-  );
+  const resourceCapacity = resourceIds.map((id) => (isDeclared(id) ? (ownValue(capacities, id) ?? 1) : Number.POSITIVE_INFINITY));
   const needs = modes.map((task) =>
     [...task]
       .map(([id, mode]): LeaseNeed => ({ resource: numbers.get(id) as number, mode }))
@@ -42,11 +40,17 @@ function leaveOutFreePaths(modes: readonly Modes[]): Modes[] {
 }
 
 /** Prefix of the resource id of a path; no id of a plan can contain the colon. */
-export const PATH = 'path:';
+const PATH = 'path:';
+/** Prefix of the id of an external dependency, of which any number of tasks has a share unless its circuit is open. */
+export const DEPENDENCY = 'dependency:';
+
+/** Whether it is a resource of the plan, and neither a path nor an external dependency. */
+export const isDeclared = (resource: string): boolean => !resource.includes(':');
 
 function toModes(task: Task): Modes {
   const modes = new Map<string, LeaseNeed['mode']>();
   for (const { id, mode } of task.resources) if (modes.get(id) !== 'exclusive') modes.set(id, mode);
+  for (const id of task.needs ?? []) modes.set(DEPENDENCY + id, 'shared');
   for (const path of task.paths.map(toFolders)) {
     for (let depth = 1; depth < path.length; depth += 1) {
       const folder = PATH + path.slice(0, depth).join('/');

@@ -1,5 +1,5 @@
 import type { Lease } from '../roster.ts';
-import { PATH, type LeaseNeed } from './lease-needs.ts';
+import { isDeclared, type LeaseNeed } from './lease-needs.ts';
 import type { ResourceRun } from './state.ts';
 import { resourceRun, type Sprint, type Turn } from './turn.ts';
 
@@ -7,7 +7,8 @@ export const needsOf = ({ index }: Sprint, task: number): readonly LeaseNeed[] =
 
 /** Whether such a lease could be granted now. */
 export function canLease(sprint: Sprint, { resource, mode }: LeaseNeed): boolean {
-  const { count, exclusive } = resourceRun(sprint, resource);
+  const { count, exclusive, limit } = resourceRun(sprint, resource);
+  if (limit !== undefined && count >= limit) return false;
   if (mode === 'exclusive') return count === 0;
   return !exclusive && count < (sprint.index.resourceCapacity[resource] as number);
 }
@@ -56,7 +57,7 @@ export function leasesOf(sprint: Sprint, task: number): Lease[] {
   const leases: Lease[] = [];
   for (const { resource: number } of needsOf(sprint, task)) {
     const resource = sprint.index.resourceIds[number] as string;
-    if (resource.startsWith(PATH)) continue;
+    if (!isDeclared(resource)) continue;
     const { held } = resourceRun(sprint, number);
     const { mode, token } = held[placeOfLease(held, task)] as ResourceRun['held'][number];
     leases.push({ resource, mode, token });

@@ -36,9 +36,12 @@ export function wakeAfterStart(turn: Turn, task: number): void {
 
 /** After a task has given its leases back: the best of each heap whose lease could be granted now. */
 export function wakeAfterRelease(turn: Turn, task: number): void {
-  for (const { resource } of needsOf(turn, task)) {
-    for (const { group, mode } of resourceRun(turn, resource).parked) wakeBest(turn, { resource, mode }, group);
-  }
+  for (const { resource } of needsOf(turn, task)) wakeAt(turn, resource);
+}
+
+/** More of it may be leased than before: whoever waits for it may try. */
+export function wakeAt(turn: Turn, resource: number): void {
+  for (const { group, mode } of resourceRun(turn, resource).parked) wakeBest(turn, { resource, mode }, group);
 }
 
 /** The task may wait for more than an agent and leases yet: for a decision, its reallocation, an amendment. Then its time comes later. */

@@ -11,8 +11,9 @@ const SHARES = {
   checkpoints: 0.07,
   leases: 0.07,
   inactiveAgents: 0.04,
-  budgets: 0.06,
-  usage: 0.05,
+  budgets: 0.04,
+  emergencies: 0.05,
+  usage: 0.03,
 } as const;
 const MAX_TITLE = 300;
 const MAX_QUESTION = 2_000;
@@ -23,7 +24,7 @@ const MAX_QUESTION = 2_000;
  */
 export function boundProgress(progress: SprintProgress, maxBytes: number): SprintProgress {
   const { agents, alerts, inbox, coordination, budgets, usage } = progress;
-  const { checkpoints, leases, inactiveAgents } = coordination;
+  const { checkpoints, leases, inactiveAgents, emergencies } = coordination;
   const items = takeWithin(inbox.map(toShortItem), maxBytes * SHARES.inbox);
   const left = inbox.length - items.length;
   return {
@@ -36,6 +37,7 @@ export function boundProgress(progress: SprintProgress, maxBytes: number): Sprin
       checkpoints: takeWithin(checkpoints, maxBytes * SHARES.checkpoints),
       leases: takeWithin(leases, maxBytes * SHARES.leases),
       inactiveAgents: takeWithin(inactiveAgents, maxBytes * SHARES.inactiveAgents),
+      ...(emergencies ? { emergencies: takeWithin(emergencies, maxBytes * SHARES.emergencies) } : {}),
     },
     ...(budgets ? { budgets: takeWithin(budgets, maxBytes * SHARES.budgets) } : {}),
     ...(usage ? { usage: takeWithin(usage, maxBytes * SHARES.usage) } : {}),

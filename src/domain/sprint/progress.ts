@@ -13,7 +13,8 @@ import type {
 import type { Task } from '../plan/plan.ts';
 import type { AgentProfile } from '../roster.ts';
 import { toAgentUsages, toBudgetViews, toTaskBudgets } from './budget-views.ts';
-import { PATH } from './lease-needs.ts';
+import { isDeclared } from './lease-needs.ts';
+import { toEmergencyViews } from './emergency-views.ts';
 import { toMessagesView } from './mail-view.ts';
 import { forecastEnd } from './forecast.ts';
 import { estimateOf } from './sprint-index.ts';
@@ -46,6 +47,7 @@ export function toProgress(sprint: Sprint, maxAgents: number): SprintProgress {
   const messages = toMessagesView(state);
   const budgets = toBudgetViews(sprint, 'own');
   const usage = toAgentUsages(sprint);
+  const emergencies = toEmergencyViews(sprint);
   return {
     sprintId: definition.sprint.id,
     phase: state.phase,
@@ -66,6 +68,7 @@ export function toProgress(sprint: Sprint, maxAgents: number): SprintProgress {
       inactiveAgents: index.agents.flatMap(({ id }, number) => ((state.agents[number] as AgentRun).active ? [] : [id])),
       drained: state.drain,
       ...(messages === null ? {} : { messages }),
+      ...(emergencies.length === 0 ? {} : { emergencies }),
     },
     ...(budgets.length === 0 ? {} : { budgets }),
     ...(usage.length === 0 ? {} : { usage }),
@@ -123,7 +126,7 @@ function toIdleStatus({ state }: Sprint, number: number, id: string): AgentStatu
 function listLeases({ index, state }: Sprint) {
   return state.resources.flatMap(({ held }, number) => {
     const resource = index.resourceIds[number] as string;
-    if (resource.startsWith(PATH)) return [];
+    if (!isDeclared(resource)) return [];
     return held.map(({ task, mode, token }) => ({ resource, task: (index.tasks[task] as Task).id, mode, token }));
   });
 }

@@ -7,6 +7,7 @@ import type { AccountSpec } from './budget-index.ts';
 import type { Account } from './budget-state.ts';
 import type { SprintDefinition } from './definition.ts';
 import { budgetItemId } from './budget-questions.ts';
+import { limitOf } from './emergency-state.ts';
 import { closeItem } from './inbox.ts';
 import { makeReady } from './parking.ts';
 import { buildIndex, type SprintIndex } from './sprint-index.ts';
@@ -62,7 +63,8 @@ function regrowResources({ index, state }: Turn, before: SprintIndex): ResourceR
   const attempts = state.attempts.ended + state.running;
   const resources = index.resourceIds.map((id): ResourceRun => {
     const token = known.get(id)?.token ?? attempts;
-    return { token, exclusive: false, count: 0, held: [], parked: [] };
+    const limit = limitOf(state, id);
+    return { token, exclusive: false, count: 0, held: [], parked: [], ...(limit === null ? {} : { limit }) };
   });
   for (const [task, run] of state.tasks.entries()) {
     if (!isAtWork(run.state)) continue;

@@ -1,4 +1,4 @@
-import { DEFAULT_ESTIMATE_MS, type Condition, type Task } from '../plan/plan.ts';
+import { DEFAULT_ESTIMATE_MS, inForce, type Condition, type Task } from '../plan/plan.ts';
 import { ownValue } from '../own-value.ts';
 import type { AgentProfile } from '../roster.ts';
 import { indexBudgets, type BudgetIndex } from './budget-index.ts';
@@ -51,7 +51,8 @@ export const estimateOf = (task: Task): number => task.estimateMs ?? DEFAULT_EST
 
 export function buildIndex(definition: SprintDefinition): SprintIndex {
   const { sprint, agents, earlier } = definition;
-  const { tasks, checkpoints } = sprint;
+  const { checkpoints } = sprint;
+  const tasks = sprint.tasks.map(inForce);
   const taskNumber = new Map(tasks.map(({ id }, number) => [id, number]));
   const agentNumber = new Map(agents.map(({ id }, number) => [id, number]));
   const dependencies = tasks.map((task) => task.dependsOn.flatMap((dependency) => taskNumber.get(dependency.task) ?? []));

@@ -1,4 +1,5 @@
 import { DEFAULT_WITHIN_MS, openItem } from './inbox.ts';
+import { escalateStandstill } from './emergencies.ts';
 import { isEscalating } from './escalations.ts';
 import { messageConditionsIn } from './mail-triggers.ts';
 import { isReallocating } from './moves.ts';
@@ -26,7 +27,10 @@ export function resolveStandstill(turn: Turn): boolean {
     return false;
   }
   const [group] = stuck;
-  if (group === undefined) return false;
+  if (group === undefined) {
+    escalateStandstill(turn);
+    return false;
+  }
   const names = candidatesOf(turn, group).map((agent) => index.agents[agent]?.id);
   failWaiting(turn, group, `no trigger of ${names.join(', ') || 'any agent'} can fire any more, so nobody can do it`);
   return true;

@@ -4,6 +4,7 @@ import type { Deliverable } from '../attempt.ts';
 import type { Usage } from '../budget.ts';
 import type { BudgetState } from './budget-state.ts';
 import type { ProcedureKind } from '../procedures/procedure.ts';
+import type { Emergencies } from './emergency-state.ts';
 import type { OpenEscalation } from './escalations.ts';
 import type { Mail } from './mail.ts';
 import type { OpenRollback } from './rollbacks.ts';
@@ -57,6 +58,8 @@ export interface SprintState {
   reallocations?: Record<string, OpenReallocation>;
   /** When the queues were last looked at for overloaded agents; absent where the plan does not ask for that. */
   queuesSeenAt?: number;
+  /** What has failed around the work, and is failing; absent where nothing has. */
+  emergencies?: Emergencies;
   /** How many of each kind of child workflow were started. */
   procedures: Record<ProcedureKind, number>;
   /** Messages between agents; null: there have been none. */
@@ -154,6 +157,8 @@ export interface ResourceRun {
   token: number;
   exclusive: boolean;
   count: number;
+  /** So many leases at a time at most while something is wrong with it: 0, or 1 for a trial. Absent otherwise. */
+  limit?: number;
   /** By task number; in no order. */
   held: { task: number; mode: 'exclusive' | 'shared'; token: number }[];
   /** Heaps of tasks that wait for it, one per candidate class and mode (see `parking.ts`). */
@@ -199,7 +204,18 @@ export interface Ordering {
 
 export interface TimerEntry {
   at: number;
-  kind: 'retry' | 'item' | 'availability' | 'activation' | 'duration' | 'request' | 'budget' | 'blocked' | 'alert' | 'slip';
+  kind:
+    | 'retry'
+    | 'item'
+    | 'availability'
+    | 'activation'
+    | 'duration'
+    | 'request'
+    | 'budget'
+    | 'blocked'
+    | 'alert'
+    | 'slip'
+    | 'emergency';
   /** Number of a task, an agent or an account, or id of an item or request. */
   ref: number | string;
 }

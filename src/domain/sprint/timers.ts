@@ -65,6 +65,8 @@ function isStale(state: SprintState, timer: TimerEntry): boolean {
       return state.alertClocks?.[timer.ref]?.at !== timer.at;
     case 'slip':
       return state.slipWatchAt !== timer.at;
+    case 'emergency':
+      return state.emergencies?.open[timer.ref]?.dueAt !== timer.at;
     case 'duration':
       return false;
     case 'budget':

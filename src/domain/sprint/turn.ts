@@ -75,11 +75,19 @@ export function decide(turn: Turn, event: string, text: string, data: JsonObject
 /**
  * Opens an alert, or counts one that is open already.
  * @param task Id of the task that it is about, whose chain it goes to if nobody takes notice.
+ * @param via Channels that are told of it instead of those of `notify`.
  */
-export function alert(turn: Turn, kind: AlertView['kind'], id: string, text: string, task: string | null = null): void {
+export function alert(
+  turn: Turn,
+  kind: AlertView['kind'],
+  id: string,
+  text: string,
+  task: string | null = null,
+  via: readonly string[] = [],
+): void {
   const { state } = turn;
   if (!state.alerts.some((open) => open.id === id)) startAlertClock(turn, kind, id, task);
-  state.alerts = raiseAlert(state.alerts, { kind, id, text, since: turn.at });
+  state.alerts = raiseAlert(state.alerts, { kind, id, text, since: turn.at, ...(via.length === 0 ? {} : { via }) });
   turn.news = 'urgent';
 }
 

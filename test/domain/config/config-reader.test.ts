@@ -64,6 +64,7 @@ describe('a config', () => {
       ],
       checks: [],
       resources: [],
+      dependencies: [],
       channels: [],
       budget: { warnAt: 0.8, withinMs: 864e5 },
       notify: [],
@@ -310,6 +311,7 @@ describe('a config', () => {
       checks: ['k'],
       channels: ['ops'],
       resources: [],
+      probed: { resources: [], dependencies: [] },
     });
     expect(config.agents.map((agent) => toAgentProfile(agent, config, 'd'))).toEqual([
       {
@@ -332,11 +334,7 @@ describe('a config', () => {
         queue: 'people',
         digest: 'd',
         stallAfterMs: 6e4,
-        human: {
-          people: ['ann'],
-          withinMs: 864e5,
-          otherwise: 'fail',
-        },
+        human: { people: ['ann'], withinMs: 864e5, otherwise: 'fail' },
       },
     ]);
   });

@@ -99,12 +99,6 @@ describe('the form of a plan', () => {
       path: 'escalation.levels[0].to[0]',
       says: /does not answer escalations/,
     },
-    {
-      name: 'contingencies are not supported yet',
-      data: written({}, { contingencies: [] }),
-      path: 'contingencies',
-      says: /not supported yet/,
-    },
     { name: 'targets are not supported yet', data: written({}, { targets: {} }), path: 'targets', says: /not supported yet/ },
     {
       name: 'checks of objectives are not supported yet',

@@ -5,7 +5,7 @@ import { ownValue } from '../../own-value.ts';
 import { amendPlan, type AmendedPlan } from '../../plan/amendment/amend-plan.ts';
 import type { PlanStanding } from '../../plan/amendment/plan-draft.ts';
 import type { Json, Sprint } from '../../plan/plan.ts';
-import { planHash, resolvePlan, type WorkerFacts } from '../../plan/resolved-plan.ts';
+import { planHash, resolvePlan, toFactsOfPlans, type WorkerFacts } from '../../plan/resolved-plan.ts';
 import type { Prepared, ResolvedPlan } from '../../prepared.ts';
 import { err, ok, type Result } from '../../result.ts';
 import { formatProblems, type Problem } from '../../source/problem.ts';
@@ -67,7 +67,7 @@ function amendResolved(
   changes: unknown,
   workerFacts: WorkerFacts,
 ): Result<AmendedPlan & { readonly next: ResolvedPlan }, Problem[]> {
-  const facts = { ...workerFacts, checks: workerFacts.checks.map(({ id }) => id) };
+  const facts = toFactsOfPlans(workerFacts);
   const { plan } = (state.prepared as Prepared).resolved;
   const amended = amendPlan(plan, changes, { facts, standing: toPlanStanding(state) });
   if (!amended.ok) return amended;
@@ -87,10 +87,12 @@ const toRefusal = (problems: readonly Problem[]): Refusal => ({
 /** The roster as the plan was prepared with: those that it uses, and those that it may still take. */
 function toWorkerFacts({ resolved, spare }: Prepared): WorkerFacts {
   const { agents, checks, resources, authorization, policies } = resolved;
+  const watched = spare?.watched ?? resolved.watched;
   return {
     agents: [...agents, ...(spare?.agents ?? []).filter(({ id }) => !agents.some((used) => used.id === id))],
     checks: [...checks, ...(spare?.checks ?? []).filter(({ id }) => !checks.some((used) => used.id === id))],
     channels: spare?.channels ?? [],
+    ...(watched ? { watched } : {}),
     resources: spare?.resources ?? Object.entries(resources).map(([id, capacity]) => ({ id, capacity })),
     authorization,
     policies,

@@ -31,6 +31,7 @@ export function toSprintAmendment(
     ...(old.sprint.durationMs === now.sprint.durationMs ? {} : { durationMs: now.sprint.durationMs }),
     ...(isSame(old.resources, now.resources) ? {} : { resources: now.resources }),
     ...(isSame(old.checks, now.checks) ? {} : { checks: now.checks }),
+    ...(isSame(old.watched ?? null, now.watched ?? null) ? {} : { watched: now.watched }),
     ...(triggers.length > 0 ? { triggers } : {}),
   };
   return Object.keys(changed).length === 0 ? null : { revision, ...changed };

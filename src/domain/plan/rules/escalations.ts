@@ -15,7 +15,7 @@ export const escalationRule: Rule = ({ outline, facts }) => {
   ]);
 };
 
-const unknownChannel = ({ id, at }: Mention, channels: readonly string[]): Finding => ({
+export const unknownChannel = ({ id, at }: Mention, channels: readonly string[]): Finding => ({
   at,
   expected: 'the id of a channel',
   got: quote(id),

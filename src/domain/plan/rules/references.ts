@@ -27,6 +27,7 @@ export const referenceRule: Rule = (context) => {
     refer('task', task.dependsOn);
     if (facts !== null) refer('check', [...task.checks, ...(task.compensation === null ? [] : [task.compensation])]);
     if (facts !== null && task.agent !== null) refer('agent', [task.agent]);
+    if (facts !== null) refer('dependency', task.needs);
     findings.push(...task.resources.flatMap((resource) => almostDeclared(resource, known.resource)));
   }
   for (const trigger of outline.triggers) {
@@ -48,18 +49,19 @@ function knownIds({ outline, facts, taskById, sprintIndexById, checkpointAfter }
     checkpoint: new Set(checkpointAfter.keys()),
     agent: new Set(facts?.agents.map(({ id }) => id)),
     check: new Set(facts?.checks),
+    dependency: new Set(facts?.probed?.dependencies),
     resource: new Set([...outline.resources, ...(facts?.resources ?? [])].map(({ id }) => id)),
   };
 }
 
 const noneHint = (kind: string, { facts }: RuleContext): string => {
-  const isConfigured = kind === 'agent' || kind === 'check';
+  const isConfigured = kind === 'agent' || kind === 'check' || kind === 'dependency';
   if (!isConfigured) return `the plan has no ${kind} of that id`;
-  // Agents and checks are looked up with a roster only.
-  const { agents, checks } = facts as RosterFacts;
-  const ids = kind === 'agent' ? agents.map(({ id }) => id) : checks;
+  // These are looked up with a roster only.
+  const { agents, checks, probed } = facts as RosterFacts;
+  const ids = kind === 'agent' ? agents.map(({ id }) => id) : kind === 'check' ? checks : (probed?.dependencies ?? []);
   return ids.length === 0
-    ? `the config has no ${kind}s`
+    ? `the config has no ${kind === 'dependency' ? 'dependencies' : `${kind}s`}`
     : `the config has ${ids.slice(0, 10).join(', ')}${ids.length > 10 ? ', …' : ''}`;
 };
 

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { fields, id, list } from '../source/shape.ts';
+import type { Contingency, ContingencyCause } from './contingency.ts';
+
+/** Contingencies as people write them. */
+const cause = z.union([
+  fields({ resource: id, state: z.literal('failed').nullish() }),
+  fields({ dependency: id, state: z.literal('down').nullish() }),
+  fields({ agent: id, state: z.literal('unavailable').nullish() }),
+  fields({ sprint: id, state: z.literal('late').nullish() }),
+]);
+
+const action = z.union([
+  fields({ useAgent: id }),
+  fields({ useResource: id }),
+  fields({ skip: z.literal(true, { error: 'true' }) }),
+  fields({ priority: z.enum(['urgent', 'high', 'normal', 'low']) }),
+  fields({ notify: z.array(id).min(1, { error: 'at least one channel' }) }),
+  fields({ pause: z.literal(true, { error: 'true' }) }),
+]);
+
+export const contingencySchema = fields({
+  when: cause,
+  tasks: list(id),
+  do: z.array(action).min(1, { error: 'at least one action' }),
+});
+
+type WrittenContingency = z.output<typeof contingencySchema>;
+
+export const toContingency = ({ when, tasks, do: actions }: WrittenContingency): Contingency => ({
+  when: toCause(when),
+  ...(tasks?.length ? { tasks } : {}),
+  do: actions,
+});
+
+function toCause(when: WrittenContingency['when']): ContingencyCause {
+  if ('resource' in when) return { resource: when.resource, state: 'failed' };
+  if ('dependency' in when) return { dependency: when.dependency, state: 'down' };
+  return 'agent' in when ? { agent: when.agent, state: 'unavailable' } : { sprint: when.sprint, state: 'late' };
+}

@@ -1,0 +1,84 @@
+import { didYouMean } from '../../nearest.ts';
+import type { Finding } from '../../source/finding.ts';
+import { quote } from '../../source/problem.ts';
+import type { Mention, OutlineContingency } from '../outline.ts';
+import { unknownChannel } from './escalations.ts';
+import type { Rule, RuleContext } from './rule-context.ts';
+
+/** Contingencies wait for what can be noticed, and put in place what there is. What only a roster knows passes without one. */
+export const contingencyRule: Rule = (context) =>
+  context.outline.contingencies.flatMap((contingency) => [
+    ...causeFindings(contingency, context),
+    ...contingency.tasks.flatMap((task) => unless(context.taskById.has(task.id), 'task', task, context.taskById.keys())),
+    ...agentFindings(contingency, context),
+    ...resourceFindings(contingency),
+    ...channelFindings(contingency, context),
+  ]);
+
+function causeFindings(
+  { resource, dependency, agent, sprint }: OutlineContingency,
+  { facts, ...context }: RuleContext,
+): Finding[] {
+  const used = new Set(context.tasks.flatMap(({ resources }) => resources.map(({ id }) => id)));
+  const findings: Finding[] = [];
+  if (resource) findings.push(...unless(used.has(resource.id), 'resource that a task uses', resource, used));
+  if (sprint) findings.push(...unless(context.sprintIndexById.has(sprint.id), 'sprint', sprint, context.sprintIndexById.keys()));
+  if (facts === null) return findings;
+  const agents = facts.agents.map(({ id }) => id);
+  if (agent) findings.push(...unless(agents.includes(agent.id), 'agent', agent, agents));
+  const { resources = [], dependencies = [] } = facts.probed ?? {};
+  if (dependency) findings.push(...unless(dependencies.includes(dependency.id), 'dependency', dependency, dependencies));
+  if (resource && used.has(resource.id) && !resources.includes(resource.id)) {
+    const message = `nothing would notice that resource ${quote(resource.id)} fails`;
+    const hint = 'give it a probe in the config';
+    findings.push({ at: resource.at, expected: 'a resource with a probe', got: quote(resource.id), message, hint });
+  }
+  return findings;
+}
+
+/** Whoever stands in works in the sprints of the tasks that it may get. */
+function agentFindings({ useAgents, resource, dependency, agent, tasks }: OutlineContingency, context: RuleContext): Finding[] {
+  const { facts, outline } = context;
+  if (facts === null) return [];
+  const known = facts.agents.map(({ id }) => id);
+  const named = new Set(tasks.map(({ id }) => id));
+  const isMeant = (task: RuleContext['tasks'][number]): boolean =>
+    named.size > 0
+      ? named.has(task.id)
+      : resource !== null
+        ? task.resources.some(({ id }) => id === resource.id)
+        : dependency !== null
+          ? task.needs.some(({ id }) => id === dependency.id)
+          : agent !== null && task.agent?.id === agent.id;
+  const sprints = [...new Set(context.tasks.filter(isMeant).map(({ sprint }) => sprint))];
+  return useAgents.flatMap((stand): Finding[] => {
+    if (!known.includes(stand.id)) return unless(false, 'agent', stand, known);
+    return sprints.flatMap((number) => {
+      const sprint = outline.sprints[number];
+      if (!sprint?.agents || sprint.agents.some(({ id }) => id === stand.id)) return [];
+      const message = `agent ${stand.id} does not work in sprint ${sprint.id}`;
+      return [{ at: stand.at, message, hint: 'add it to agents of the sprint' }];
+    });
+  });
+}
+
+/** Only a resource can be stood in for by a resource. */
+const resourceFindings = ({ useResources, resource }: OutlineContingency): Finding[] =>
+  useResources.flatMap(({ id, at }): Finding[] => {
+    if (resource !== null && resource.id !== id) return [];
+    const message =
+      resource === null ? `no resource has failed that ${id} could stand in for` : `${id} cannot stand in for itself`;
+    return [{ at, message, hint: 'useResource is for "when: { resource: … }", and names another one' }];
+  });
+
+const channelFindings = ({ channels }: OutlineContingency, { facts }: RuleContext): Finding[] =>
+  facts === null
+    ? []
+    : channels.filter(({ id }) => !facts.channels.includes(id)).map((channel) => unknownChannel(channel, facts.channels));
+
+function unless(isFine: boolean, what: string, { id, at }: Mention, known: Iterable<string>): Finding[] {
+  if (isFine) return [];
+  const names = [...known];
+  const hint = didYouMean(id, names) ?? (names.length === 0 ? 'there is none' : `there are ${names.slice(0, 10).join(', ')}`);
+  return [{ at, expected: `the id of a ${what}`, got: quote(id), message: `unknown ${what} ${quote(id)}`, hint }];
+}

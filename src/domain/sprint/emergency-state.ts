@@ -1,0 +1,69 @@
+import type { CauseKind } from '../escalation/escalation.ts';
+import type { Priority } from '../plan/plan.ts';
+import type { EmergencyNote } from './emergency-notes.ts';
+import type { SprintState } from './state.ts';
+
+/** What has failed around the work of a sprint. Plain JSON, bounded by what the plan uses. */
+export interface Emergencies {
+  /** Under way, by keys such as `resource/bench-machine`. */
+  open: Record<string, Emergency>;
+  /** The last that are over, newest last. */
+  over: Emergency[];
+  /** What has been noted and not been acted on yet; empty between two steps. */
+  heard: EmergencyNote[];
+  /** How many attempts in a row have said that a dependency is down, while its circuit is closed. */
+  strikes: Record<string, number>;
+  /** Contingencies in force, by their place in the definition. */
+  contingencies: Record<string, ContingencyRun>;
+}
+
+export const EMERGENCY_KINDS = ['resourceFailure', 'dependencyDown'] as const satisfies readonly CauseKind[];
+export type EmergencyKind = (typeof EMERGENCY_KINDS)[number];
+
+export interface Emergency {
+  readonly kind: EmergencyKind;
+  /** What it is about: id of a resource or a dependency. */
+  readonly id: string;
+  /** Unix ms. */
+  readonly since: number;
+  endedAt: number | null;
+  readonly title: string;
+  readonly text: string;
+  /** What was done about it, in words. */
+  measures: string[];
+  /** Of a dependency: nothing that needs it starts, or one at a time to find out. */
+  circuit?: 'open' | 'halfOpen';
+  /** Whoever has found it must see it gone. */
+  readonly foundBy: 'probe' | 'attempts';
+  /** When it is looked at again: for a trial, or to ask people once more (Unix ms). Absent: when something comes. */
+  dueAt?: number;
+  /** People have decided that work goes on nevertheless. */
+  isOverridden?: true;
+}
+
+/** What a contingency has changed, to be undone. */
+export interface ContingencyRun {
+  readonly since: number;
+  /** Of tasks whose priority it has changed, by id, as it was before. */
+  readonly priorities: Record<string, Priority>;
+  readonly hasPaused: boolean;
+}
+
+export const emergenciesOf = (state: SprintState): Emergencies =>
+  (state.emergencies ??= { open: {}, over: [], heard: [], strikes: {}, contingencies: {} });
+
+const MAX_MEASURES = 10;
+
+/** Notes what was done about it. */
+export function noteMeasure({ emergencies }: SprintState, key: string, measure: string): void {
+  const emergency = emergencies?.open[key];
+  if (emergency) emergency.measures = [...emergency.measures, measure].slice(-MAX_MEASURES);
+}
+
+/** How many leases of the resource, by its id in the index, there may be at a time while something is wrong with it; null: as many as ever. */
+export function limitOf({ emergencies }: SprintState, resource: string): number | null {
+  if (emergencies === undefined) return null;
+  const open = emergencies.open[resource.includes(':') ? resource.replace(':', '/') : `resource/${resource}`];
+  if (!open || open.isOverridden) return null;
+  return open.circuit === 'halfOpen' ? 1 : 0;
+}

@@ -1,0 +1,178 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { EmergencyView } from '../../src/domain/views.ts';
+import { startAuthorized, untilAsked } from '../support/authorized.ts';
+import { artifactPath, readLedger } from '../support/artifacts.ts';
+import { onePlan, openEngine, scriptedAgent, until, type Engine, type Execution } from '../support/engine.ts';
+
+/** What "works" while its file is there: probes are `test -e`, as real as a machine that answers. */
+const folder = mkdtempSync(join(tmpdir(), 'pact-emergencies-'));
+const fileOf = (name: string): string => join(folder, name);
+const mend = (name: string): void => writeFileSync(fileOf(name), 'up');
+const breakDown = (name: string): void => rmSync(fileOf(name), { force: true });
+const probe = (name: string, more = {}) => ({
+  run: ['test', '-e', fileOf(name)],
+  every: '100ms',
+  timeout: '5s',
+  failures: 2,
+  ...more,
+});
+
+let engine: Engine;
+beforeAll(async () => {
+  for (const name of ['bench', 'rig', 'api', 'shop']) mend(name);
+  engine = await openEngine({
+    config: {
+      agents: [scriptedAgent('worker', { capacity: 10 }), scriptedAgent('cloud', { capacity: 10, skills: ['cloud'] })],
+      resources: [
+        { id: 'bench', probe: probe('bench') },
+        { id: 'rig', probe: probe('rig') },
+      ],
+      dependencies: [
+        { id: 'api', probe: probe('api'), openFor: '300ms' },
+        { id: 'shop', failures: 2, openFor: '500ms' },
+      ],
+    },
+  });
+});
+afterAll(async () => {
+  await engine.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const emergency = async (execution: Execution): Promise<EmergencyView | undefined> =>
+  (await execution.status()).coordination.emergencies?.[0];
+const eventsOf = async (execution: Execution): Promise<string[]> =>
+  (await readLedger(engine, execution.id)).map(({ event }) => event);
+const chain = (otherwise: string) => ({ levels: [{ to: ['ann'], within: '1h' }], otherwise });
+
+test.concurrent('a resource fails: nothing that needs it starts, people are asked, and it goes on when its probe succeeds again', async () => {
+  const tasks = [
+    { id: 'gate', agent: 'worker', input: { steps: [{ until: fileOf('gate') }] } },
+    { id: 'measure', agent: 'worker', resources: ['bench'], dependsOn: ['gate'] },
+    { id: 'write', agent: 'worker', dependsOn: ['gate'] },
+  ];
+  const execution = await startAuthorized(engine, { ...onePlan(tasks), escalation: chain('stop') });
+  await until(
+    () => execution.status(),
+    ({ tasks: { running } }) => running === 1,
+  );
+  breakDown('bench');
+  const item = await untilAsked(execution, ({ kind }) => kind === 'escalation');
+  expect(item).toMatchObject({
+    title: 'level 1: resource bench has failed',
+    people: ['ann'],
+    options: expect.arrayContaining(['wait', 'override']) as string[],
+  });
+  expect(await emergency(execution)).toMatchObject({ kind: 'resourceFailure', id: 'bench', endedAt: null });
+  expect((await execution.status()).alerts).toEqual(
+    expect.arrayContaining([expect.objectContaining({ id: 'resource/bench', kind: 'resource' })]),
+  );
+  mend('gate');
+  await until(
+    () => execution.tasks(),
+    (all) => all.find(({ id }) => id === 'write')?.state === 'done',
+  );
+  expect((await execution.tasks()).find(({ id }) => id === 'measure')).toMatchObject({ state: 'waiting', attempts: 0 });
+  mend('bench');
+  expect(await execution.result()).toMatchObject({ phase: 'completed' });
+  expect(await emergency(execution)).toMatchObject({ endedAt: expect.any(String) as string });
+  expect(await eventsOf(execution)).toEqual(expect.arrayContaining(['emergencyStarted', 'escalationStarted', 'emergencyEnded']));
+  const review = artifactPath(engine, execution.id, 'reviews');
+  expect(existsSync(review)).toBe(true);
+});
+
+test.concurrent('a contingency puts another agent in the place of a resource that has failed, attempts at work included, and is undone', async () => {
+  const busy = [
+    { attempt: 1, write: 'part.txt' },
+    { agent: 'worker', hang: true },
+  ];
+  const tasks = [
+    { id: 'first', agent: 'worker', resources: ['rig'], input: { steps: busy } },
+    { id: 'second', agent: 'worker', resources: ['rig'], dependsOn: ['gate'] },
+    { id: 'gate', agent: 'worker', input: { steps: [{ until: fileOf('opened') }] } },
+  ];
+  const contingencies = [{ when: { resource: 'rig' }, do: [{ useAgent: 'cloud' }, { priority: 'high' }] }];
+  const execution = await startAuthorized(engine, { ...onePlan(tasks), contingencies });
+  await until(
+    () => execution.status(),
+    ({ coordination: { leases } }) => leases.some(({ resource }) => resource === 'rig'),
+  );
+  breakDown('rig');
+  await until(
+    () => execution.tasks(),
+    (all) => all[0]?.state === 'done',
+  );
+  expect((await execution.tasks())[0]).toMatchObject({ agent_id: 'cloud', attempts: 2 });
+  const { alerts } = await execution.status();
+  expect(alerts.map(({ id }) => id)).toEqual(expect.arrayContaining(['resource/rig', 'contingency/1']));
+  mend('rig');
+  await until(
+    () => emergency(execution),
+    (found) => found?.endedAt !== null,
+  );
+  mend('opened');
+  expect(await execution.result()).toMatchObject({ phase: 'completed' });
+  expect((await execution.tasks())[1]).toMatchObject({ agent_id: 'worker', priority: 'normal' });
+  const report = JSON.parse(readFileSync(artifactPath(engine, execution.id, 'report.json'), 'utf8')) as {
+    emergencies: EmergencyView[];
+  };
+  expect(report.emergencies[0]?.measures.join()).toContain('cloud does the work');
+  expect(await eventsOf(execution)).toEqual(expect.arrayContaining(['contingencyActivated', 'contingencyUndone']));
+});
+
+test.concurrent('the probe of a dependency fails: the circuit opens, trials fail, then one succeeds and work goes on', async () => {
+  const tasks = [
+    { id: 'hold', agent: 'worker', input: { steps: [{ until: fileOf('held') }] } },
+    { id: 'call', agent: 'worker', needs: ['api'], dependsOn: ['hold'] },
+  ];
+  const execution = await startAuthorized(engine, onePlan(tasks));
+  await until(
+    () => execution.status(),
+    ({ tasks: { running } }) => running === 1,
+  );
+  breakDown('api');
+  expect(
+    await until(
+      () => emergency(execution),
+      (found) => found !== undefined,
+    ),
+  ).toMatchObject({ kind: 'dependencyDown', circuit: 'open' });
+  mend('held');
+  // Nothing is at work any more: people are asked, although the plan has no chain.
+  await untilAsked(execution, ({ kind }) => kind === 'escalation');
+  await until(
+    () => eventsOf(execution),
+    (events) => events.includes('circuitOpened'),
+  );
+  mend('api');
+  expect(await execution.result()).toMatchObject({ phase: 'completed' });
+  expect(await eventsOf(execution)).toEqual(expect.arrayContaining(['circuitOpened', 'circuitHalfOpen', 'emergencyEnded']));
+});
+
+test.concurrent('attempts say that a dependency is down: the circuit opens, and attempts are its trials, which do not use up the budget', async () => {
+  const error = { type: 'DependencyDown', message: 'no answer from the shop', dependency: 'shop' };
+  const steps = [1, 2, 3].flatMap((attempt) => [
+    { attempt, error },
+    { attempt, exit: 1 },
+  ]);
+  const execution = await startAuthorized(engine, onePlan([{ id: 'buy', agent: 'worker', needs: ['shop'], input: { steps } }]));
+  expect(await execution.result()).toMatchObject({ phase: 'completed' });
+  expect((await execution.tasks())[0]).toMatchObject({ attempts: 4 });
+  const circuit = ['emergencyStarted', 'circuitHalfOpen', 'circuitOpened', 'emergencyEnded'];
+  const events = (await eventsOf(execution)).filter((event) => circuit.includes(event));
+  expect(events).toEqual(['emergencyStarted', 'circuitHalfOpen', 'circuitOpened', 'circuitHalfOpen', 'emergencyEnded']);
+});
+
+test.concurrent('a plan that uses nothing with a probe is not watched', async () => {
+  const execution = await startAuthorized(engine, onePlan([{ id: 'plain', agent: 'worker' }]));
+  await execution.result();
+  const history = await engine.client.workflow.getHandle(`${execution.id}/sprint/only`).fetchHistory();
+  const activities = (history.events ?? []).flatMap(
+    ({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.activityType?.name ?? [],
+  );
+  expect(activities).not.toContain('watchProbes');
+});
