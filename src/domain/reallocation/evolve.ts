@@ -207,12 +207,18 @@ function hear(state: ReallocationState, at: number, news: ReallocationNews, effe
   }
 }
 
-/** Whoever was free first has begun, usually the one that it was awarded to. */
+/** Whoever was free first has begun, usually the one that it was awarded to; or begins again, when its worker was lost. */
 function takeStart(state: ReallocationState, at: number, { agent_id, attempt }: { agent_id: string; attempt: number }): void {
-  if (stepOf(state) !== 'handover') return;
-  leave(state, at, `${agent_id} has it as attempt ${attempt}`);
+  const step = stepOf(state);
+  if (step !== 'handover' && step !== 'validation') return;
+  const text = `${agent_id} has it as attempt ${attempt}`;
   if (state.tried.at(-1) !== agent_id) state.tried = [...state.tried, agent_id];
-  enter(state, at, 'validation');
+  if (step === 'validation') note(state, at, text);
+  else {
+    leave(state, at, text);
+    enter(state, at, 'validation');
+  }
+  state.signs = { acknowledged: false, moving: false };
   state.attempt = attempt;
   state.isReleased = false;
   state.deadline = at + state.input.policy.acknowledgeWithinMs;

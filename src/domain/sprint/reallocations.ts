@@ -133,7 +133,7 @@ export function goOnElsewhere(turn: Turn, task: number, failure: AttemptFailure)
   });
 }
 
-function goOnInMove(turn: Turn, open: OpenReallocation, { message, bundle }: AttemptFailure): boolean {
+function goOnInMove(turn: Turn, open: OpenReallocation, { bundle, cause, message }: AttemptFailure): boolean {
   const run = taskRun(turn, open.task);
   const moves = run.moves as TaskMoves;
   switch (open.stage) {
@@ -149,6 +149,12 @@ function goOnInMove(turn: Turn, open: OpenReallocation, { message, bundle }: Att
       startMoved(turn, open);
       return true;
     default:
+      // With its worker, by no fault of its own: it gets it again.
+      if (cause === 'lost' && run.agent === open.to) {
+        tellMove(turn, open.n, { type: 'released', how: message, hasBundle: bundle !== undefined });
+        startMoved(turn, open);
+        return true;
+      }
       moves.tried.push(run.agent as number);
       hold(turn, open.task);
       tellMove(turn, open.n, { type: 'attemptEnded', attempt: run.attempt, reason: message });

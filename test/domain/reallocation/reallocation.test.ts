@@ -192,6 +192,17 @@ describe('handover and validation', () => {
     hear({ type: 'attemptEnded', attempt: 3, reason: 'it broke' }, 10_300);
     expect(state.outcome).toMatchObject({ result: 'failed' });
   });
+  it('whoever is lost with its worker begins again, and has as long as before to give a sign', () => {
+    const { state, hear, pass, awarded, steps } = open([facts('a'), facts('b')]);
+    hear({ type: 'started', agent_id: 'a', attempt: 2 });
+    hear({ type: 'shown', acknowledged: true, moving: false });
+    hear({ type: 'released', how: 'its worker died', hasBundle: false }, 1_000);
+    hear({ type: 'started', agent_id: 'a', attempt: 3 }, 2_000);
+    expect([state.attempt, state.signs.acknowledged, nextMoment(state)]).toEqual([3, false, 7_000]);
+    expect(steps().at(-1)).toContain('validation');
+    pass(7_000);
+    expect(awarded()).toEqual(['a', 'b']);
+  });
   it('no more agents are tried than the plan allows', () => {
     const policy = { ...DEFAULT_REALLOCATION, limit: 1 };
     const { state, hear } = open([facts('a'), facts('b')], { policy });

@@ -18,7 +18,7 @@ describe('an attempt that ends while its work is being moved', () => {
   });
 
   it('after the award: the next one is tried, and what the first one left goes with it', () => {
-    const sprint = runMoving({ agents: trio });
+    const sprint = runMoving({ agents: trio, tasks: [task('page', { budget: { attempts: 9, timeMs: null } })] });
     sprint.fail('page', { fault: 'died', bundle });
     sprint.award('a2');
     sprint.fail('page');
@@ -26,8 +26,22 @@ describe('an attempt that ends while its work is being moved', () => {
     sprint.award('a3');
     expect(sprint.performed().at(-1)?.handover).toMatchObject({ from: { agent_id: 'a1', attempt: 1 }, bundle });
     sprint.report('page', { handover: signs });
-    sprint.fail('page', { cause: 'lost' });
+    sprint.fail('page');
     expect(sprint.runOf('page').moves).toMatchObject({ tried: [0, 1, 2], handover: { from: { agent_id: 'a3', attempt: 3 } } });
+  });
+
+  it('with its worker: whoever has taken over begins again, with what it was given', () => {
+    const sprint = runMoving({ agents: trio });
+    sprint.fail('page', { fault: 'died', bundle });
+    sprint.award('a2');
+    sprint.fail('page', { cause: 'lost', message: 'its worker died' });
+    expect(sprint.told().slice(-2)).toEqual([
+      { type: 'released', how: 'its worker died', hasBundle: false },
+      { type: 'started', agent_id: 'a2', attempt: 3 },
+    ]);
+    expect(sprint.agentIdOf('page')).toBe('a2');
+    expect(sprint.performed().at(-1)?.handover).toMatchObject({ from: { agent_id: 'a1', attempt: 1 }, bundle });
+    expect(sprint.runOf('page').moves).toMatchObject({ tried: [0] });
   });
 
   it('is skipped because a person says nothing: nothing is moved any more', () => {
