@@ -44,10 +44,14 @@ export function fromCompact({ plan, tasks }: CompactPlan): Plan {
 
 function withoutDefaults(task: Task): JsonObject {
   const defaults: Readonly<Record<string, unknown>> = { ...defaultsOf(task.id), id: null };
-  const differing = Object.entries(task).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(defaults[name]));
+  const differing = Object.entries(task).filter(([name, value]) => !isSame(value, defaults[name]));
   const compact = Object.fromEntries(differing) as JsonObject;
   return task.dependsOn.length === 0 ? compact : { ...compact, dependsOn: task.dependsOn.map((on) => on.task) };
 }
+
+/** Equal JSON; most values are equal at first sight, or texts and numbers, which are not when they are not identical. */
+const isSame = (a: unknown, b: unknown): boolean =>
+  a === b || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b));
 
 /** `finished` is the only `until` of this version. */
 function withDependencies(task: JsonObject): JsonObject {

@@ -66,7 +66,7 @@ export function rearmTriggers(turn: Turn, reopened: readonly number[]): void {
 }
 
 function fireAll(turn: Turn, triggers: readonly number[] | undefined): void {
-  for (const number of triggers ?? []) fireIfHolds(turn, number);
+  if (triggers !== undefined) for (const number of triggers) fireIfHolds(turn, number);
 }
 
 /** Fires a trigger that has not fired yet and holds now. */

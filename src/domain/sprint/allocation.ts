@@ -31,7 +31,8 @@ export function hasFreeAgent({ index, state }: Sprint, group: number): boolean {
 
 /** Below zero: a is the better choice. Agents are numbered in the order of their ids, and candidates come in that order. */
 function compareAgents(sprint: Sprint, failedBy: number | null, a: number, b: number): number {
-  const [ofA, ofB] = [agentRun(sprint, a), agentRun(sprint, b)];
+  const ofA = agentRun(sprint, a);
+  const ofB = agentRun(sprint, b);
   return (
     Number(failedBy === a) - Number(failedBy === b) ||
     ofA.busy / ofA.capacity - ofB.busy / ofB.capacity ||
