@@ -1,6 +1,7 @@
 import { EVERYBODY, outsideMessageSchema, TO_TASK, type OutsideMessage } from '../agent-message.ts';
 import type { Refusal } from '../failure.ts';
 import { parseMessage } from '../parse-message.ts';
+import type { Prepared } from '../prepared.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { ExecutionEvent } from './events.ts';
 import { tasksOf } from './standings.ts';
@@ -27,5 +28,6 @@ export function toMessageEvent(state: ExecutionState, raw: unknown, at: number):
 function concerns(state: ExecutionState, sprintId: string, { to }: OutsideMessage): boolean {
   if (to === null || to === EVERYBODY) return true;
   if (to.startsWith(TO_TASK)) return tasksOf(state, sprintId).some(({ id }) => id === to.slice(TO_TASK.length));
-  return state.prepared?.resolved.plan.sprints.find(({ id }) => id === sprintId)?.agents.includes(to) ?? false;
+  const { plan } = (state.prepared as Prepared).resolved;
+  return plan.sprints.some(({ id, agents }) => id === sprintId && agents.includes(to));
 }

@@ -156,7 +156,8 @@ const EXAMPLES: Readonly<Record<BudgetKind, string>> = {
 /** Who has used most tokens or money, at most five. */
 function describeUsers({ index, state }: Turn): string {
   const users = state.agents.flatMap(({ usage }, agent) => (usage ? [{ id: index.agents[agent]?.id as string, ...usage }] : []));
-  users.sort((a, b) => b.cost - a.cost || b.tokens - a.tokens || (a.id < b.id ? -1 : 1));
+  // Agents are numbered by id, and sorting keeps that order among equals.
+  users.sort((a, b) => b.cost - a.cost || b.tokens - a.tokens);
   const named = users.slice(0, MAX_NAMED).map(({ id, tokens, cost }) => `${id} (${tokens} tokens, cost ${cost})`);
   return named.join(', ') || 'nobody who reports it';
 }

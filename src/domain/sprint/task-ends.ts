@@ -54,7 +54,7 @@ export function skipTask(turn: Turn, task: number, reason: string): void {
 /** Everything is cancelled, or an amendment has taken the task out while it was at work. */
 export function cancelTask(turn: Turn, task: number): void {
   if (turn.state.cancelling) return endTask(turn, task, 'cancelled', 'the execution was cancelled');
-  callOffTask(turn, task, taskRun(turn, task).reason ?? 'taken out of the plan');
+  callOffTask(turn, task, taskRun(turn, task).reason as string);
 }
 
 /** Taken out of the plan by an amendment; that nothing depends on it any more has been seen to. */

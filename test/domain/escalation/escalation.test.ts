@@ -99,6 +99,15 @@ test('escalation: each level is asked in turn, reminded once, and silence ends a
   expect(review()).toContain('check the people, channels and times');
 });
 
+test('escalation: time that passes before anything is due changes nothing', () => {
+  const { start, state, hear } = escalate({ levels });
+  start();
+  const before = JSON.stringify(state);
+  expect(evolveEscalation(state, { type: 'timePassed', at: START + 1 })).toEqual([]);
+  expect(JSON.stringify(state)).toBe(before);
+  hear(responded('skip'));
+});
+
 test('escalation: whoever acknowledges gets the time once more, without reminders, and only once', () => {
   const { start, hear, wake, state, review } = escalate({ levels: [levels[1] as (typeof levels)[1]] });
   start();

@@ -4,14 +4,17 @@ import { toAgentUsages } from '../../../src/domain/execution/budgets.ts';
 import { toReportMarkdown } from '../../../src/domain/execution/report-markdown.ts';
 import { toReport } from '../../../src/domain/execution/report.ts';
 import { plannedTasks, toTaskView } from '../../../src/domain/execution/task-views.ts';
-import { news, runAuthorized, task } from './execution-run.ts';
+import { item, news, runAuthorized, task } from './execution-run.ts';
 import { runAmendable } from './amendment-run.ts';
 
 const two = { sprints: { one: null, two: null }, notify: ['ops'] };
 
 describe('views of an execution', () => {
-  it('a sprint that has told nothing yet has no alerts', () => {
-    expect(allAlerts(runAuthorized(two).state)).toEqual([]);
+  it('a sprint that has told nothing yet has no alerts, nor has one that has ended', () => {
+    const run = runAuthorized(two);
+    expect(allAlerts(run.state)).toEqual([]);
+    run.endSprint('one');
+    expect(allAlerts(run.state)).toEqual([]);
   });
 
   it('usage of agents is summed over sprints and listed by id', () => {
@@ -44,6 +47,20 @@ describe('views of an execution', () => {
     expect(toReportMarkdown(toReport(run.state))).toContain('rejected by ann: too long');
     run.amend([{ changeTask: { task: 'parser', set: { priority: 'high' } } }]);
     expect(toReportMarkdown(toReport(run.state))).toMatch(/revision 2 by ann at .*: in force/);
+  });
+
+  it('what procedures of another kind say is not for it', () => {
+    const run = runAuthorized(two);
+    const before = JSON.stringify(run.state);
+    run.happen({ type: 'procedureSaid', kind: 'escalation', n: 1, said: { type: 'reminded', level: 1 } });
+    run.happen({ type: 'procedureEnded', kind: 'escalation', n: 1, outcome: null, reason: null });
+    expect(JSON.stringify(run.state)).toBe(before);
+  });
+
+  it('an item that is to be told by certain channels is told by those', () => {
+    const run = runAuthorized(two);
+    run.tell('one', { inbox: [item('sign#1', 'one', { via: ['ops'] })] });
+    expect(run.state.outbox.waiting.at(-1)).toMatchObject({ kind: 'personNeeded', via: ['ops'] });
   });
 
   it('a rollback goes to the sprints without reason and policy too', () => {

@@ -47,6 +47,11 @@ describe('a message to a channel', () => {
     });
   });
 
+  it('names all of a few that it tells together', () => {
+    const { text = '' } = toChannelMessage([toNotice(1), toNotice(2)], NOTICE_KINDS, 0) ?? {};
+    expect(text.split('\n')).toHaveLength(3);
+  });
+
   it('stays small however much it tells', () => {
     const notices = Array.from({ length: 200 }, (_, n) => toNotice(n, { text: 'x'.repeat(3_000) }));
     const digest = toChannelMessage(notices, NOTICE_KINDS, 0);

@@ -203,6 +203,18 @@ describe('an amendment is refused', () => {
       'has a task tests already',
     ],
     [
+      'a part that waits for the task in whose place it comes',
+      [{ splitTask: { task: 'parser', into: [{ id: 'p1', agent: 'builder', dependsOn: ['parser'] }] } }],
+      'changes[0].splitTask.into[0].dependsOn[0]',
+      'unknown task "parser"',
+    ],
+    [
+      'a part that is there already',
+      [{ splitTask: { task: 'parser', into: [{ id: 'tests' }] } }],
+      'changes[0].splitTask.into[0].id',
+      'has a task tests already',
+    ],
+    [
       'skills that nobody has',
       [{ addTask: { sprint: 'core', task: cook } }],
       'changes[0].addTask.task.skills',

@@ -46,6 +46,18 @@ describe('an amendment of a sprint under way', () => {
     expect(sprint.stateOf('d')).toBe('running');
   });
 
+  it('brings budgets of its own beside those that are there', () => {
+    const sprint = running({
+      budgets: { warnAt: 0.8, withinMs: 1_000, elsewhere: {} },
+      tasks: [task('a', { agent: 'al', budget: { timeMs: null, attempts: 2, tokens: 100 } })],
+    });
+    sprint.report('a', { usage: { tokens: 60, cost: 0 } });
+    sprint.amend({ tasks: [task('d', { agent: 'bo', budget: { timeMs: null, attempts: 2, tokens: 50 } })] });
+    sprint.report('d', { usage: { tokens: 10, cost: 0 } });
+    const spent = sprint.sprint.index.budgets?.accounts.map(({ id }, n) => [id, sprint.state.budgets?.accounts[n]?.spent.tokens]);
+    expect(Object.fromEntries(spent ?? [])).toEqual({ 'task/a': 60, 'task/d': 10 });
+  });
+
   it('changes the capacity of an agent, and the planned length', () => {
     const sprint = running({ durationMs: 1_000_000 });
     sprint.amend({ agents: [agent('al', { capacity: 5 })], durationMs: 60_000 });

@@ -41,8 +41,15 @@ describe('what comes late, or says less than it could', () => {
     });
   });
 
+  it('is an offer to a person of whom the config names nobody: whoever has the id of the agent answers', () => {
+    const sprint = runMoving({ agents: [agent('a1'), agent('p', { kind: 'human' })] });
+    sprint.away('a1');
+    sprint.say({ type: 'offered', agents: ['p'], deadline: sprint.now() + 1_000 });
+    expect(Object.values(sprint.state.inbox).map(({ people }) => people)).toEqual([['p']]);
+  });
+
   it('is a reassignment of what has ended meanwhile: it changes nothing', () => {
-    const sprint = running({ agents: [agent('al', { skills: ['s'] }), agent('bo', { skills: ['s'] })] });
+    const sprint = running({ tasks: [task('a', { agent: 'al' }), task('b', { agent: 'al' })] });
     sprint.finish('a');
     const before = JSON.stringify(sprint.state);
     sprint.happen({ type: 'taskReassigned', by: 'ann', taskId: 'a', agentId: 'bo', reason: 'faster' });
@@ -51,9 +58,9 @@ describe('what comes late, or says less than it could', () => {
 
   it('is a revision that holds tasks which the sprint does not have yet', () => {
     const sprint = running({ tasks: [task('a', { agent: 'al' }), task('b', { agent: 'al' })] });
-    sprint.happen({ type: 'tasksHeld', revision: 1, taskIds: ['b', 'new'] });
+    sprint.happen({ type: 'tasksHeld', revision: 1, taskIds: ['b', 'c', 'd', 'e', 'f', 'g'] });
     expect(sprint.state.hold).toEqual({ revision: 1, tasks: [1] });
-    expect(sprint.textsOf('tasksHeld')).toEqual(['awaiting authorization of revision 1: b, new']);
+    expect(sprint.textsOf('tasksHeld')).toEqual(['awaiting authorization of revision 1: b, c, d, e, f, …']);
   });
 
   it('is an amendment that takes the planned length away, and one that brings a trigger before the start', () => {

@@ -92,6 +92,19 @@ describe('rollback of a sprint', () => {
     expect(sprint.state.phase).toBe('completed');
   });
 
+  it('begins again when its child ends without a word of why, and stops where it ended early with everything undone', () => {
+    const sprint = sprintOf();
+    expect(sprint.rollBack({ checkpoint: 'one' })).toContain('it has none');
+    sprint.finish('a');
+    sprint.rollBack();
+    sprint.failTask('b', stopped);
+    sprint.happen({ type: 'procedureEnded', kind: 'rollback', n: 1, outcome: null, reason: null });
+    expect(sprint.textsOf('rollbackLost')).toEqual(['rollback 1 ended without an outcome and begins again: no reason known']);
+    sprint.end({ how: 'abandoned', settled: 9 }, 2);
+    expect(sprint.state.phase).toBe('stopped');
+    expect(sprint.states()).toBe('waiting,waiting,waiting');
+  });
+
   it('leaves alone what has been at work since before the checkpoint', () => {
     const sprint = sprintOf({
       tasks: [task('a', { agent: 'w' }), task('long', { agent: 'v' }), task('b', { agent: 'w', dependsOn: ['a'] })],

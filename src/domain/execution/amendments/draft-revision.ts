@@ -11,7 +11,7 @@ import { err, ok, type Result } from '../../result.ts';
 import { formatProblems, type Problem } from '../../source/problem.ts';
 import { forecastCompletion } from '../forecast.ts';
 import { standingOf } from '../standings.ts';
-import type { ExecutionState } from '../state.ts';
+import type { ExecutionState, SprintStanding } from '../state.ts';
 import { toIso } from '../../iso-time.ts';
 import { differencesOf } from './plan-difference.ts';
 import { forecastRest } from './rest-forecast.ts';
@@ -110,7 +110,7 @@ function toPlanStanding(state: ExecutionState): PlanStanding {
   );
   return {
     taskState: (id) => ownValue(state.tasks, id)?.state ?? 'waiting',
-    isSprintOver: (id) => ['ended', 'skipped'].includes(standingOf(state, id)?.state ?? 'ended'),
+    isSprintOver: (id) => ['ended', 'skipped'].includes((standingOf(state, id) as SprintStanding).state),
     isInactive: (agent) => triggered.has(agent) && inactive.has(agent),
   };
 }

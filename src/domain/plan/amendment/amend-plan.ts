@@ -76,7 +76,7 @@ function toChecked(draft: PlanDraft): { written: JsonObject; origins: ReadonlyMa
 function toCheckedTask(draft: PlanDraft, task: DraftTask): Record<string, unknown> {
   if (!isOver(draft, task)) return task.written;
   const known = new Set(allTasks(draft).flatMap((one) => (one.isCancelled ? [] : [one.id])));
-  const dependsOn = task.old?.dependsOn.filter((on) => known.has(on.task)) ?? [];
+  const dependsOn = (task.old as Task).dependsOn.filter((on) => known.has(on.task));
   return { ...task.written, agent: null, skills: [], dependsOn };
 }
 
