@@ -208,7 +208,10 @@ async function orAgentError<T>(logName: string, work: () => Promise<T>): Promise
     return await work();
   } catch (error) {
     if (!(error instanceof ArtifactError)) throw error;
-    throw new AttemptError(toAttemptFailure({ cause: 'agent', message: error.message, exitCode: 0, log: logName }), error);
+    throw new AttemptError(
+      toAttemptFailure({ cause: 'agent', message: error.message, exitCode: 0, log: logName, isClaimRefuted: true }),
+      error,
+    );
   }
 }
 

@@ -124,6 +124,8 @@ export interface AttemptFailure {
   readonly dependencyDown?: string | null;
   /** What it has left for the next attempt. */
   readonly bundle?: Artifact;
+  /** It ended as if the task were done, and what it should have left is not there. */
+  readonly isClaimRefuted?: true;
   /** It gave a result after it had been told to stop. */
   readonly hasLateResult?: true;
 }

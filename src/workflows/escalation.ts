@@ -6,6 +6,7 @@
  */
 import { CancellationScope, proxyActivities, setHandler } from '@temporalio/workflow';
 import type { WorkflowActivities } from '../activities/index.ts';
+import type { AgentQuestion } from '../domain/agent-question.ts';
 import {
   createEscalation,
   evolveEscalation,
@@ -67,13 +68,13 @@ function toQuestion(
   { n, input }: ProcedureStart<'escalation'>,
   { timeline }: EscalationState,
   { level, withinMs }: { readonly level: number; readonly withinMs: number },
-) {
+): AgentQuestion {
   const { cause, options, takes, executionId, sprint } = input;
   return {
     executionId,
     sprint,
     id: `${sprint ?? 'execution'}-escalation-${n}-${level}`,
-    kind: 'escalation' as const,
+    kind: input.policy.levels[level - 1]?.asks ?? 'escalation',
     title: cause.title,
     text: cause.text,
     options,

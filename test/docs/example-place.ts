@@ -14,6 +14,7 @@ const files: Readonly<Record<string, (example: object) => Fields>> = {
   'sprints[]': (example) => ({ ...leastPlan, sprints: [example] }),
   'sprints[].tasks[]': (example) => ({ ...leastPlan, sprints: [{ ...sprint, tasks: [example] }] }),
   escalation: (escalation) => ({ ...leastPlan, escalation }),
+  mediation: (mediation) => ({ ...leastPlan, mediation }),
   reallocation: (reallocation) => ({ ...leastPlan, reallocation }),
   'contingencies[]': (contingency) => ({ ...leastPlan, contingencies: [contingency] }),
   'triggers[].when': (when) => ({ ...leastPlan, triggers: [{ agent: 'builder', when }] }),

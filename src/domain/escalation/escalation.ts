@@ -5,7 +5,7 @@ import type { Json, JsonObject } from '../plan/plan.ts';
 import type { AgentProfile } from '../roster.ts';
 import { needsData, readDecision, type DecisionTerms } from './decision-data.ts';
 import { addOpenTime } from './open-hours.ts';
-import type { EscalationLevel, EscalationPolicy, Severity, SilentEnd } from './policy.ts';
+import type { ChainEnd, EscalationLevel, EscalationPolicy, Severity } from './policy.ts';
 
 /** What went wrong that its owner does not decide by itself. */
 export const CAUSE_KINDS = [
@@ -207,13 +207,14 @@ function toDeadline({ hours }: EscalationPolicy, severity: Severity, now: number
 }
 
 /** What silence means, in words. */
-export function describeEnd(end: SilentEnd): string {
-  const words: Readonly<Record<SilentEnd, string>> = {
+export function describeEnd(end: ChainEnd): string {
+  const words: Readonly<Record<ChainEnd, string>> = {
     hold: 'the sprint is paused',
     stop: 'the sprint is stopped',
     rollback: 'it is rolled back',
     skip: 'the task is skipped with what depends on it',
     reject: 'the task fails',
+    fallback: 'what loses least happens',
   };
   return words[end];
 }

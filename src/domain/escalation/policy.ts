@@ -7,12 +7,14 @@ export type Severity = (typeof SEVERITIES)[number];
 /** What ends an escalation that nobody has answered. Silence is never consent: none of these lets the work pass as it is. */
 export const SILENT_ENDS = ['hold', 'stop', 'rollback', 'skip', 'reject'] as const;
 export type SilentEnd = (typeof SILENT_ENDS)[number];
+/** As carried out: of a conflict that no chain is declared for, the alternative that loses least. */
+export type ChainEnd = SilentEnd | 'fallback';
 
 /** A chain of people and agents who are asked one level after the other until somebody decides. */
 export interface EscalationPolicy {
   readonly levels: readonly EscalationLevel[];
   /** `hold` pauses the sprint, `stop` stops it, `skip` skips the task with what depends on it, `reject` fails it. */
-  readonly otherwise: SilentEnd;
+  readonly otherwise: ChainEnd;
   /** Time to answer runs in these hours only, unless it is critical; absent: always. */
   readonly hours?: OpenHours;
   /** Alerts that go before this chain when nobody has taken notice in time and they are still open; absent: none. */
@@ -37,4 +39,6 @@ export interface EscalationLevel {
   readonly reminderMs?: number;
   /** Severities that this level is for; absent: all. */
   readonly severities?: readonly Severity[];
+  /** What its agents are asked; absent: an escalation. */
+  readonly asks?: 'mediation';
 }

@@ -2,6 +2,7 @@ import { toBudget, type Budget } from '../budget.ts';
 import { toMilliseconds } from '../duration.ts';
 import { toContingency } from '../emergencies/contingency-schema.ts';
 import { toEscalationPolicy } from '../escalation/policy-form.ts';
+import { toMediationPolicy } from '../mediation/policy-schema.ts';
 import { toReallocationPolicy } from '../reallocation/policy-schema.ts';
 import type { Result } from '../result.ts';
 import { toDeclaredPath } from './declared-path.ts';
@@ -37,6 +38,7 @@ export function toPlan(written: WrittenPlan, facts: RosterFacts | null): Plan {
     ...withBudget(written),
     ...(written.onCancel === 'compensate' ? { onCancel: 'compensate' } : {}),
     ...toReallocation(written),
+    ...(written.mediation ? { mediation: toMediationPolicy(written.mediation) } : {}),
   };
 }
 

@@ -12,6 +12,8 @@ export interface Outline {
   readonly contingencies: readonly OutlineContingency[];
   /** Levels of all escalations, of plan, sprints and tasks. */
   readonly escalationLevels: readonly { readonly to: readonly Mention[]; readonly via: readonly Mention[] }[];
+  /** Who decides conflicts. */
+  readonly mediators: readonly Mention[];
 }
 
 /** Ids that a contingency names. */
@@ -114,6 +116,7 @@ export function readOutline(data: unknown): Outline {
       };
     }),
     contingencies: itemsOf(plan['contingencies']).map((item, index) => readContingency(fieldsOf(item), ['contingencies', index])),
+    mediators: mentions(fieldsOf(plan['mediation'])['to'], ['mediation', 'to']),
     escalationLevels: [
       ...readLevels(plan, []),
       ...itemsOf(plan['sprints']).flatMap((item, index) => [

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { contingencySchema } from '../emergencies/contingency-schema.ts';
 import { escalationSchema } from '../escalation/policy-schema.ts';
 import { MESSAGE_KINDS, type MessageKind } from '../agent-message.ts';
+import { mediationSchema } from '../mediation/policy-schema.ts';
 import { reallocationSchema } from '../reallocation/policy-schema.ts';
 import { budget, count, duration, fields, id, type LaterWork, list, taskBudget, text } from '../source/shape.ts';
 
@@ -124,6 +125,7 @@ export const planSchema = fields({
   escalation: escalationSchema.nullish(),
   onCancel: z.enum(['keep', 'compensate']).nullish(),
   reallocation: reallocationSchema.nullish(),
+  mediation: mediationSchema.nullish(),
   resources: list(fields({ id, capacity: count(10_000).nullish() })),
   contingencies: list(contingencySchema),
   sprints: z.array(sprint).min(1, { error: 'at least one sprint' }),

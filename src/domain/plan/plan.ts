@@ -2,6 +2,7 @@ import type { Contingency } from '../emergencies/contingency.ts';
 import type { EscalationPolicy } from '../escalation/policy.ts';
 import type { MessageKind } from '../agent-message.ts';
 import type { Budget } from '../budget.ts';
+import type { MediationPolicy } from '../mediation/policy.ts';
 import type { ReallocationPolicy } from '../reallocation/policy.ts';
 
 /**
@@ -30,6 +31,8 @@ export interface Plan {
   readonly onCancel?: 'compensate';
   /** When work is moved to another agent; absent: never, other than by `reassignTask`. */
   readonly reallocation?: ReallocationPolicy;
+  /** Conflicts are looked for and decided; absent: they are not. */
+  readonly mediation?: MediationPolicy;
 }
 
 export interface Resource {

@@ -18,7 +18,7 @@ export interface Rehearsal {
  * to other agents, for nobody drops out.
  */
 export function createRehearsal(whole: SprintDefinition): Rehearsal {
-  const { budgets: _, reallocation: __, ...definition } = whole;
+  const { budgets: _, reallocation: __, mediation: _mediation, ...definition } = whole;
   const index = buildIndex(definition);
   return { definition, index, boundMs: lowerBoundMs(index) };
 }

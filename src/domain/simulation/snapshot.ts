@@ -21,8 +21,8 @@ export interface SprintSnapshot {
 /** Open items of people, budgets and reallocations are left out: in a simulation people answer in time, and nobody drops out. */
 export function takeSnapshot(source: Sprint): SprintSnapshot {
   const { definition, state } = source;
-  const { sprint, triggers, budgets: _, reallocation: __, ...rest } = definition;
-  const { tasks, reallocations: ___, pending: _pending, ...others } = state;
+  const { sprint, triggers, budgets: _, reallocation: __, mediation: _mediation, ...rest } = definition;
+  const { tasks, reallocations: ___, pending: _pending, conflicts: _conflicts, ...others } = state;
   const hasTriggers = triggers.length > 0;
   const bare = sprint.tasks.map((task): Task => ({
     ...task,

@@ -1,4 +1,5 @@
 import { amendDefinition, type SprintAmendment } from './amended-definition.ts';
+import { onDependencyChanged } from './conflicts.ts';
 import { gatherReached } from './checkpoints.ts';
 import { isHeldByEscalation } from './escalations.ts';
 import { applyContingencies } from './contingencies.ts';
@@ -58,12 +59,27 @@ function amend(turn: Turn, amendment: SprintAmendment): void {
     const isCancelled = nextSpec(turn, number).cancelled === true;
     if (isCancelled || restart.includes(id)) withdrawAttempt(turn, number, calledOffBy(revision, isCancelled));
   }
+  for (const number of atWork) noteChangedDependencies(turn, number, revision);
   gatherReached(turn);
   applyContingencies(turn);
   requeue(turn);
   if (amendment.watched) turn.effects.push({ type: 'watchProbes' });
   searchOrder(turn);
   turn.news = 'urgent';
+}
+
+/** One at work was given the results of what it depended on when it began. */
+function noteChangedDependencies(turn: Turn, number: number, revision: number): void {
+  const [before, now] = [taskSpec(turn, number), nextSpec(turn, number)].map(({ dependsOn }) =>
+    dependsOn.map(({ task }) => task),
+  );
+  if (before?.toSorted().join() === now?.toSorted().join()) return;
+  const cause = `revision ${revision} of the plan has it depend on ${now?.join(', ') || 'nothing'}, when it began that was ${before?.join(', ') || 'nothing'}`;
+  onDependencyChanged(turn, number, {
+    what: `revision ${revision}`,
+    cause,
+    evidence: { revision, before: before ?? [], now: now ?? [] },
+  });
 }
 
 /** Its priority of now follows the plan only where the plan's has changed: `setPriority` may have been said since. */

@@ -58,16 +58,20 @@ export function currentAttempt(turn: Turn, taskId: string, attempt: number): num
   return null;
 }
 
-export function finishTask(
-  turn: Turn,
-  task: number,
-  outcome: {
-    summary: string | null;
-    deliverables: readonly Deliverable[];
-    checks?: readonly CheckEvidence[];
-    usage?: Usage;
-  },
-): void {
+interface TaskOutcome {
+  readonly summary: string | null;
+  readonly deliverables: readonly Deliverable[];
+  readonly checks?: readonly CheckEvidence[];
+  readonly usage?: Usage;
+}
+
+export function finishTask(turn: Turn, task: number, outcome: TaskOutcome): void {
+  endWithResult(turn, task, outcome);
+  completeTask(turn, task);
+}
+
+/** The attempt is over, with what it has delivered; whether the task is done is another question. */
+export function endWithResult(turn: Turn, task: number, outcome: TaskOutcome): void {
   const run = taskRun(turn, task);
   const spec = taskSpec(turn, task);
   const agent_id = agentOfTask(turn, task).id;
@@ -82,6 +86,10 @@ export function finishTask(
   record(turn, run.agent as number, 'done');
   if (turn.state.emergencies) noteDependencyWorks(turn, task);
   endAttempt(turn, task, 'finished');
+}
+
+/** The task is done, and what waited for it goes on. */
+export function completeTask(turn: Turn, task: number): void {
   endTask(turn, task, 'done', null);
   onTaskDone(turn, task);
   for (const after of turn.index.successors[task] as readonly number[]) {

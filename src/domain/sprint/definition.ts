@@ -3,6 +3,7 @@ import type { Deliverable } from '../attempt.ts';
 import type { Contingency } from '../emergencies/contingency.ts';
 import type { Probed } from '../emergencies/probe.ts';
 import type { EscalationPolicy } from '../escalation/policy.ts';
+import type { MediationPolicy } from '../mediation/policy.ts';
 import type { ReallocationPolicy } from '../reallocation/policy.ts';
 import { DEFAULT_TOP_UP_WITHIN_MS, DEFAULT_WARN_AT, type Amounts, type Budget } from '../budget.ts';
 import type { BudgetPolicy } from '../config/config.ts';
@@ -33,6 +34,7 @@ export interface SprintDefinition {
   readonly onCancel?: Plan['onCancel'];
   /** The sprint's, or the plan's. */
   readonly reallocation?: ReallocationPolicy;
+  readonly mediation?: MediationPolicy;
   /** Who may answer questions of agents. */
   readonly people: readonly string[] | 'anyone';
   /** The checks that the plan uses, as authorized. */
@@ -106,6 +108,7 @@ export function toSprintDefinition(
     ...(resolved.plan.escalation ? { escalation: resolved.plan.escalation } : {}),
     ...(resolved.plan.onCancel ? { onCancel: resolved.plan.onCancel } : {}),
     ...(reallocation ? { reallocation } : {}),
+    ...(resolved.plan.mediation ? { mediation: resolved.plan.mediation } : {}),
     people: answerersOf(resolved.authorization),
     checks: resolved.checks,
     delivered: from.delivered,

@@ -4,6 +4,7 @@ import { chooseAgent, explainChoice, hasFreeAgent, isFree } from './allocation.t
 import { toPerform } from './attempt-input.ts';
 import { canAfford, isSprintHeld, openHold, parkForBudget, startUsage } from './budget-holds.ts';
 import { removeClassAt } from './class-set.ts';
+import { watchForConflicts } from './conflict-watch.ts';
 import { heapPop } from './heap.ts';
 import { openHumanTask } from './inbox.ts';
 import { acquireLeases, findBlockingNeed } from './leases.ts';
@@ -24,7 +25,10 @@ export function dispatch(turn: Turn): void {
     const task = heapPop(turn.state.ready[group] as number[], turn.isBefore) as number;
     const blocking = findBlockingNeed(turn, task);
     if (blocking === null) startOrSetAside(turn, task);
-    else parkTask(turn, task, blocking);
+    else {
+      parkTask(turn, task, blocking);
+      watchForConflicts(turn);
+    }
   }
 }
 

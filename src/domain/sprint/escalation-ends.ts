@@ -1,5 +1,6 @@
 import { clip } from '../clip.ts';
-import type { EscalationCause, EscalationOutcome } from '../escalation/escalation.ts';
+import type { CauseKind, EscalationCause, EscalationOutcome } from '../escalation/escalation.ts';
+import { endMediation } from './conflicts.ts';
 import { pause, stop } from './control.ts';
 import { decideEmergency, isEmergency } from './emergencies.ts';
 import { isHeldByEscalation, startEscalation, toFacts, toItemId } from './escalations.ts';
@@ -32,16 +33,19 @@ export function endEscalation(turn: Turn, n: number, outcome: EscalationOutcome 
   carryOut(turn, cause, outcome);
 }
 
+/** What is decided about these says nothing of a task that waits for another decision. */
+const ASIDE: readonly CauseKind[] = ['alert', 'conflict'];
+
 /** What was decided about a task; of other causes `stop` and `hold` concern the sprint. */
 function carryOut(turn: Turn, cause: EscalationCause, outcome: EscalationOutcome): void {
   const { decision, by, how, note } = outcome;
   const who = by ?? 'escalation';
   const why = `${cause.title}${note ? `: ${note}` : ''}`;
   const task = cause.task === null ? undefined : turn.index.taskNumber.get(cause.task);
-  // What was decided about an alert says nothing of a task that waits for another decision.
-  const isHeld = task !== undefined && cause.kind !== 'alert' && isHeldByEscalation(turn, task);
+  const isHeld = task !== undefined && !ASIDE.includes(cause.kind) && isHeldByEscalation(turn, task);
   if (decision === 'stop') stop(turn, { by: who, reason: why, mode: 'halt' });
   if (decision === 'hold' && turn.state.phase === 'running') pause(turn, { by: who, reason: why });
+  if (cause.kind === 'conflict') endMediation(turn, cause, outcome);
   if (isHeld) decideTask(turn, task, cause, outcome, why);
   if (isEmergency(cause.kind)) decideEmergency(turn, cause.key, outcome);
   // Nobody has said that it is to be done again: it waits for somebody who does.

@@ -4,7 +4,7 @@ import { ACKNOWLEDGE, type EscalationCause, type EscalationSaid } from '../escal
 import type { EscalationPolicy, Severity } from '../escalation/policy.ts';
 import type { Respond } from '../messages.ts';
 import type { Json, Priority } from '../plan/plan.ts';
-import { declaredChain } from './chain.ts';
+import { declaredChain, mediationChain } from './chain.ts';
 import { closeItem, openItem } from './inbox.ts';
 import type { OpenItem } from './state.ts';
 import { toTaskQuestion } from './task-questions.ts';
@@ -30,7 +30,11 @@ const MAX_OF_TASK = 5;
 const DEFAULT_WITHIN_MS = 86_400_000;
 
 /** The chain that is asked about a task, or about the sprint as a whole. */
-export function policyFor(sprint: Sprint, cause: Pick<EscalationCause, 'task'>): EscalationPolicy {
+export function policyFor(
+  sprint: Sprint,
+  cause: Pick<EscalationCause, 'task'> & Partial<Pick<EscalationCause, 'kind'>>,
+): EscalationPolicy {
+  if (cause.kind === 'conflict') return mediationChain(sprint, cause.task);
   const { people } = sprint.definition;
   return (
     declaredChain(sprint, cause.task) ?? {

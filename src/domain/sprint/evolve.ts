@@ -10,6 +10,10 @@ import { endExhausted, takeElsewhere } from './budget-answers.ts';
 import { askForParked, wakeParked } from './budget-holds.ts';
 import { budgetIsDue } from './budget-questions.ts';
 import { cancel, pause, resume, settle, stop } from './control.ts';
+import { conflictsAreDue } from './conflict-looks.ts';
+import { onDelivered } from './conflict-outputs.ts';
+import { holdContradictory, onRefuted } from './conflict-reports.ts';
+import { withdrawMootConflicts } from './conflicts.ts';
 import { dispatch } from './dispatch.ts';
 import type { SprintEffect, SprintEvent } from './events.ts';
 import { searchOrder, takeOrder, takeSearchFailure } from './ordering.ts';
@@ -60,6 +64,7 @@ export function evolve(sprint: Sprint, event: SprintEvent): SprintEffect[] {
     settlePending(turn);
     tendEmergencies(turn);
     withdrawAlertEscalations(turn);
+    withdrawMootConflicts(turn);
     do {
       startMovedTasks(turn);
       dispatch(turn);
@@ -105,7 +110,9 @@ function takeEvent(turn: Turn, event: SprintEvent): void {
       return takeResult(turn, event);
     case 'attemptFailed': {
       const task = currentAttempt(turn, event.taskId, event.attempt);
-      return task === null ? undefined : failAttempt(turn, task, event.failure);
+      if (task === null) return;
+      onRefuted(turn, task, event.failure);
+      return failAttempt(turn, task, event.failure);
     }
     case 'statusReported':
       return takeReports(turn, event.reports);
@@ -199,8 +206,10 @@ function takeCommand(
 function takeResult(turn: Turn, event: Extract<SprintEvent, { type: 'taskFinished' }>): void {
   const task = currentAttempt(turn, event.taskId, event.attempt);
   if (task === null) return;
-  if (taskRun(turn, task).withdrawn === undefined) finishTask(turn, task, event);
-  else refuseResult(turn, task);
+  if (taskRun(turn, task).withdrawn !== undefined) return refuseResult(turn, task);
+  if (holdContradictory(turn, task, event)) return;
+  finishTask(turn, task, event);
+  onDelivered(turn, task);
 }
 
 function takeRefusal(turn: Turn, { name, by, refusal, body }: Extract<SprintEvent, { type: 'messageRefused' }>): void {
@@ -257,6 +266,8 @@ function takeTimer(turn: Turn, { kind, ref }: TimerEntry): void {
       return slipsAreDue(turn);
     case 'emergency':
       return emergencyIsDue(turn, ref as string);
+    case 'conflicts':
+      return conflictsAreDue(turn);
     case 'duration': {
       const { durationMs } = turn.definition.sprint;
       if (durationMs === null || turn.state.now < turn.state.startedAt + durationMs) return;

@@ -40,7 +40,7 @@ function leaveOutFreePaths(modes: readonly Modes[]): Modes[] {
 }
 
 /** Prefix of the resource id of a path; no id of a plan can contain the colon. */
-const PATH = 'path:';
+export const PATH = 'path:';
 /** Prefix of the id of an external dependency, of which any number of tasks has a share unless its circuit is open. */
 export const DEPENDENCY = 'dependency:';
 

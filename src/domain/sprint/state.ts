@@ -2,6 +2,7 @@ import type { AgentStatus } from '../agent-status.ts';
 import type { AlertClock } from './alert-clocks.ts';
 import type { Deliverable } from '../attempt.ts';
 import type { Usage } from '../budget.ts';
+import type { ConflictsState } from './conflicts.ts';
 import type { BudgetState } from './budget-state.ts';
 import type { ProcedureKind } from '../procedures/procedure.ts';
 import type { Emergencies } from './emergency-state.ts';
@@ -68,6 +69,8 @@ export interface SprintState {
   alerts: AlertView[];
   /** Alerts that go before the chain if nobody takes notice, by id; absent where the plan does not ask for that. */
   alertClocks?: Record<string, AlertClock>;
+  /** Conflicts and what came of them; absent where there were none. */
+  conflicts?: ConflictsState;
   /** It is played in a simulation, where nobody is told or asked of anything. */
   isRehearsal?: true;
   /** When attempts at work are looked at next for late ones (Unix ms); absent when none is. */
@@ -215,7 +218,8 @@ export interface TimerEntry {
     | 'blocked'
     | 'alert'
     | 'slip'
-    | 'emergency';
+    | 'emergency'
+    | 'conflicts';
   /** Number of a task, an agent or an account, or id of an item or request. */
   ref: number | string;
 }

@@ -2,6 +2,7 @@ import type { AgentStatus, StatusReport } from '../agent-status.ts';
 import { toStatus } from './agent-statuses.ts';
 import { takeUsage } from './budget-holds.ts';
 import { isPaused } from './budget-questions.ts';
+import { onProgress } from './conflict-reports.ts';
 import { openQuestion } from './inbox.ts';
 import { onBlocked } from './reallocation-triggers.ts';
 import { takeSigns } from './reallocations.ts';
@@ -25,6 +26,7 @@ function takeAttemptReport(turn: Turn, task: number, report: StatusReport): void
   const run = taskRun(turn, task);
   if (!isAtWork(run.state) || run.attempt !== report.attempt || agentOfTask(turn, task).id !== report.agent_id) return;
   const status = isPaused(turn, task) ? toPausedStatus(report, run.status as AgentStatus) : toStatus(report);
+  if (turn.definition.mediation) onProgress(turn, task, run.status, status);
   run.status = status;
   agentRun(turn, run.agent as number).last = status;
   turn.news ??= 'routine';

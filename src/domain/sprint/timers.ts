@@ -32,7 +32,7 @@ export function hasDeadlineAhead(state: SprintState): boolean {
   return state.timers.some((timer) => !ALERTING.includes(timer.kind) && !isStale(state, timer));
 }
 
-const ALERTING: readonly TimerEntry['kind'][] = ['duration', 'request', 'alert', 'slip'];
+const ALERTING: readonly TimerEntry['kind'][] = ['duration', 'request', 'alert', 'slip', 'conflicts'];
 
 /** Timers of things that have ended meanwhile are dropped when they come up: cheaper than finding them earlier. */
 export function dropStaleTimers(state: SprintState): void {
@@ -63,6 +63,8 @@ function isStale(state: SprintState, timer: TimerEntry): boolean {
       return state.tasks[timer.ref as number]?.blockedUntil !== timer.at;
     case 'alert':
       return state.alertClocks?.[timer.ref]?.at !== timer.at;
+    case 'conflicts':
+      return state.conflicts?.lookAt !== timer.at;
     case 'slip':
       return state.slipWatchAt !== timer.at;
     case 'emergency':

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { MediationPolicy } from '../../../src/domain/mediation/policy.ts';
 import { TRIGGERS, type ReallocationPolicy } from '../../../src/domain/reallocation/policy.ts';
 import { SILENT_ENDS, type EscalationPolicy } from '../../../src/domain/escalation/policy.ts';
 import type { Condition } from '../../../src/domain/plan/plan.ts';
@@ -81,6 +82,13 @@ const level = fc.record({
 const chain: fc.Arbitrary<EscalationPolicy> = fc.record({
   levels: fc.array(level, { minLength: 1, maxLength: 3 }),
   otherwise: fc.constantFrom(...SILENT_ENDS),
+  alerts: fc.constantFrom(
+    [],
+    [
+      { kind: 'timeline' as const, afterMs: 5_000 },
+      { kind: 'resource' as const, afterMs: 1 },
+    ],
+  ),
 });
 
 /** Small limits, so that many are reached; in about half of the sprints there are none. */
@@ -121,6 +129,12 @@ const policy: fc.Arbitrary<ReallocationPolicy> = fc.record({
   acknowledgeWithinMs: fc.integer({ min: 1, max: 50_000 }),
 });
 
+const mediation: fc.Arbitrary<MediationPolicy> = fc.record({
+  to: fc.constantFrom(['ann'], []),
+  withinMs: fc.integer({ min: 1, max: 60_000 }),
+  limit: fc.integer({ min: 1, max: 6 }),
+});
+
 const taskSeed = fc.record({
   before: fc.oneof(fc.constant<number[]>([]), fc.array(fc.nat({ max: 59 }), { maxLength: 3 })),
   agent: fc.option(fc.nat({ max: 9 }), { freq: 2 }),
@@ -147,8 +161,9 @@ export const definitions: fc.Arbitrary<SprintDefinition> = fc
     budgets: fc.option(budgetSeed, { freq: 2 }),
     onCancel: fc.constantFrom(undefined, 'compensate' as const),
     reallocation: fc.option(policy, { nil: undefined }),
+    mediation: fc.option(mediation, { nil: undefined }),
   })
-  .chain(({ agents: bare, budgets, seeds, wishes, capacities, durationMs, escalation, onCancel, reallocation }) => {
+  .chain(({ agents: bare, budgets, seeds, wishes, capacities, durationMs, escalation, onCancel, reallocation, mediation }) => {
     const agents = bare.map((one, number) => ({ ...one, ...optional('budget', budgets?.agents[number]) }));
     const ids = seeds.map((_, number) => TASK_IDS[number] as string);
     const tasks = seeds.map(({ before, agent: named, needs: wish, attempts, timeMs, ...rest }, number) =>
@@ -188,6 +203,7 @@ export const definitions: fc.Arbitrary<SprintDefinition> = fc
             durationMs,
             escalation,
             reallocation,
+            mediation,
             onCancel,
             checks: [{ id: 'undo', digest: 'digest of undo' }],
             people: ['ann'],

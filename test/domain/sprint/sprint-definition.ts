@@ -54,6 +54,7 @@ export interface GivenSprint {
   readonly escalation?: SprintDefinition['escalation'];
   readonly onCancel?: SprintDefinition['onCancel'];
   readonly reallocation?: SprintDefinition['reallocation'];
+  readonly mediation?: SprintDefinition['mediation'];
   readonly people?: SprintDefinition['people'];
   readonly checks?: SprintDefinition['checks'];
   readonly delivered?: SprintDefinition['delivered'];
@@ -82,6 +83,7 @@ export function toDefinition(given: GivenSprint): SprintDefinition {
     ...(given.escalation ? { escalation: given.escalation } : {}),
     ...(given.onCancel ? { onCancel: given.onCancel } : {}),
     ...(given.reallocation ? { reallocation: given.reallocation } : {}),
+    ...(given.mediation ? { mediation: given.mediation } : {}),
     people: given.people ?? 'anyone',
     checks: given.checks ?? [],
     delivered: given.delivered ?? [],

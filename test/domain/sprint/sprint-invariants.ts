@@ -2,6 +2,7 @@ import type { Task } from '../../../src/domain/plan/plan.ts';
 import type { AgentProfile } from '../../../src/domain/roster.ts';
 import { isOverlapping } from '../../../src/domain/plan/declared-path.ts';
 import { canAfford, isSprintHeld } from '../../../src/domain/sprint/budget-holds.ts';
+import { checkConflicts } from './conflict-invariants.ts';
 import { isEscalating, isHeldByEscalation } from '../../../src/domain/sprint/escalations.ts';
 import { isReallocating } from '../../../src/domain/sprint/moves.ts';
 import { isCandidate } from '../../../src/domain/sprint/sprint-index.ts';
@@ -38,6 +39,7 @@ export function checkInvariants(sprint: Sprint, before: Before, effects: readonl
   checkWorkConserving(sprint);
   checkInbox(sprint);
   checkBounds(sprint);
+  checkConflicts(sprint);
   checkMail(sprint);
   checkBudgets(sprint, before.budgets);
   checkMoves(sprint, before);

@@ -1,0 +1,122 @@
+import type { AgentStatus } from '../agent-status.ts';
+import type { AttemptFailure } from '../attempt.ts';
+import { describeSlack, describeTime, type Conflict, type Verdict } from '../mediation/conflict.ts';
+import { endWithResult } from './attempts.ts';
+import { isPaused } from './budget-questions.ts';
+import { ACCEPT, RESTART } from './conflict-actions.ts';
+import { isNewConflict, raiseConflict } from './conflicts.ts';
+import { holdForDecision } from './escalations.ts';
+import type { SprintEvent } from './events.ts';
+import { slackOf } from './slack.ts';
+import { agentOfTask, taskRun, taskSpec, type Turn } from './turn.ts';
+
+/** Points by which progress may go back without being a contradiction. */
+const BACK_POINTS = 10;
+
+const RESULT_ALTERNATIVES = [
+  { id: ACCEPT, text: 'the result counts, the task is done' },
+  { id: 'redo', text: 'the result does not count, the attempt has failed' },
+];
+
+const subjectOf = (turn: Turn, task: number) => ({ type: 'result', task, attempt: taskRun(turn, task).attempt }) as const;
+
+const attemptKey = (turn: Turn, task: number, what: string): string =>
+  `report/${taskSpec(turn, task).id}#${taskRun(turn, task).attempt}/${what}`;
+
+/** Progress goes back: what was reported before was wrong, or the agent has lost some of its work. */
+export function onProgress(turn: Turn, task: number, before: AgentStatus | null, now: AgentStatus): void {
+  const lost = (before?.progress_percentage ?? 0) - now.progress_percentage;
+  const key = attemptKey(turn, task, 'progress');
+  if (lost <= BACK_POINTS || !isNewConflict(turn, key)) return;
+  const { id } = taskSpec(turn, task);
+  const { agent_id, progress_percentage: progress } = now;
+  const againMs = (lost / 100) * (turn.index.estimateMs[task] as number);
+  const slackMs = slackOf(turn, task);
+  const conflict: Conflict = {
+    key,
+    kind: 'report',
+    title: `${agent_id} contradicts itself about "${id}"`,
+    cause: `its progress went back from ${before?.progress_percentage} to ${progress} %, which is ${describeTime(againMs)} of work; the task has ${describeSlack(slackMs)}.`,
+    evidence: {
+      task: id,
+      agent_id,
+      before: before?.progress_percentage ?? 0,
+      now: progress,
+      againMs: Math.round(againMs),
+      slackMs: Math.round(slackMs),
+    },
+    alternatives: [
+      { id: 'continue', text: 'the newest report counts, the attempt goes on' },
+      { id: RESTART, text: 'the attempt is ended and the task begun anew' },
+    ],
+    fallback: 'continue',
+    subject: { type: 'attempt', task, attempt: taskRun(turn, task).attempt },
+  };
+  const why = `${describeSlack(slackMs)} is enough for ${describeTime(againMs)} of work once more`;
+  raiseConflict(turn, conflict, slackMs >= againMs ? { decision: 'continue', by: 'slack', why } : null);
+}
+
+type Result = Extract<SprintEvent, { type: 'taskFinished' }>;
+
+/**
+ * An agent that was blocked or in error by its last report delivers a result. What the engine has seen itself counts: deliverables, checks.
+ * Without that the task waits for somebody to decide, which is the answer.
+ */
+export function holdContradictory(turn: Turn, task: number, event: Result): boolean {
+  const { status } = taskRun(turn, task);
+  const key = attemptKey(turn, task, 'result');
+  const isContradictory = (status?.status === 'blocked' && !isPaused(turn, task)) || status?.status === 'error';
+  if (!isContradictory || !isNewConflict(turn, key)) return false;
+  const { id } = taskSpec(turn, task);
+  const agent_id = agentOfTask(turn, task).id;
+  const issues = status.blocking_issues.join('; ') || 'no reason given';
+  const conflict: Conflict = {
+    key,
+    kind: 'report',
+    title: `${agent_id} contradicts itself about "${id}"`,
+    cause: `its last report was "${status.status}" at ${status.progress_percentage} % (${issues}), then it said that it is done.`,
+    evidence: { task: id, agent_id, status: status.status, progress: status.progress_percentage, issues: status.blocking_issues },
+    alternatives: RESULT_ALTERNATIVES,
+    fallback: 'redo',
+    subject: subjectOf(turn, task),
+  };
+  const proof = proofOf(event);
+  if (proof !== null) raiseConflict(turn, conflict, { decision: ACCEPT, by: 'evidence', why: proof });
+  if (proof !== null || !raiseHeld(turn, task, event, conflict)) return false;
+  return true;
+}
+
+function proofOf({ deliverables, checks = [] }: Result): string | null {
+  const passed = checks.filter(({ ok }) => ok).length;
+  if (passed > 0) return `${passed} checks of the engine passed`;
+  return deliverables.length > 0 ? `${deliverables.length} deliverables are there` : null;
+}
+
+/** The attempt is over; the task waits with what it has delivered. One conflict too many does not hold it up. */
+function raiseHeld(turn: Turn, task: number, event: Result, conflict: Conflict): boolean {
+  const { found = [] } = turn.state.conflicts ?? {};
+  if (found.length >= (turn.definition.mediation?.limit ?? 0)) return raiseConflict(turn, conflict, null);
+  endWithResult(turn, task, event);
+  holdForDecision(turn, task);
+  return raiseConflict(turn, conflict, null);
+}
+
+/** An agent said that it is done, and what it should have left is not there: what the engine sees counts. */
+export function onRefuted(turn: Turn, task: number, { isClaimRefuted, message }: AttemptFailure): void {
+  const key = attemptKey(turn, task, 'claim');
+  if (isClaimRefuted !== true || !isNewConflict(turn, key)) return;
+  const { id, deliverables } = taskSpec(turn, task);
+  const agent_id = agentOfTask(turn, task).id;
+  const conflict: Conflict = {
+    key,
+    kind: 'report',
+    title: `what ${agent_id} says of "${id}" is not so`,
+    cause: `it ended as if the task were done: ${message}`,
+    evidence: { task: id, agent_id, declared: deliverables.map((one) => one.id) },
+    alternatives: RESULT_ALTERNATIVES,
+    fallback: 'redo',
+    subject: subjectOf(turn, task),
+  };
+  const verdict: Verdict = { decision: 'redo', by: 'evidence', why: 'what is there counts more than what was said' };
+  raiseConflict(turn, conflict, verdict);
+}
