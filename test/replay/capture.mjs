@@ -20,6 +20,8 @@ const server = await openKillableServer(join(folder, 'server'));
 const connection = await Connection.connect({ address: server.address });
 const client = new Client({ connection });
 const wanted = process.argv.slice(2);
+/** Saved of each workflow. */
+const runs = {};
 try {
   for (const [name, shape] of Object.entries(shapes))
     if (wanted.length === 0 || wanted.includes(name)) await capture(name, shape);
@@ -29,26 +31,39 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function capture(name, { plan, config, play }) {
+async function capture(name, { plan, more, config, env, play }) {
   const taskQueue = `capture-${name}`;
   const configPath = join(folder, 'pact.config.yaml');
   const agents = [
-    { id: 'worker', adapter: { kind: 'command', run: ['node', 'scripted.mjs'], input: 'stream' }, capacity: 4 },
+    { id: 'worker', adapter: { kind: 'command', run: ['node', 'scripted.mjs'], input: 'stream' }, capacity: 4, skills: ['work'] },
+    { id: 'spare', adapter: { kind: 'command', run: ['node', 'scripted.mjs'] }, skills: ['work', 'more'] },
     { id: 'ann', adapter: { kind: 'human' } },
   ];
   const taskQueues = { workflows: taskQueue, agents: `${taskQueue}-agents` };
   writeFileSync(configPath, JSON.stringify({ agents, taskQueues, ...config }));
-  const worker = await startWorker(configPath, server.address);
+  const worker = await startWorker(configPath, server.address, env);
   const workflowId = `pact-${name}`;
   const gate = join(folder, `gate-${name}`);
-  const input = { pact: 1, project: { name }, sprints: plan(gate) };
+  const input = { pact: 1, project: { name }, sprints: plan(gate), ...more };
   try {
     const handle = await client.workflow.start('execution', { taskQueue, workflowId, args: [{ plan: input }] });
-    await play({ handle, gate, ...actionsOn(handle) });
+    await play({ client, handle, gate, ...actionsOn(handle) });
     await handle.result().catch(() => undefined);
-    for (const id of [workflowId, ...input.sprints.map((sprint) => `${workflowId}/sprint/${sprint.id}`)]) await save(name, id);
+    for (const run of await runsOf(taskQueue)) await save(name, run);
   } finally {
     await worker.stop();
+  }
+}
+
+/** All runs on the task queue but those of tethers, oldest first, once none of them is open any more. */
+async function runsOf(taskQueue) {
+  for (;;) {
+    const runs = [];
+    for await (const run of client.workflow.list({ query: `TaskQueue = "${taskQueue}" AND WorkflowType != "tether"` }))
+      runs.push(run);
+    if (runs.every(({ status }) => status.name !== 'RUNNING'))
+      return runs.toSorted((one, other) => one.startTime - other.startTime);
+    await delay(100);
   }
 }
 
@@ -69,18 +84,18 @@ function actionsOn(handle) {
   };
 }
 
-async function save(shape, workflowId) {
-  const history = await client.workflow
-    .getHandle(workflowId)
-    .fetchHistory()
-    .catch((error) => {
-      // A sprint that never started has none.
-      if (error.code === 5 || error.name === 'WorkflowNotFoundError') return null;
-      throw error;
-    });
-  if (history === null) return;
+/** As `<shape>.<what it is in the execution>[.<run>].json`. */
+async function save(shape, { workflowId, runId }) {
+  const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
   const text = JSON.stringify({ workflowId, history: JSON.parse(historyToJSON(history)) }, leaveOut);
-  const file = join(histories, `${shape}.${workflowId.split('/')[2] ?? 'execution'}.json`);
+  const part =
+    workflowId
+      .split('/')
+      .slice(1)
+      .join('-')
+      .replace(/^sprint-/, '') || 'execution';
+  const run = (runs[`${shape}.${part}`] = (runs[`${shape}.${part}`] ?? 0) + 1);
+  const file = join(histories, `${shape}.${part}${run === 1 ? '' : `.${run}`}.json`);
   writeFileSync(file, `${text}\n`);
   process.stdout.write(`${file}: ${history.events.length} events, ${Math.ceil(text.length / 1024)} KiB\n`);
 }

@@ -44,6 +44,11 @@ test('replay: there is a saved history of every shape', () => {
     'human',
     'cancelled',
     'parallel',
+    'continued',
+    'escalated',
+    'reallocated',
+    'rolledBack',
+    'amended',
   ];
   expect([...shapes].toSorted()).toEqual(expected.toSorted());
 });

@@ -84,6 +84,87 @@ export const shapes = {
       await handle.cancel();
     },
   },
+  continued: {
+    env: { PACT_CONTINUE_AFTER_EVENTS: '20' },
+    plan: (gate) => [
+      {
+        id: 'only',
+        tasks: [
+          task('long', { input: { steps: [{ until: gate }] } }),
+          ...['a', 'b', 'c'].map((id) => task(id, { dependsOn: [] })),
+          task('d', { dependsOn: ['c'] }),
+          task('e', { dependsOn: ['d'] }),
+          ...['f', 'g', 'h'].map((id, place) => task(id, { dependsOn: [['long', 'f', 'g'][place]] })),
+        ],
+      },
+    ],
+    async play({ authorize, until, gate }) {
+      await authorize();
+      await until(({ tasks }) => tasks.done === 5);
+      writeFileSync(gate, '');
+    },
+  },
+  escalated: {
+    more: {
+      escalation: {
+        levels: [
+          { to: ['ann'], within: '1s' },
+          { to: ['ann'], within: '1h' },
+        ],
+        otherwise: 'stop',
+      },
+    },
+    plan: () => [{ id: 'only', tasks: [task('a', { input: { steps: [{ failUntilAttempt: 2 }] }, budget: { attempts: 1 } })] }],
+    async play({ authorize, until, update }) {
+      await authorize();
+      const itemId = 'a/escalation/1/2';
+      await until(({ inbox }) => inbox.some((item) => item.itemId === itemId));
+      await update('respond', { by: 'ann', itemId, decision: 'retry' });
+    },
+  },
+  reallocated: {
+    more: { reallocation: {} },
+    plan: () => [
+      {
+        id: 'only',
+        tasks: [
+          {
+            id: 'a',
+            skills: ['work'],
+            input: { steps: [{ agent: 'worker', error: { type: 'quota', message: 'used up' } }, { acknowledge: true }] },
+          },
+        ],
+      },
+    ],
+    play: ({ authorize }) => authorize(),
+  },
+  rolledBack: {
+    plan: (gate) => [
+      {
+        id: 'only',
+        tasks: [
+          task('a', { input: { steps: [{ write: 'a.txt', text: 'a' }] }, deliverables: [{ id: 'text', path: 'a.txt' }] }),
+          task('b', { dependsOn: ['a'], input: { steps: [{ until: gate }] } }),
+        ],
+      },
+    ],
+    async play({ authorize, until, update, gate }) {
+      await authorize();
+      await until(({ tasks }) => tasks.running === 1 && tasks.done === 1);
+      await update('rollback', { by: 'ann', to: 'start', reason: 'again' });
+      writeFileSync(gate, '');
+    },
+  },
+  amended: {
+    config: { authorization: { amendments: { estimate: 'any' } } },
+    plan: (gate) => [{ id: 'only', tasks: [task('a', { input: { steps: [{ until: gate }] } })] }],
+    async play({ authorize, until, update, gate }) {
+      await authorize();
+      await until(({ tasks }) => tasks.running === 1);
+      await update('amendPlan', { by: 'ann', changes: [{ addTask: { sprint: 'only', task: { id: 'b', agent: 'worker' } } }] });
+      writeFileSync(gate, '');
+    },
+  },
   parallel: {
     plan: () => [
       { id: 'left', dependsOn: [], tasks: [task('l1'), task('l2')] },
