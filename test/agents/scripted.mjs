@@ -10,7 +10,7 @@
 // {spend: {tokens?, cost?, everyMs, times}} reports usage, that much more each time.
 // A step with `attempt: n` is taken in attempt n only, one with `agent: id` by that agent only.
 // {acknowledge: true} the handover; {keepHandover: path} writes it there, with its files; {jot: text} notes it for whoever comes after;
-// {onTerm: [steps]} takes these steps at TERM and ends; {finish: summary} gives the result at once; {wrapUp: [steps]} takes these steps when it is told to wrap up, and ends. An offer is answered as OFFER in its environment says, in JSON.
+// {onTerm: [steps]} takes these steps at TERM and ends; {finish: summary, outputs?} gives the result at once; {wrapUp: [steps]} takes these steps when it is told to wrap up, and ends. An offer is answered as OFFER in its environment says, in JSON.
 // With AGENT_JOURNAL in its environment it appends a line at its start and at its end there, with its request; see agent-journal.ts.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -122,7 +122,7 @@ const actions = {
   },
   acknowledge: () => say({ pact: 'status', handover: 'acknowledged' }),
   onTerm: (steps) => void process.on('SIGTERM', () => void take(steps).then(() => process.exit(0))),
-  finish: (summary) => say({ pact: 'result', summary }),
+  finish: (summary, { outputs = [] }) => say({ pact: 'result', summary, outputs }),
   jot: (text) => say({ pact: 'note', text }),
   keepHandover: (path) => {
     const { files, ...handover } = request.handover ?? {};

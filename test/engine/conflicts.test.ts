@@ -12,7 +12,7 @@ beforeAll(async () => {
   engine = await openEngine({
     config: {
       agents: [
-        journal.agent('worker', { capacity: 6 }),
+        journal.agent('worker', { capacity: 9 }),
         journal.agent('arbiter', { answers: ['mediation'] }, { env: { AGENT_JOURNAL: journal.path, OFFER: answer } }),
       ],
     },
@@ -72,23 +72,38 @@ test.concurrent('conflicts: a result of an agent that was blocked by its last wo
   expect(await attemptsOf(execution)).toEqual({ odd: 'done 1', after: 'done 1' });
 });
 
-test.concurrent('conflicts: what is there counts more than what was said, and of two outputs that of the higher priority', async () => {
+test.concurrent('conflicts: rules decide on reports, outputs and paths: what is there, priority, slack, then what loses least', async () => {
   const api = [{ id: 'api', path: 'api.json' }];
   const write = (text: string, waitMs = 0) => ({ steps: [{ waitMs }, { write: 'api.json', text }] });
+  const stray = [
+    { write: 'src/api.md', attempt: 1 },
+    { finish: 'there', outputs: [{ deliverable: 'out', path: 'src/api.md' }], attempt: 1 },
+    { write: 'docs/api.md', attempt: 2 },
+  ];
+  const report = (status: string, progress_percentage: number) => ({ status: { status, progress_percentage } });
+  const back = [report('blocked', 60), { waitMs: 500 }, report('working', 10), { waitMs: 500 }];
   const tasks = [
     { id: 'empty', deliverables: [{ id: 'out', path: 'out.txt' }], input: { steps: [{ write: 'out.txt', attempt: 2 }] } },
     { id: 'first', deliverables: api, input: write('one') },
     { id: 'second', deliverables: api, priority: 'high', input: write('two', 300) },
     { id: 'reader', dependsOn: ['first', 'second'] },
+    { id: 'docs', paths: ['docs'], deliverables: [{ id: 'out', path: 'docs/api.md' }], input: { steps: stray } },
+    { id: 'core', paths: ['src'], dependsOn: ['docs'], priority: 'high' },
+    { id: 'forgetful', input: { steps: back } },
+    { id: 'left', paths: ['web'], priority: 'urgent', input: { steps: [{ waitMs: 2_500 }] } },
+    { id: 'right', paths: ['web'], priority: 'urgent' },
   ];
   const execution = await startAuthorized(engine, planOf(tasks));
   expect(await execution.result()).toMatchObject({ phase: 'completed' });
   const resolved = await entriesOf(execution, 'conflictResolved');
   expect(resolved.map(({ kind, decision, by }) => [kind, decision, by]).toSorted()).toEqual([
     ['output', 'second', 'priority'],
+    ['paths', 'redo', 'priority'],
+    ['paths', 'wait', 'fallback'],
+    ['report', 'continue', 'slack'],
     ['report', 'redo', 'evidence'],
   ]);
-  expect(await attemptsOf(execution)).toMatchObject({ empty: 'done 2' });
+  expect(await attemptsOf(execution)).toMatchObject({ empty: 'done 2', docs: 'done 2', left: 'done 1', forgetful: 'done 1' });
   const { tasks: reported } = JSON.parse(await readArtifact(engine, execution.id, 'report.json')) as {
     tasks: { id: string; deliverables: { sha256: string }[] }[];
   };

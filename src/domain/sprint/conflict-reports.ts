@@ -1,11 +1,9 @@
 import type { AgentStatus } from '../agent-status.ts';
 import type { AttemptFailure } from '../attempt.ts';
 import { describeSlack, describeTime, type Conflict, type Verdict } from '../mediation/conflict.ts';
-import { endWithResult } from './attempts.ts';
 import { isPaused } from './budget-questions.ts';
 import { ACCEPT, RESTART } from './conflict-actions.ts';
 import { isNewConflict, raiseConflict } from './conflicts.ts';
-import { holdForDecision } from './escalations.ts';
 import type { SprintEvent } from './events.ts';
 import { slackOf } from './slack.ts';
 import { agentOfTask, taskRun, taskSpec, type Turn } from './turn.ts';
@@ -13,7 +11,7 @@ import { agentOfTask, taskRun, taskSpec, type Turn } from './turn.ts';
 /** Points by which progress may go back without being a contradiction. */
 const BACK_POINTS = 10;
 
-const RESULT_ALTERNATIVES = [
+export const RESULT_ALTERNATIVES = [
   { id: ACCEPT, text: 'the result counts, the task is done' },
   { id: 'redo', text: 'the result does not count, the attempt has failed' },
 ];
@@ -56,22 +54,22 @@ export function onProgress(turn: Turn, task: number, before: AgentStatus | null,
   raiseConflict(turn, conflict, slackMs >= againMs ? { decision: 'continue', by: 'slack', why } : null);
 }
 
-type Result = Extract<SprintEvent, { type: 'taskFinished' }>;
+export type Result = Extract<SprintEvent, { type: 'taskFinished' }>;
 
-/**
- * An agent that was blocked or in error by its last report delivers a result. What the engine has seen itself counts: deliverables, checks.
- * Without that the task waits for somebody to decide, which is the answer.
- */
-export function holdContradictory(turn: Turn, task: number, event: Result): boolean {
+/** An agent that was blocked or in error by its last report delivers a result: what the engine has seen itself counts, deliverables, checks. */
+export function findContradiction(
+  turn: Turn,
+  task: number,
+  event: Result,
+): { conflict: Conflict; verdict: Verdict | null } | null {
   const { status } = taskRun(turn, task);
-  const key = attemptKey(turn, task, 'result');
   const isContradictory = (status?.status === 'blocked' && !isPaused(turn, task)) || status?.status === 'error';
-  if (!isContradictory || !isNewConflict(turn, key)) return false;
+  if (!isContradictory) return null;
   const { id } = taskSpec(turn, task);
   const agent_id = agentOfTask(turn, task).id;
   const issues = status.blocking_issues.join('; ') || 'no reason given';
   const conflict: Conflict = {
-    key,
+    key: attemptKey(turn, task, 'result'),
     kind: 'report',
     title: `${agent_id} contradicts itself about "${id}"`,
     cause: `its last report was "${status.status}" at ${status.progress_percentage} % (${issues}), then it said that it is done.`,
@@ -81,24 +79,13 @@ export function holdContradictory(turn: Turn, task: number, event: Result): bool
     subject: subjectOf(turn, task),
   };
   const proof = proofOf(event);
-  if (proof !== null) raiseConflict(turn, conflict, { decision: ACCEPT, by: 'evidence', why: proof });
-  if (proof !== null || !raiseHeld(turn, task, event, conflict)) return false;
-  return true;
+  return { conflict, verdict: proof === null ? null : { decision: ACCEPT, by: 'evidence', why: proof } };
 }
 
 function proofOf({ deliverables, checks = [] }: Result): string | null {
   const passed = checks.filter(({ ok }) => ok).length;
   if (passed > 0) return `${passed} checks of the engine passed`;
   return deliverables.length > 0 ? `${deliverables.length} deliverables are there` : null;
-}
-
-/** The attempt is over; the task waits with what it has delivered. One conflict too many does not hold it up. */
-function raiseHeld(turn: Turn, task: number, event: Result, conflict: Conflict): boolean {
-  const { found = [] } = turn.state.conflicts ?? {};
-  if (found.length >= (turn.definition.mediation?.limit ?? 0)) return raiseConflict(turn, conflict, null);
-  endWithResult(turn, task, event);
-  holdForDecision(turn, task);
-  return raiseConflict(turn, conflict, null);
 }
 
 /** An agent said that it is done, and what it should have left is not there: what the engine sees counts. */

@@ -12,7 +12,8 @@ import { budgetIsDue } from './budget-questions.ts';
 import { cancel, pause, resume, settle, stop } from './control.ts';
 import { conflictsAreDue } from './conflict-looks.ts';
 import { onDelivered } from './conflict-outputs.ts';
-import { holdContradictory, onRefuted } from './conflict-reports.ts';
+import { onRefuted } from './conflict-reports.ts';
+import { judgeResult } from './conflict-results.ts';
 import { withdrawMootConflicts } from './conflicts.ts';
 import { dispatch } from './dispatch.ts';
 import type { SprintEffect, SprintEvent } from './events.ts';
@@ -207,7 +208,7 @@ function takeResult(turn: Turn, event: Extract<SprintEvent, { type: 'taskFinishe
   const task = currentAttempt(turn, event.taskId, event.attempt);
   if (task === null) return;
   if (taskRun(turn, task).withdrawn !== undefined) return refuseResult(turn, task);
-  if (holdContradictory(turn, task, event)) return;
+  if (judgeResult(turn, task, event)) return;
   finishTask(turn, task, event);
   onDelivered(turn, task);
 }

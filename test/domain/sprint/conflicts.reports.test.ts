@@ -164,6 +164,53 @@ describe('two tasks that hand over the same thing', () => {
   });
 });
 
+describe('a task that hands over what belongs to another one', () => {
+  const run2 = (more: Partial<Parameters<typeof task>[1]> = {}, given: Partial<GivenSprint> = {}) =>
+    runMediating({
+      agents: [agent('w', { capacity: 9 })],
+      tasks: [
+        task('docs', { paths: ['docs'], deliverables: [{ id: 'out', path: 'docs/api.md' }], ...more }),
+        task('core', { paths: ['src'], dependsOn: ['late'] }),
+        task('late'),
+      ],
+      ...calm,
+      ...given,
+    });
+  const at = (path: string) => [{ ...deliverable('out'), path }];
+
+  it('is in conflict with it: the higher priority decides, the result does not count', () => {
+    const run = run2({ priority: 'low' });
+    run.finish('docs', at('src/api.md'));
+    expect(run.textsOf('conflictFound')[0]).toContain(
+      'it hands over src/api.md, outside its own paths (docs) and within those of "core" (src).',
+    );
+    expect(run.resolved()).toMatchObject([{ kind: 'paths', decision: 'redo', by: 'priority' }]);
+    expect(run.runOf('docs')).toMatchObject({ state: 'running', attempt: 2, failures: 1, deliverables: [] });
+    const high = run2({ priority: 'high' });
+    high.finish('docs', at('src/api.md'));
+    expect(high.resolved()).toMatchObject([{ decision: 'accept', by: 'priority' }]);
+    expect(high.stateOf('docs')).toBe('done');
+  });
+
+  it('is asked about where they are even', () => {
+    const run = run2();
+    run.finish('docs', at('src/api.md'));
+    expect(run.stateOf('docs')).toBe('waiting');
+    run.end({ decision: 'accept' });
+    expect(run.runOf('docs')).toMatchObject({ state: 'done', deliverables: at('src/api.md') });
+  });
+
+  it('is in none where it was declared so, where it has no paths, or where nobody else is concerned', () => {
+    const declared = run2({ deliverables: [{ id: 'out', path: 'src/api.md' }] });
+    declared.finish('docs', at('src/api.md'));
+    const without = run2({ paths: [] });
+    without.finish('docs', at('src/api.md'));
+    const elsewhere = run2();
+    elsewhere.finish('docs', at('tools/api.md'));
+    for (const run of [declared, without, elsewhere]) expect([run.stateOf('docs'), run.found()]).toEqual(['done', []]);
+  });
+});
+
 describe('a dependency that changes under a task at work', () => {
   const tasks = [task('a'), task('b'), task('c', { dependsOn: ['a'], estimateMs: 10_000 })];
   const amend = (run: ReturnType<typeof runMediating>, restart: string[] = []) =>
