@@ -78,6 +78,7 @@ async function carryOut(
 ): Promise<PerformTaskResult> {
   signal.throwIfAborted();
   const { executionId, task } = input;
+  if (input.announce) announce(deps, input);
   const adapter = await authorizedAdapter(deps.roster, input);
   // Told now rather than after the agent's work; what the agent may have changed meanwhile is found before they run.
   await findChecks(deps, task);
@@ -109,6 +110,12 @@ async function carryOut(
   return { summary, notes, deliverables, checks, usage, lastStatus, durationMs, log: log.name };
 }
 
+/** The sprint hears that a worker has taken it. */
+function announce({ statuses }: PerformTaskDeps, input: PerformTaskInput): void {
+  const identity = { task_id: input.task.id, attempt: input.attempt };
+  statuses.report(input.ownerId, { ...toFirstStatus(input, Date.now()), ...identity }, true);
+}
+
 interface AttemptRun {
   readonly input: PerformTaskInput;
   readonly adapter: CommandAgentConfig['adapter'];
@@ -135,6 +142,7 @@ async function runAgent(deps: PerformTaskDeps, run: AttemptRun): Promise<AgentOu
     tmp: workspace.tmp,
     logFile: log.file,
     stallAfterMs: input.stallAfterMs,
+    ...(input.silentForMs === undefined ? {} : { silentForMs: input.silentForMs }),
     deadlineAt: input.deadline === null ? null : Date.parse(input.deadline),
     budget: input.allowance ?? null,
     killGraceMs: deps.killGraceMs,
@@ -164,7 +172,7 @@ function passOn(deps: PerformTaskDeps, run: AttemptRun, report: RunnerReport, de
   const { ownerId, task, attempt } = run.input;
   const status = toEightFields(report.status, run.input);
   run.heartbeat.update(status);
-  const { question, usage, handover } = report;
+  const { question, usage, handover, silent } = report;
   if (question !== null) deps.mailbox.open({ ownerId, taskId: task.id, attempt, questionId: question.id, deliver });
   if (isFinal(status) && !report.urgent) return;
   const identity = { task_id: task.id, attempt };
@@ -176,6 +184,7 @@ function passOn(deps: PerformTaskDeps, run: AttemptRun, report: RunnerReport, de
       ...(question === null ? {} : { question }),
       ...(usage === null ? {} : { usage }),
       ...(handover === undefined ? {} : { handover }),
+      ...(silent === undefined ? {} : { silent }),
     },
     report.urgent || question !== null,
   );

@@ -22,6 +22,8 @@ export interface StatusReport extends AgentStatus {
   readonly attempt?: number;
   /** What the attempt has used so far; the larger of two reports counts. */
   readonly usage?: Usage;
+  /** A streaming agent has said nothing for the limit of the plan's supervision, or has said something again. */
+  readonly silent?: boolean;
   /** Open question of the agent, which becomes an inbox item. */
   readonly handover?: HandoverSigns;
   readonly question?: { readonly id: string; readonly text: string; readonly options: readonly string[] };

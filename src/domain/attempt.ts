@@ -61,6 +61,10 @@ export interface PerformTaskInput {
   readonly keepsHandover?: true;
   /** What an earlier attempt has left. */
   readonly handover?: Handover;
+  /** The sprint wants to hear at once that a worker has taken it. */
+  readonly announce?: true;
+  /** A streaming agent that says nothing for so long is told of; absent: not. */
+  readonly silentForMs?: number;
 }
 
 export interface AuthorizedCheck {
@@ -126,6 +130,8 @@ export interface AttemptFailure {
   readonly bundle?: Artifact;
   /** It ended as if the task were done, and what it should have left is not there. */
   readonly isClaimRefuted?: true;
+  /** No worker has taken it in time. */
+  readonly notTaken?: true;
   /** It gave a result after it had been told to stop. */
   readonly hasLateResult?: true;
 }

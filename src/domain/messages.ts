@@ -95,6 +95,7 @@ export const statusReportSchema = z.object({
   task_id: z.string().max(512).optional(),
   attempt: z.int().min(1).optional(),
   usage: z.object({ tokens: amount, cost: amount }).optional(),
+  silent: z.boolean().optional(),
   handover: z.object({ acknowledged: z.boolean(), moving: z.boolean() }).optional(),
   question: z.object({ id: z.string().max(128), text, options: z.array(z.string().max(256)).max(20) }).optional(),
 });

@@ -24,7 +24,7 @@ const NO_BUDGET_MS = 30 * 86_400_000;
  * A cancel waits until the agent's processes are dead.
  */
 export function performAttempt(
-  { input, queue, budgetMs, summary }: PerformEffect,
+  { input, queue, budgetMs, pickUpMs, summary }: PerformEffect,
   heartbeatTimeoutMs: number,
 ): Promise<Packable<PerformTaskResult>> {
   return whenPacked(input, (packed) =>
@@ -32,6 +32,7 @@ export function performAttempt(
       activityId: attemptActivityId(input.task.id, input.attempt),
       taskQueue: queue,
       startToCloseTimeout: (budgetMs ?? NO_BUDGET_MS) + WRAP_UP_MS,
+      ...(pickUpMs === undefined ? {} : { scheduleToStartTimeout: pickUpMs }),
       heartbeatTimeout: heartbeatTimeoutMs,
       cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
       retry: { maximumAttempts: 1 },
@@ -53,6 +54,8 @@ export function toAttemptFailure(error: unknown): AttemptFailure {
   if (cause instanceof TimeoutFailure) {
     if (cause.timeoutType === 'START_TO_CLOSE')
       return describe('timeBudget', 'the time for the attempt and its checks was up', true);
+    if (cause.timeoutType === 'SCHEDULE_TO_START')
+      return { ...describe('lost', 'no worker has taken it in time', true), fault: 'unreachable', notTaken: true };
     return { ...describe('lost', `the worker was lost: ${cause.timeoutType} timeout`, true), fault: 'unreachable' };
   }
   return describe('agent', messageOf(cause), true);

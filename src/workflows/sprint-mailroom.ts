@@ -144,6 +144,7 @@ function toReport(raw: unknown): StatusReport | null {
     question,
     usage,
     handover,
+    silent,
     ...rest
   } = parsed.value;
   return {
@@ -158,5 +159,6 @@ function toReport(raw: unknown): StatusReport | null {
     ...(question === undefined ? {} : { question }),
     ...(usage === undefined ? {} : { usage }),
     ...(handover === undefined ? {} : { handover }),
+    ...(silent === undefined ? {} : { silent }),
   };
 }

@@ -21,12 +21,26 @@ const probe = (name: string, more = {}) => ({
   ...more,
 });
 
+const remoteQueue = `remote-${process.pid}-${Date.now()}`;
+/** With the agents that its tasks name, and those who may stand in. */
+const planOf = (tasks: readonly Record<string, unknown>[], ...others: string[]) => ({
+  ...onePlan(tasks),
+  sprints: [{ id: 'only', agents: [...new Set([...tasks.map(({ agent }) => agent), ...others])], tasks }],
+});
+
 let engine: Engine;
 beforeAll(async () => {
   for (const name of ['bench', 'rig', 'api', 'shop']) mend(name);
   engine = await openEngine({
+    worker: { agentQueues: [] },
     config: {
-      agents: [scriptedAgent('worker', { capacity: 10 }), scriptedAgent('cloud', { capacity: 10, skills: ['cloud'] })],
+      agents: [
+        scriptedAgent('worker', { capacity: 10 }),
+        scriptedAgent('cloud', { capacity: 10, skills: ['cloud'] }),
+        scriptedAgent('frail'),
+        scriptedAgent('talker', { input: 'stream' }),
+        { ...scriptedAgent('remote'), queue: remoteQueue },
+      ],
       resources: [
         { id: 'bench', probe: probe('bench') },
         { id: 'rig', probe: probe('rig') },
@@ -55,7 +69,7 @@ test.concurrent('a resource fails: nothing that needs it starts, people are aske
     { id: 'measure', agent: 'worker', resources: ['bench'], dependsOn: ['gate'] },
     { id: 'write', agent: 'worker', dependsOn: ['gate'] },
   ];
-  const execution = await startAuthorized(engine, { ...onePlan(tasks), escalation: chain('stop') });
+  const execution = await startAuthorized(engine, { ...planOf(tasks), escalation: chain('stop') });
   await until(
     () => execution.status(),
     ({ tasks: { running } }) => running === 1,
@@ -96,7 +110,7 @@ test.concurrent('a contingency puts another agent in the place of a resource tha
     { id: 'gate', agent: 'worker', input: { steps: [{ until: fileOf('opened') }] } },
   ];
   const contingencies = [{ when: { resource: 'rig' }, do: [{ useAgent: 'cloud' }, { priority: 'high' }] }];
-  const execution = await startAuthorized(engine, { ...onePlan(tasks), contingencies });
+  const execution = await startAuthorized(engine, { ...planOf(tasks, 'cloud'), contingencies });
   await until(
     () => execution.status(),
     ({ coordination: { leases } }) => leases.some(({ resource }) => resource === 'rig'),
@@ -129,7 +143,7 @@ test.concurrent('the probe of a dependency fails: the circuit opens, trials fail
     { id: 'hold', agent: 'worker', input: { steps: [{ until: fileOf('held') }] } },
     { id: 'call', agent: 'worker', needs: ['api'], dependsOn: ['hold'] },
   ];
-  const execution = await startAuthorized(engine, onePlan(tasks));
+  const execution = await startAuthorized(engine, planOf(tasks));
   await until(
     () => execution.status(),
     ({ tasks: { running } }) => running === 1,
@@ -159,7 +173,7 @@ test.concurrent('attempts say that a dependency is down: the circuit opens, and 
     { attempt, error },
     { attempt, exit: 1 },
   ]);
-  const execution = await startAuthorized(engine, onePlan([{ id: 'buy', agent: 'worker', needs: ['shop'], input: { steps } }]));
+  const execution = await startAuthorized(engine, planOf([{ id: 'buy', agent: 'worker', needs: ['shop'], input: { steps } }]));
   expect(await execution.result()).toMatchObject({ phase: 'completed' });
   expect((await execution.tasks())[0]).toMatchObject({ attempts: 4 });
   const circuit = ['emergencyStarted', 'circuitHalfOpen', 'circuitOpened', 'emergencyEnded'];
@@ -167,8 +181,100 @@ test.concurrent('attempts say that a dependency is down: the circuit opens, and 
   expect(events).toEqual(['emergencyStarted', 'circuitHalfOpen', 'circuitOpened', 'circuitHalfOpen', 'emergencyEnded']);
 });
 
+test.concurrent('a quality crisis: so many fail in so short a time that one at a time is started, until as many have succeeded', async () => {
+  const bad = ['a', 'b', 'c'].map((id) => ({ id, agent: 'worker', budget: { attempts: 1 }, input: { steps: [{ exit: 1 }] } }));
+  const held = [{ until: fileOf('sprouted') }];
+  const good = ['d', 'e', 'f', 'g'].map((id) => ({ id, agent: 'worker', dependsOn: ['gate'] }));
+  const tasks = [...bad, { id: 'gate', agent: 'worker', input: { steps: held } }, ...good];
+  const execution = await startAuthorized(engine, {
+    ...planOf(tasks),
+    quality: { failures: 3, within: '5m' },
+  });
+  const found = await until(
+    () => emergency(execution),
+    (one) => one !== undefined,
+  );
+  expect(found).toMatchObject({ kind: 'qualityCrisis', measures: ['one attempt at a time'], endedAt: null });
+  expect((await execution.status()).alerts).toEqual(
+    expect.arrayContaining([expect.objectContaining({ id: 'quality/only', kind: 'quality' })]),
+  );
+  mend('sprouted');
+  expect(
+    await execution.handle.result().then(
+      () => null,
+      () => 'failed',
+    ),
+  ).toBe('failed');
+  expect(await emergency(execution)).toMatchObject({ kind: 'qualityCrisis', endedAt: expect.any(String) as string });
+  expect((await execution.tasks()).filter(({ state }) => state === 'done').map(({ id }) => id)).toEqual([
+    'gate',
+    'd',
+    'e',
+    'f',
+    'g',
+  ]);
+});
+
+test.concurrent('an agent that dies again and again has failed: it rests, people are asked, and it is good when it finishes', async () => {
+  const steps = [1, 2].map((attempt) => ({ attempt, error: { type: 'unavailable', message: 'my model is down' } }));
+  const task = {
+    id: 'page',
+    agent: 'frail',
+    input: { steps: [...steps, { attempt: 1, exit: 1 }, { attempt: 2, exit: 1 }, { until: fileOf('well') }] },
+  };
+  const execution = await startAuthorized(engine, {
+    ...planOf([task]),
+    supervision: { agentFailures: 2, restFor: '1s' },
+    escalation: chain('stop'),
+  });
+  await untilAsked(execution, ({ kind, title }) => kind === 'escalation' && title.includes('agent frail has failed'));
+  mend('well');
+  expect(await execution.result()).toMatchObject({ phase: 'completed' });
+  expect(await emergency(execution)).toMatchObject({ kind: 'agentFailure', id: 'frail', endedAt: expect.any(String) as string });
+  expect((await execution.tasks())[0]).toMatchObject({ attempts: 3 });
+});
+
+test.concurrent('no worker takes what is given out: a communication breakdown, until one does', async () => {
+  const remote = await engine.startWorker({ agentQueues: [remoteQueue] });
+  const execution = await engine.start({
+    ...planOf([{ id: 'far', agent: 'remote' }]),
+    supervision: { pickUpWithin: '1s' },
+    escalation: chain('stop'),
+  });
+  await execution.authorization();
+  await remote.shutdown();
+  await execution.authorize('dora');
+  const item = await untilAsked(execution, ({ kind }) => kind === 'escalation');
+  expect(item.title).toContain('can be reached');
+  expect((await execution.status()).alerts.map(({ kind }) => kind)).toContain('communication');
+  await engine.startWorker({ agentQueues: [remoteQueue] });
+  expect(await execution.result()).toMatchObject({ phase: 'completed' });
+  expect(await emergency(execution)).toMatchObject({ kind: 'communicationBreakdown', endedAt: expect.any(String) as string });
+});
+
+test.concurrent('a streaming agent that says nothing although it lives is noticed, and heard again', async () => {
+  const steps = [{ until: fileOf('spoken') }, { status: { progress_percentage: 50 } }, { until: fileOf('over') }];
+  const execution = await startAuthorized(engine, {
+    ...planOf([{ id: 'talk', agent: 'talker', input: { steps } }]),
+    supervision: { silentFor: '500ms' },
+  });
+  expect(
+    await until(
+      () => emergency(execution),
+      (one) => one !== undefined,
+    ),
+  ).toMatchObject({ kind: 'communicationBreakdown', id: 'talker', endedAt: null });
+  mend('spoken');
+  await until(
+    () => emergency(execution),
+    (one) => one !== undefined && one.endedAt !== null,
+  );
+  mend('over');
+  expect(await execution.result()).toMatchObject({ phase: 'completed' });
+});
+
 test.concurrent('a plan that uses nothing with a probe is not watched', async () => {
-  const execution = await startAuthorized(engine, onePlan([{ id: 'plain', agent: 'worker' }]));
+  const execution = await startAuthorized(engine, planOf([{ id: 'plain', agent: 'worker' }]));
   await execution.result();
   const history = await engine.client.workflow.getHandle(`${execution.id}/sprint/only`).fetchHistory();
   const activities = (history.events ?? []).flatMap(

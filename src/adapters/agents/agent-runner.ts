@@ -69,6 +69,8 @@ export interface AgentRun {
   /** Absolute path; stdout and stderr go there, capped. */
   readonly logFile: string;
   readonly stallAfterMs: number;
+  /** Silence that is told of, ms; absent: none is. */
+  readonly silentForMs?: number;
   /** Unix ms; null: no limit. */
   readonly deadlineAt: number | null;
   /** What it may use before it is paused; null: no budget concerns it. */
@@ -90,6 +92,8 @@ export interface RunnerReport {
   readonly urgent: boolean;
   readonly question: { readonly id: string; readonly text: string; readonly options: readonly string[] } | null;
   readonly usage: Usage | null;
+  /** In an attempt whose silence is told of. */
+  readonly silent?: boolean;
   /** In an attempt that was given a handover. */
   readonly handover?: HandoverSigns;
 }

@@ -9,7 +9,7 @@ import { createLineSplitter, type LineSplitter } from './line-splitter.ts';
 import { LIMITS, parseLine } from './protocol.ts';
 import { boundStatus } from './status-bound.ts';
 import { createSuccessorSigns, isAcknowledgement, type SuccessorSigns } from './successor-signs.ts';
-import type { Watched } from './supervision.ts';
+import { watchSilence, type SilenceWatch } from './silence-watch.ts';
 import { answerQuestion, initialTranscript, readLine, type Transcript } from './transcript.ts';
 
 /** The engine's side of the conversation with one running agent: reads what it says, reports it, and watches over it. */
@@ -38,15 +38,12 @@ export interface AgentSessionOptions {
 export function createAgentSession({ run, log, interrupt, pause, resume }: AgentSessionOptions): AgentSession {
   const signs = createSuccessorSigns(run.request.handover !== null);
   let transcript = initialTranscript(run.request.agent_id, run.request.task.title.slice(0, LIMITS.shortChars));
-  const report = (urgent: boolean): void => {
-    try {
-      run.onStatus(toReport(transcript, { watched: supervisor.watched(), urgent, paused: budget.reason, signs }));
-    } catch (error) {
-      log.note(`the status could not be passed on: ${String(error)}`); // the listener's fault must not end the worker
-    }
-  };
-  const supervisor = createAgentSupervisor({ run, interrupt, transcript: () => transcript, onSlip: () => report(true) });
-  const budget = createPurse(run, { supervisor, pause, resume, report: () => report(true) });
+  const report = (urgent: boolean): void =>
+    passOn(run, log, () => toReport(transcript, { supervisor, urgent, paused: budget.reason, signs }));
+  const tell = (): void => report(true);
+  const own = createAgentSupervisor({ run, interrupt, transcript: () => transcript, onSlip: tell });
+  const supervisor = watchSilence(own, run, tell);
+  const budget = createPurse(run, { supervisor, pause, resume, report: tell });
   const moved = (): void => {
     supervisor.moved();
     if (signs.note(transcript, true)) report(true);
@@ -96,6 +93,15 @@ export function createAgentSession({ run, log, interrupt, pause, resume }: Agent
   };
 }
 
+/** The listener's fault must not end the worker. */
+function passOn(run: AgentRun, log: AgentLog, toTell: () => RunnerReport): void {
+  try {
+    run.onStatus(toTell());
+  } catch (error) {
+    log.note(`the status could not be passed on: ${String(error)}`);
+  }
+}
+
 function createSplitter(log: AgentLog, onCandidate: (line: Buffer) => void, onLog: () => void): LineSplitter {
   return createLineSplitter({
     maxLineBytes: LIMITS.lineBytes,
@@ -118,9 +124,14 @@ function meter(budget: AgentBudget, { result, usage }: Transcript): boolean {
 /** The status with a projected time of completion where the agent gives none, within 1 KiB. */
 function toReport(
   { status: said, forecastsItself, openQuestions, usage }: Transcript,
-  { watched, urgent, paused, signs }: { watched: Watched; urgent: boolean; paused: string | null; signs: SuccessorSigns },
+  {
+    supervisor,
+    urgent,
+    paused,
+    signs,
+  }: { supervisor: SilenceWatch; urgent: boolean; paused: string | null; signs: SuccessorSigns },
 ): RunnerReport {
-  const projected = forecastsItself ? null : projectCompletion(watched);
+  const projected = forecastsItself ? null : projectCompletion(supervisor.watched());
   const status: AgentStatus =
     paused === null ? said : { ...said, status: 'blocked', blocking_issues: [paused, ...said.blocking_issues] };
   return {
@@ -129,6 +140,7 @@ function toReport(
     question: openQuestions.at(-1) ?? null,
     usage,
     ...signs.told(),
+    ...supervisor.told(),
   };
 }
 

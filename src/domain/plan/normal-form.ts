@@ -1,6 +1,7 @@
 import { toBudget, type Budget } from '../budget.ts';
 import { toMilliseconds } from '../duration.ts';
 import { toContingency } from '../emergencies/contingency-schema.ts';
+import { toQualityPolicy, toSupervisionPolicy } from '../emergencies/policy-schema.ts';
 import { toEscalationPolicy } from '../escalation/policy-form.ts';
 import { toMediationPolicy } from '../mediation/policy-schema.ts';
 import { toReallocationPolicy } from '../reallocation/policy-schema.ts';
@@ -39,6 +40,7 @@ export function toPlan(written: WrittenPlan, facts: RosterFacts | null): Plan {
     ...(written.onCancel === 'compensate' ? { onCancel: 'compensate' } : {}),
     ...toReallocation(written),
     ...(written.mediation ? { mediation: toMediationPolicy(written.mediation) } : {}),
+    ...toWatchfulness(written),
   };
 }
 
@@ -58,6 +60,7 @@ function toSprint(sprint: WrittenSprint, plan: WrittenPlan, index: number, facts
     ...toEscalation(sprint),
     ...withBudget(sprint),
     ...toReallocation(sprint),
+    ...toWatchfulness(sprint),
   };
 }
 
@@ -117,6 +120,15 @@ function toTaskBudget(written: WrittenTask['budget'], defaultAttempts: number): 
 }
 const toReallocation = ({ reallocation }: Pick<WrittenSprint, 'reallocation'>): Pick<Sprint, 'reallocation'> =>
   reallocation ? { reallocation: toReallocationPolicy(reallocation) } : {};
+
+/** Absent where none is written. */
+const toWatchfulness = ({
+  quality,
+  supervision,
+}: Pick<WrittenSprint, 'quality' | 'supervision'>): Pick<Sprint, 'quality' | 'supervision'> => ({
+  ...(quality ? { quality: toQualityPolicy(quality) } : {}),
+  ...(supervision ? { supervision: toSupervisionPolicy(supervision) } : {}),
+});
 
 /** Exactly one form with all that it requires, as the schema has made sure. Times become UTC. */
 function toCondition(when: WrittenCondition): Condition {

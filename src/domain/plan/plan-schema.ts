@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { contingencySchema } from '../emergencies/contingency-schema.ts';
+import { qualitySchema, supervisionSchema } from '../emergencies/policy-schema.ts';
 import { escalationSchema } from '../escalation/policy-schema.ts';
 import { MESSAGE_KINDS, type MessageKind } from '../agent-message.ts';
 import { mediationSchema } from '../mediation/policy-schema.ts';
@@ -112,6 +113,8 @@ const sprint = fields({
   escalation: escalationSchema.nullish(),
   budget: budget.nullish(),
   reallocation: reallocationSchema.nullish(),
+  quality: qualitySchema.nullish(),
+  supervision: supervisionSchema.nullish(),
 });
 
 export const planSchema = fields({
@@ -126,6 +129,8 @@ export const planSchema = fields({
   onCancel: z.enum(['keep', 'compensate']).nullish(),
   reallocation: reallocationSchema.nullish(),
   mediation: mediationSchema.nullish(),
+  quality: qualitySchema.nullish(),
+  supervision: supervisionSchema.nullish(),
   resources: list(fields({ id, capacity: count(10_000).nullish() })),
   contingencies: list(contingencySchema),
   sprints: z.array(sprint).min(1, { error: 'at least one sprint' }),

@@ -1,4 +1,5 @@
 import type { Contingency } from '../emergencies/contingency.ts';
+import type { QualityPolicy, SupervisionPolicy } from '../emergencies/policy.ts';
 import type { EscalationPolicy } from '../escalation/policy.ts';
 import type { MessageKind } from '../agent-message.ts';
 import type { Budget } from '../budget.ts';
@@ -23,6 +24,10 @@ export interface Plan {
   readonly triggers: readonly Trigger[];
   /** Who is asked when something goes wrong that the engine does not decide by itself; absent: nobody, and a failed task fails. */
   readonly escalation?: EscalationPolicy;
+  /** When so much fails that less is started; absent: never. */
+  readonly quality?: QualityPolicy;
+  /** What is noticed of agents and workers beyond single attempts; absent: nothing. */
+  readonly supervision?: SupervisionPolicy;
   /** What is done when something fails that was foreseen; absent: nothing was. */
   readonly contingencies?: readonly Contingency[];
   /** Of the whole execution; absent: no limit. */
@@ -57,6 +62,8 @@ export interface Sprint {
   /** Of the sprint; absent: no limit. */
   readonly budget?: Budget;
   readonly reallocation?: ReallocationPolicy;
+  readonly quality?: QualityPolicy;
+  readonly supervision?: SupervisionPolicy;
 }
 
 export type Priority = 'urgent' | 'high' | 'normal' | 'low';

@@ -12,7 +12,10 @@ export function toPerform(sprint: Sprint, number: number): PerformEffect {
   const { title, budget } = taskSpec(sprint, number);
   const { id, queue } = agentOfTask(sprint, number);
   const input = toPerformTaskInput(sprint, number);
-  return { type: 'perform', input, queue, budgetMs: input.allowance ? null : budget.timeMs, summary: `${id}: ${title}` };
+  const budgetMs = input.allowance ? null : budget.timeMs;
+  const { pickUpWithinMs: pickUpMs } = sprint.definition.supervision ?? {};
+  const summary = `${id}: ${title}`;
+  return { type: 'perform', input, queue, budgetMs, ...(pickUpMs === undefined ? {} : { pickUpMs }), summary };
 }
 
 /** Builds the request of the task's current attempt. */
@@ -54,6 +57,9 @@ function toPerformTaskInput(sprint: Sprint, number: number): PerformTaskInput {
   if (allowance !== null) input.allowance = { tokens: allowance.tokens, cost: allowance.cost };
   if (definition.reallocation) input.keepsHandover = true;
   if (run.moves?.handover) input.handover = run.moves.handover;
+  if (state.emergencies?.open[`queue/${agent.queue}`]) input.announce = true;
+  const { silentForMs } = definition.supervision ?? {};
+  if (silentForMs !== undefined && agent.input === 'stream') input.silentForMs = silentForMs;
   return input;
 }
 

@@ -10,7 +10,7 @@ import { askForMore } from './budget-questions.ts';
 import type { BudgetState } from './budget-state.ts';
 import { hasOtherCandidate } from './candidate-facts.ts';
 import { onAttemptEnded, onTaskDone } from './checkpoints.ts';
-import { noteDependencyFailure, noteDependencyWorks } from './emergency-notes.ts';
+import { noteDependencyFailure, noteDependencyWorks, noteEnd } from './emergency-notes.ts';
 import { escalateFailure } from './escalations.ts';
 import { closeItemsOf } from './inbox.ts';
 import { releaseLeases } from './leases.ts';
@@ -85,6 +85,7 @@ export function endWithResult(turn: Turn, task: number, outcome: TaskOutcome): v
   measureEstimate(turn, task);
   record(turn, run.agent as number, 'done');
   if (turn.state.emergencies) noteDependencyWorks(turn, task);
+  noteEnd(turn, task, null);
   endAttempt(turn, task, 'finished');
 }
 
@@ -122,6 +123,7 @@ export function failAttempt(turn: Turn, task: number, told: AttemptFailure): voi
   decide(turn, 'attemptFailed', `attempt ${run.attempt} of "${spec.title}" ended: ${message}`, facts, evidence);
   keepHandover(turn, task, failure);
   if (failure.hasLateResult) refuseLateResult(turn, task);
+  noteEnd(turn, task, failure);
   if (cause === 'lost' || cause === 'stopped') {
     const isWithdrawn = run.withdrawn !== undefined;
     endAttempt(turn, task, cause === 'lost' ? 'failed' : 'withdrawn', true);

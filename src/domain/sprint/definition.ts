@@ -1,6 +1,7 @@
 import { answerersOf } from '../answerers.ts';
 import type { Deliverable } from '../attempt.ts';
 import type { Contingency } from '../emergencies/contingency.ts';
+import type { QualityPolicy, SupervisionPolicy } from '../emergencies/policy.ts';
 import type { Probed } from '../emergencies/probe.ts';
 import type { EscalationPolicy } from '../escalation/policy.ts';
 import type { MediationPolicy } from '../mediation/policy.ts';
@@ -35,6 +36,8 @@ export interface SprintDefinition {
   /** The sprint's, or the plan's. */
   readonly reallocation?: ReallocationPolicy;
   readonly mediation?: MediationPolicy;
+  readonly quality?: QualityPolicy;
+  readonly supervision?: SupervisionPolicy;
   /** Who may answer questions of agents. */
   readonly people: readonly string[] | 'anyone';
   /** The checks that the plan uses, as authorized. */
@@ -96,6 +99,8 @@ export function toSprintDefinition(
   const done = new Set(from.delivered.map(({ task }) => task));
   const checkpoints = resolved.plan.sprints.flatMap((earlier) => earlier.checkpoints);
   const reallocation = sprint.reallocation ?? resolved.plan.reallocation;
+  const quality = sprint.quality ?? resolved.plan.quality;
+  const supervision = sprint.supervision ?? resolved.plan.supervision;
   return {
     executionId: from.executionId,
     ownerId: from.ownerId,
@@ -109,6 +114,8 @@ export function toSprintDefinition(
     ...(resolved.plan.onCancel ? { onCancel: resolved.plan.onCancel } : {}),
     ...(reallocation ? { reallocation } : {}),
     ...(resolved.plan.mediation ? { mediation: resolved.plan.mediation } : {}),
+    ...(quality ? { quality } : {}),
+    ...(supervision ? { supervision } : {}),
     people: answerersOf(resolved.authorization),
     checks: resolved.checks,
     delivered: from.delivered,

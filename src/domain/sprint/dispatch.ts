@@ -5,6 +5,7 @@ import { toPerform } from './attempt-input.ts';
 import { canAfford, isSprintHeld, openHold, parkForBudget, startUsage } from './budget-holds.ts';
 import { removeClassAt } from './class-set.ts';
 import { watchForConflicts } from './conflict-watch.ts';
+import { isThrottled } from './emergencies.ts';
 import { heapPop } from './heap.ts';
 import { openHumanTask } from './inbox.ts';
 import { acquireLeases, findBlockingNeed } from './leases.ts';
@@ -33,7 +34,7 @@ export function dispatch(turn: Turn): void {
 }
 
 const canDispatch = (turn: Turn): boolean =>
-  turn.state.phase === 'running' && turn.state.running < MAX_IN_FLIGHT && !isSprintHeld(turn);
+  turn.state.phase === 'running' && turn.state.running < MAX_IN_FLIGHT && !isSprintHeld(turn) && !isThrottled(turn);
 
 /** Somebody is free for it; whether their budgets and the task's own allow it is another question. */
 function startOrSetAside(turn: Turn, task: number): void {

@@ -1,7 +1,8 @@
 import { clip } from '../clip.ts';
 import type { CauseKind, EscalationCause, EscalationOutcome } from '../escalation/escalation.ts';
 import type { JsonObject } from '../plan/plan.ts';
-import { EMERGENCY_KINDS, emergenciesOf, limitOf, noteMeasure, type Emergency } from './emergency-state.ts';
+import { EMERGENCY_KINDS, type EmergencyKind, emergenciesOf, limitOf, noteMeasure, type Emergency } from './emergency-state.ts';
+import { candidatesOf } from './allocation.ts';
 import { declaredChain } from './chain.ts';
 import { noteCause } from './emergency-notes.ts';
 import { ALERT_OF, startEscalation, withdrawEscalation } from './escalations.ts';
@@ -10,7 +11,7 @@ import { wakeAt } from './parking.ts';
 import { requeue } from './regrowth.ts';
 import { giveUpTask, skipTask } from './task-ends.ts';
 import { addTimer } from './timers.ts';
-import { alert, decide, resolveAlert, resourceRun, taskRun, type Sprint, type Turn } from './turn.ts';
+import { alert, decide, resolveAlert, resourceRun, taskRun, touchAll, type Sprint, type Turn } from './turn.ts';
 
 /**
  * Emergencies: what goes wrong around the work. Each is noticed with evidence, named in an alert and the ledger, limited by a measure of its
@@ -22,7 +23,13 @@ const MAX_OVER = 20;
 /** People who decided to wait are asked again after this, if nothing gets on meanwhile. */
 const ASK_AGAIN_MS = 86_400_000;
 
-const OPTIONS = ['wait', 'override', 'skip', 'rollback', 'stop'] as const;
+const OPTIONS: Readonly<Record<EmergencyKind, readonly string[]>> = {
+  resourceFailure: ['wait', 'override', 'skip', 'rollback', 'stop'],
+  dependencyDown: ['wait', 'override', 'skip', 'rollback', 'stop'],
+  qualityCrisis: ['wait', 'override', 'rollback', 'stop'],
+  agentFailure: ['wait', 'skip', 'rollback', 'stop'],
+  communicationBreakdown: ['wait', 'rollback', 'stop'],
+};
 
 export interface NewEmergency extends Pick<Emergency, 'kind' | 'id' | 'title' | 'text' | 'foundBy' | 'circuit' | 'dueAt'> {
   readonly key: string;
@@ -30,8 +37,12 @@ export interface NewEmergency extends Pick<Emergency, 'kind' | 'id' | 'title' | 
   readonly evidence: JsonObject;
 }
 
-/** Of what fails; one that is open already stays as it is. */
-export function raiseEmergency(turn: Turn, { key, measure, evidence, text: said, ...what }: NewEmergency): void {
+/** Of what fails; one that is open already stays as it is. @param isEscalated Whether it goes before the chain, if the plan has one. */
+export function raiseEmergency(
+  turn: Turn,
+  { key, measure, evidence, text: said, ...what }: NewEmergency,
+  isEscalated = true,
+): void {
   const { open } = emergenciesOf(turn.state);
   if (open[key]) return;
   const text = clip(said, MAX_TEXT);
@@ -44,6 +55,10 @@ export function raiseEmergency(turn: Turn, { key, measure, evidence, text: said,
   });
   applyLimit(turn, key);
   noteCause(turn, key, true);
+  if (isEscalated) escalateIfDeclared(turn, key, evidence);
+}
+
+export function escalateIfDeclared(turn: Turn, key: string, evidence: JsonObject = {}): void {
   if (declaredChain(turn, null)) escalate(turn, key, evidence);
 }
 
@@ -84,7 +99,7 @@ function escalate(turn: Turn, key: string, evidence: JsonObject): void {
   if (!emergency) return;
   const { kind, title, text, measures } = emergency;
   const cause: EscalationCause = { key, kind, severity: 'high', title, text, task: null, agent_id: null, evidence, measures };
-  startEscalation(turn, cause, OPTIONS);
+  startEscalation(turn, cause, OPTIONS[kind]);
 }
 
 /** Nothing is at work, and what is left waits for an emergency to end: people are asked, also where the plan has no chain. */
@@ -106,15 +121,26 @@ export function decideEmergency(turn: Turn, key: string, { decision, by }: Escal
   const emergency = turn.state.emergencies?.open[key];
   if (!emergency) return;
   const who = by ?? 'escalation';
-  if (decision === 'skip' || decision === 'reject') endAffected(turn, key, decision, `${emergency.title}: decided by ${who}`);
+  const isOfTasks = emergency.kind !== 'qualityCrisis' && emergency.kind !== 'communicationBreakdown';
+  if (isOfTasks && (decision === 'skip' || decision === 'reject'))
+    endAffected(turn, key, decision, `${emergency.title}: decided by ${who}`);
   else if (decision === 'override') {
     emergency.isOverridden = true;
     noteMeasure(turn.state, key, `${who} decided that work goes on nevertheless`);
     applyLimit(turn, key);
+    touchAll(turn);
   } else if (emergency.dueAt === undefined) {
     emergency.dueAt = turn.state.now + ASK_AGAIN_MS;
     addTimer(turn.state, { at: emergency.dueAt, kind: 'emergency', ref: key });
   }
+}
+
+/** Whether a quality crisis lets nothing start now. */
+export function isThrottled({ definition: { quality }, state }: Sprint): boolean {
+  if (state.emergencies === undefined || quality === undefined) return false;
+  const crisis = Object.values(state.emergencies.open).find(({ kind }) => kind === 'qualityCrisis');
+  if (!crisis || crisis.isOverridden) return false;
+  return quality.measure === 'pause' || state.running > 0;
 }
 
 /** What waits for it is not done. */
@@ -129,9 +155,12 @@ function endAffected(turn: Turn, key: string, how: 'skip' | 'reject', why: strin
 
 /** Tasks that wait and need it. */
 function affectedBy(sprint: Sprint, key: string): number[] {
+  const waiting = [...sprint.state.tasks.keys()].filter((task) => taskRun(sprint, task).state === 'waiting');
+  const [kind, name = ''] = key.split('/');
+  if (kind === 'quality') return waiting;
+  const agent = kind === 'agent' ? sprint.index.agentNumber.get(name) : undefined;
+  if (agent !== undefined) return waiting.filter((task) => candidatesOf(sprint, task).every((other) => other === agent));
   const id = key.startsWith('resource/') ? key.slice('resource/'.length) : key.replace('/', ':');
   const number = sprint.index.resourceIds.indexOf(id);
-  return [...sprint.state.tasks.keys()].filter(
-    (task) => taskRun(sprint, task).state === 'waiting' && needsOf(sprint, task).some(({ resource }) => resource === number),
-  );
+  return waiting.filter((task) => needsOf(sprint, task).some(({ resource }) => resource === number));
 }

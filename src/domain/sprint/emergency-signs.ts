@@ -2,7 +2,10 @@ import type { ProbeChange } from '../emergencies/probe.ts';
 import { assertNever } from '../result.ts';
 import type { JsonObject } from '../plan/plan.ts';
 import { circuitIsDue, openCircuit, openOf, reopen, takeFailure, takeSuccess } from './breakers.ts';
+import { takeAgentOutcome } from './agent-failures.ts';
+import { endSilence, takePickUp, takeSign } from './breakdowns.ts';
 import { onCause } from './contingencies.ts';
+import { takeOutcome } from './quality.ts';
 import { askAgain, raiseEmergency, resolveEmergency } from './emergencies.ts';
 import { decide, type Turn } from './turn.ts';
 
@@ -61,6 +64,15 @@ export function tendEmergencies(turn: Turn): void {
         break;
       case 'dependencyWorked':
         takeSuccess(turn, note);
+        break;
+      case 'attemptEnded':
+        takeOutcome(turn, note);
+        takeAgentOutcome(turn, note);
+        takePickUp(turn, note);
+        endSilence(turn, note);
+        break;
+      case 'reported':
+        takeSign(turn, note);
         break;
       case 'cause':
         onCause(turn, note.key, note.isThere);

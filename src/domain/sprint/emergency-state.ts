@@ -13,16 +13,24 @@ export interface Emergencies {
   heard: EmergencyNote[];
   /** How many attempts in a row have said that a dependency is down, while its circuit is closed. */
   strikes: Record<string, number>;
+  /** When attempts have failed (Unix ms), as many as a quality crisis takes at most; absent: none has. */
+  failedAt?: number[];
   /** Contingencies in force, by their place in the definition. */
   contingencies: Record<string, ContingencyRun>;
 }
 
-export const EMERGENCY_KINDS = ['resourceFailure', 'dependencyDown'] as const satisfies readonly CauseKind[];
+export const EMERGENCY_KINDS = [
+  'resourceFailure',
+  'dependencyDown',
+  'qualityCrisis',
+  'agentFailure',
+  'communicationBreakdown',
+] as const satisfies readonly CauseKind[];
 export type EmergencyKind = (typeof EMERGENCY_KINDS)[number];
 
 export interface Emergency {
   readonly kind: EmergencyKind;
-  /** What it is about: id of a resource or a dependency. */
+  /** What it is about: id of a resource, a dependency, a sprint or an agent, or a task queue. */
   readonly id: string;
   /** Unix ms. */
   readonly since: number;
@@ -37,6 +45,8 @@ export interface Emergency {
   readonly foundBy: 'probe' | 'attempts';
   /** When it is looked at again: for a trial, or to ask people once more (Unix ms). Absent: when something comes. */
   dueAt?: number;
+  /** Attempts that have succeeded in a quality crisis. */
+  successes?: number;
   /** People have decided that work goes on nevertheless. */
   isOverridden?: true;
 }

@@ -77,6 +77,8 @@ export interface PerformEffect {
   readonly input: PerformTaskInput;
   readonly queue: string;
   readonly budgetMs: number | null;
+  /** A worker must take it within this time; absent: it waits for one. */
+  readonly pickUpMs?: number;
   readonly summary: string;
 }
 

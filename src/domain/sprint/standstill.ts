@@ -1,5 +1,5 @@
 import { DEFAULT_WITHIN_MS, openItem } from './inbox.ts';
-import { escalateStandstill } from './emergencies.ts';
+import { escalateStandstill, isThrottled } from './emergencies.ts';
 import { isEscalating } from './escalations.ts';
 import { messageConditionsIn } from './mail-triggers.ts';
 import { isReallocating } from './moves.ts';
@@ -18,6 +18,10 @@ export function resolveStandstill(turn: Turn): boolean {
   const { state, index } = turn;
   if (state.phase !== 'running' || state.running > 0 || state.ended === state.tasks.length) return false;
   if (hasDeadlineAhead(state) || isEscalating(turn) || isReallocating(turn)) return false;
+  if (isThrottled(turn)) {
+    escalateStandstill(turn);
+    return false;
+  }
   const stuck = [...state.ready.keys()].filter((group) => (state.ready[group] as number[]).length > 0);
   const away = stuck
     .flatMap((group) => candidatesOf(turn, group))

@@ -153,6 +153,8 @@ export interface AgentRun {
   /** Its budget is used up, and people are asked for more. */
   isOverBudget?: true;
   record?: AgentRecordRun;
+  /** Attempts in a row that have failed for what is wrong with the agent; absent: none. */
+  faults?: number;
 }
 
 export interface ResourceRun {

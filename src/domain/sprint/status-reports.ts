@@ -3,6 +3,7 @@ import { toStatus } from './agent-statuses.ts';
 import { takeUsage } from './budget-holds.ts';
 import { isPaused } from './budget-questions.ts';
 import { onProgress } from './conflict-reports.ts';
+import { noteReport } from './emergency-notes.ts';
 import { openQuestion } from './inbox.ts';
 import { onBlocked } from './reallocation-triggers.ts';
 import { takeSigns } from './reallocations.ts';
@@ -44,6 +45,7 @@ function takeAttemptReport(turn: Turn, task: number, report: StatusReport): void
   if (report.question) openQuestion(turn, task, report.question);
   takeUsage(turn, task, report.usage);
   if (run.moves) takeSigns(turn, task, report);
+  if (turn.state.emergencies || report.silent) noteReport(turn, task, report.silent);
 }
 
 /** A budget has paused the attempt, which its worker may not know yet. */
