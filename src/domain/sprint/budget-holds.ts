@@ -16,7 +16,7 @@ import {
 import { askForMore, reviewAccount } from './budget-questions.ts';
 import { makeReady } from './parking.ts';
 import type { AgentRun } from './state.ts';
-import { agentProfile, agentRun, taskRun, type Sprint, type Turn } from './turn.ts';
+import { agentProfile, agentRun, taskRun, touchAll, type Sprint, type Turn } from './turn.ts';
 
 /**
  * What an attempt takes from the budgets on its way: reserved when it is given out, spent as it reports, settled when it ends. Tasks of
@@ -170,6 +170,8 @@ export function closeHold(turn: Turn, task: number, isLost: boolean): void {
     promise(account, { tokens: -hold.reserved.tokens, cost: -hold.reserved.cost });
     reviewAccount(turn, number);
   }
+  // Whoever waits for it may have other agents than this one, which need not be of the team any more.
+  if (books.state.parked.length > 0) touchAll(turn);
 }
 
 /**

@@ -20,6 +20,18 @@ describe('the budget of a sprint', () => {
     expect(sprint.atWork()).toEqual(['u']);
   });
 
+  test('is free again for others when an agent ends its last attempt that an amendment has taken out of the team', () => {
+    const sprint = run({
+      budget: { tokens: 1_000 },
+      agents: [agent('leaving', { capacity: 2 })],
+      tasks: [task('t', { budget: limited(700), priority: 'high' }), task('u', { budget: limited(600) })],
+    });
+    sprint.happen({ type: 'amended', amendment: { revision: 1, agents: [agent('new')], team: ['new'] } });
+    expect(sprint.atWork()).toEqual(['t']);
+    sprint.finish('t');
+    expect(sprint.agentIdOf('u')).toBe('new');
+  });
+
   test('is reported apart from those of its tasks', () => {
     const sprint = run({ budget: { tokens: 1_000 }, tasks: [task('t', { budget: limited(700) })] });
     expect(toProgress(sprint.sprint, 10).budgets?.map(({ budget }) => budget)).toEqual(['sprint/core']);
