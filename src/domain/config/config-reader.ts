@@ -9,6 +9,7 @@ import { checkJson, type Source } from '../source/source.ts';
 import { checkChannels, toChannel } from './channel-config.ts';
 import {
   DEFAULT_AMENDMENTS,
+  DEFAULT_BUDGET,
   type AgentConfig,
   type AmendmentThresholds,
   type AuthorizationPolicy,
@@ -207,11 +208,12 @@ function toAuthorization(written: WrittenConfig['authorization']): Authorization
 
 type WrittenThresholds = NonNullable<NonNullable<WrittenConfig['authorization']>['amendments']>;
 
-const toThresholds = ({ tasks, estimate, agents, checks }: WrittenThresholds): AmendmentThresholds => ({
+const toThresholds = ({ tasks, estimate, agents, checks, budget }: WrittenThresholds): AmendmentThresholds => ({
   tasks: toPercent(tasks, DEFAULT_AMENDMENTS.tasks),
   estimate: toPercent(estimate, DEFAULT_AMENDMENTS.estimate),
   agents: agents ?? DEFAULT_AMENDMENTS.agents,
   checks: checks ?? DEFAULT_AMENDMENTS.checks,
+  ...(budget ? { budget: toPercent(budget, DEFAULT_BUDGET) } : {}),
 });
 
 const toPercent = (written: string | null | undefined, otherwise: number | null): number | null =>

@@ -48,6 +48,7 @@ const permission = z.enum(['ask', 'allow']);
 const amendments = fields({
   tasks: percent.nullish(),
   estimate: percent.nullish(),
+  budget: percent.nullish(),
   agents: permission.nullish(),
   checks: permission.nullish(),
 });

@@ -126,6 +126,10 @@ export interface AmendmentThresholds {
   /** Of agents that the authorized plan does not have. */
   readonly agents: 'ask' | 'allow';
   readonly checks: 'ask' | 'allow';
+  /** Percent by which the tokens and money that the plan may use may grow; null: any amount; absent: `DEFAULT_BUDGET`. */
+  readonly budget?: number | null;
 }
+
+export const DEFAULT_BUDGET = 20;
 
 export const DEFAULT_AMENDMENTS: AmendmentThresholds = { tasks: null, estimate: 20, agents: 'ask', checks: 'ask' };

@@ -1,3 +1,5 @@
+import type { Amounts } from '../budget.ts';
+import { parseDuration } from '../duration.ts';
 import type { Path } from '../source/finding.ts';
 
 /**
@@ -14,6 +16,13 @@ export interface Outline {
   readonly escalationLevels: readonly { readonly to: readonly Mention[]; readonly via: readonly Mention[] }[];
   /** Who decides conflicts. */
   readonly mediators: readonly Mention[];
+  readonly budget: OutlineBudget | null;
+}
+
+/** What a budget limits, as far as it can be read; time in ms. */
+export interface OutlineBudget {
+  readonly at: Path;
+  readonly amounts: Partial<Amounts>;
 }
 
 /** Ids that a contingency names. */
@@ -45,6 +54,7 @@ export interface OutlineSprint {
   /** null when not given: all of the roster. */
   readonly agents: readonly Mention[] | null;
   readonly tasks: readonly OutlineTask[];
+  readonly budget: OutlineBudget | null;
   readonly checkpoints: readonly {
     readonly id: string;
     readonly at: Path;
@@ -68,6 +78,7 @@ export interface OutlineTask {
   readonly checks: readonly Mention[];
   /** The check that undoes it. */
   readonly compensation: Mention | null;
+  readonly budget: OutlineBudget | null;
   readonly input: unknown;
 }
 
@@ -117,6 +128,7 @@ export function readOutline(data: unknown): Outline {
     }),
     contingencies: itemsOf(plan['contingencies']).map((item, index) => readContingency(fieldsOf(item), ['contingencies', index])),
     mediators: mentions(fieldsOf(plan['mediation'])['to'], ['mediation', 'to']),
+    budget: readBudget(plan, []),
     escalationLevels: [
       ...readLevels(plan, []),
       ...itemsOf(plan['sprints']).flatMap((item, index) => [
@@ -165,6 +177,7 @@ function readSprint(sprint: Fields, index: number): OutlineSprint {
     dependsOn: sprint['dependsOn'] === undefined ? null : mentions(sprint['dependsOn'], [...at, 'dependsOn']),
     agents: sprint['agents'] === undefined ? null : mentions(sprint['agents'], [...at, 'agents']),
     tasks: itemsOf(sprint['tasks']).map((task, place) => readTask(fieldsOf(task), index, [...at, 'tasks', place])),
+    budget: readBudget(sprint, at),
     checkpoints: itemsOf(sprint['checkpoints']).map((item, place) => {
       const checkpoint = fieldsOf(item);
       const here = [...at, 'checkpoints', place];
@@ -191,8 +204,22 @@ function readTask(task: Fields, sprint: number, at: Path): OutlineTask {
     needs: mentions(task['needs'], [...at, 'needs']),
     checks: mentions(task['checks'], [...at, 'checks']),
     compensation: mention(fieldsOf(task['compensation'])['check'], [...at, 'compensation', 'check']),
+    budget: readBudget(task, at),
     input: task['input'],
   };
+}
+
+function readBudget(owner: Fields, at: Path): OutlineBudget | null {
+  if (!isFields(owner['budget'])) return null;
+  const { tokens, cost, time, attempts } = owner['budget'];
+  const timeMs = typeof time === 'string' ? parseDuration(time) : null;
+  const amounts = {
+    ...(typeof tokens === 'number' ? { tokens } : {}),
+    ...(typeof cost === 'number' ? { cost } : {}),
+    ...(timeMs?.ok ? { time: timeMs.value } : {}),
+    ...(typeof attempts === 'number' ? { attempts } : {}),
+  };
+  return { at: [...at, 'budget'], amounts };
 }
 
 function readCondition(value: unknown, at: Path): OutlineCondition {

@@ -1,4 +1,4 @@
-import { describeBudget, type Budget } from '../budget.ts';
+import { addCost, describeBudget, type Budget, type Usage } from '../budget.ts';
 import type { AgentProfile } from '../roster.ts';
 import type { Plan, Task } from './plan.ts';
 
@@ -29,3 +29,20 @@ export function describeTaskBudget({ budget: { tokens, cost, ask } }: Task): str
   const words = describeBudget(ask === false ? { ...budget, ask } : budget);
   return ask === true ? `${words}${words && ', '}asks for more of all limits` : words;
 }
+
+/** What a plan may use in all as far as its budgets say: its own, else those of its sprints, else those of their tasks; a kind without is unlimited. */
+export function declaredUsage({ budget, sprints }: Plan): Partial<Usage> {
+  const limitOf = (kind: keyof Usage): number | undefined => {
+    const ofSprints = sprints.map((sprint) => sprint.budget?.[kind] ?? sumOf(sprint.tasks.filter(isLeft), kind));
+    return budget?.[kind] ?? addUp(ofSprints);
+  };
+  const [tokens, cost] = [limitOf('tokens'), limitOf('cost')];
+  return { ...(tokens === undefined ? {} : { tokens }), ...(cost === undefined ? {} : { cost }) };
+}
+
+const isLeft = ({ cancelled }: Task): boolean => !cancelled;
+const sumOf = (tasks: readonly Task[], kind: keyof Usage): number | undefined => addUp(tasks.map(({ budget }) => budget[kind]));
+
+/** Unlimited as soon as one part is. */
+const addUp = (amounts: readonly (number | undefined)[]): number | undefined =>
+  amounts.reduce<number | undefined>((sum, one) => (sum === undefined || one === undefined ? undefined : addCost(sum, one)), 0);

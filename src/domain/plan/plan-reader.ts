@@ -13,6 +13,7 @@ import { allocationRule } from './rules/allocation.ts';
 import { contingencyRule } from './rules/contingencies.ts';
 import { escalationRule } from './rules/escalations.ts';
 import { identityRule } from './rules/identity.ts';
+import { budgetRule } from './rules/budgets.ts';
 import { bytesOf, limitRule, MAX_PLAN_BYTES } from './rules/limits.ts';
 import { orderRule } from './rules/order.ts';
 import { referenceRule } from './rules/references.ts';
@@ -25,6 +26,7 @@ const RULES: readonly Rule[] = [
   orderRule,
   allocationRule,
   limitRule,
+  budgetRule,
   escalationRule,
   contingencyRule,
 ];

@@ -5,15 +5,17 @@ import type { JsonObject, Plan, Sprint, Task } from './plan.ts';
  * Parts of a normalised plan in the form that people write, as far as validation relates them to other parts: names, references, sizes.
  * For a plan that is checked again after some of it has changed; what stands for itself has been checked once and for all.
  */
-export const toWrittenPlan = ({ pact, project, resources, triggers }: Plan): JsonObject => ({
+export const toWrittenPlan = ({ pact, project, resources, triggers, budget }: Plan): JsonObject => ({
   pact,
+  ...toWrittenBudget(budget),
   project: { name: project.name },
   resources: resources as unknown as JsonObject[],
   triggers: triggers.map(({ agent, when }) => ({ agent, when: toWrittenCondition(when as unknown as JsonObject) })),
 });
 
-export const toWrittenSprint = ({ id, dependsOn, durationMs, agents, checkpoints }: Sprint): JsonObject => ({
+export const toWrittenSprint = ({ id, dependsOn, durationMs, agents, checkpoints, budget }: Sprint): JsonObject => ({
   id,
+  ...toWrittenBudget(budget),
   dependsOn,
   duration: toDuration(durationMs),
   agents,
@@ -21,9 +23,19 @@ export const toWrittenSprint = ({ id, dependsOn, durationMs, agents, checkpoints
 });
 
 export const toWrittenTask = (task: Task): JsonObject => {
-  const { id, agent, skills, dependsOn, deliverables, paths, resources, needs = [], input, checks } = task;
-  return { id, agent, skills, dependsOn, deliverables, paths, resources, needs, input, checks } as unknown as JsonObject;
+  const { id, agent, skills, dependsOn, deliverables, paths, resources, needs = [], input, checks, compensation = null } = task;
+  const written = { id, agent, skills, dependsOn, deliverables, paths, resources, needs, input, checks, compensation };
+  // Attempts may be those that a task has by default, which may be more than its sprint has in all.
+  return { ...written, ...toWrittenBudget({ ...task.budget, attempts: undefined }) } as unknown as JsonObject;
 };
+
+function toWrittenBudget(budget: Partial<Record<keyof Task['budget'], unknown>> | undefined): JsonObject {
+  if (budget === undefined) return {};
+  const { tokens, cost, timeMs, attempts } = budget;
+  const amounts = { tokens, cost, time: typeof timeMs === 'number' ? formatDuration(timeMs) : undefined, attempts };
+  const given = Object.entries(amounts).filter(([, amount]) => amount !== undefined);
+  return { budget: Object.fromEntries(given) as JsonObject };
+}
 
 function toWrittenCondition(when: JsonObject): JsonObject {
   for (const group of ['all', 'any'] as const) {

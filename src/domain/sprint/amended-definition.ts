@@ -1,3 +1,4 @@
+import type { Budget } from '../budget.ts';
 import type { Checkpoint, Task } from '../plan/plan.ts';
 import type { AgentProfile } from '../roster.ts';
 import type { SprintDefinition } from './definition.ts';
@@ -16,6 +17,10 @@ export interface SprintAmendment {
   readonly team?: readonly string[];
   readonly checkpoints?: readonly Checkpoint[];
   readonly durationMs?: number | null;
+  /** The sprint's own; null: it has none any more. */
+  readonly budget?: Budget | null;
+  /** Of the plan, and how they are kept. */
+  readonly budgets?: SprintDefinition['budgets'];
   readonly resources?: SprintDefinition['resources'];
   readonly checks?: SprintDefinition['checks'];
   readonly watched?: SprintDefinition['watched'];
@@ -25,11 +30,14 @@ export interface SprintAmendment {
 
 /** The definition as amended; what has not changed is the same object as before. */
 export function amendDefinition(definition: SprintDefinition, amendment: SprintAmendment): SprintDefinition {
-  const { sprint } = definition;
+  const { budget: budgetBefore, ...sprint } = definition.sprint;
+  const budget = amendment.budget === undefined ? budgetBefore : amendment.budget;
   return {
     ...definition,
+    ...(amendment.budgets === undefined ? {} : { budgets: amendment.budgets }),
     sprint: {
       ...sprint,
+      ...(budget ? { budget } : {}),
       agents: amendment.team ?? sprint.agents,
       durationMs: amendment.durationMs === undefined ? sprint.durationMs : amendment.durationMs,
       tasks: replaceById(sprint.tasks, amendment.tasks),
@@ -53,6 +61,8 @@ export function toAmendment(from: SprintDefinition, to: SprintDefinition): Sprin
     team: to.sprint.agents,
     ...(to.sprint.checkpoints === from.sprint.checkpoints ? {} : { checkpoints: to.sprint.checkpoints }),
     ...(to.sprint.durationMs === from.sprint.durationMs ? {} : { durationMs: to.sprint.durationMs }),
+    ...(to.sprint.budget === from.sprint.budget ? {} : { budget: to.sprint.budget ?? null }),
+    ...(to.budgets === from.budgets ? {} : { budgets: to.budgets }),
     ...(to.resources === from.resources ? {} : { resources: to.resources }),
     ...(to.watched === from.watched ? {} : { watched: to.watched }),
     ...(to.checks === from.checks ? {} : { checks: to.checks }),

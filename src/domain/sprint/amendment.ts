@@ -1,5 +1,6 @@
 import { amendDefinition, type SprintAmendment } from './amended-definition.ts';
 import { onDependencyChanged } from './conflicts.ts';
+import { reviewAmended } from './budget-answers.ts';
 import { gatherReached } from './checkpoints.ts';
 import { isHeldByEscalation } from './escalations.ts';
 import { applyContingencies } from './contingencies.ts';
@@ -11,7 +12,7 @@ import { regrow, requeue } from './regrowth.ts';
 import { isAtWork, isTaskEnded, type TaskRun } from './state.ts';
 import { calledOffBy, callOffCancelled, callOffTask, skipTask } from './task-ends.ts';
 import { addTimer } from './timers.ts';
-import { decide, nextSpec, resolveAlert, taskRun, taskSpec, type Turn } from './turn.ts';
+import { alert, decide, nextSpec, resolveAlert, taskRun, taskSpec, type Turn } from './turn.ts';
 import { withdrawAttempt } from './withdrawal.ts';
 
 /** What the execution tells of a revision of the plan. */
@@ -52,6 +53,7 @@ function amend(turn: Turn, amendment: SprintAmendment): void {
   const text = `revision ${revision} of the plan is in force: ${waiting.length} tasks waiting are new or changed, ${atWork.length} at work`;
   decide(turn, 'amended', text, { revision, tasks: tasks.length });
   if (durationMs !== turn.definition.sprint.durationMs) changeDuration(turn);
+  reviewAmended(turn);
   dropCancelled(turn, waiting, revision);
   dropBroken(turn, waiting);
   for (const number of atWork) {
@@ -94,6 +96,13 @@ function refuseLateChange(turn: Turn, id: string, revision: number, { state }: T
   });
 }
 
+/** Whoever has amended it is told, too: by the alert. */
+function tellTooLate(turn: Turn, id: string, { attempt, state }: TaskRun): void {
+  const text = `"${id}" is ${state} as it was begun: its attempt ${attempt} ended before an amendment of it could hold`;
+  decide(turn, 'amendmentTooLate', text, { task: id });
+  alert(turn, 'communication', `amendment/${id}`, text);
+}
+
 function changeDuration(turn: Turn): void {
   const { durationMs } = turn.definition.sprint;
   resolveAlert(turn, 'duration');
@@ -126,9 +135,11 @@ export function settlePending(turn: Turn): void {
   if (due.length === 0) return;
   for (const { id } of due) delete pending[id];
   if (Object.keys(pending).length === 0) delete turn.state.pending;
-  const hasEnded = (id: string): boolean => isTaskEnded(taskRun(turn, turn.index.taskNumber.get(id) as number).state);
+  const runOf = (id: string): TaskRun => taskRun(turn, turn.index.taskNumber.get(id) as number);
+  const late = due.filter(({ id }) => isTaskEnded(runOf(id).state));
+  for (const { id, cancelled } of late) if (!cancelled || runOf(id).state !== 'cancelled') tellTooLate(turn, id, runOf(id));
   // A cancelled one has ended, and must not be done by a rollback that opens it again.
-  const open = due.filter(({ id, cancelled }) => cancelled || !hasEnded(id));
+  const open = due.filter((task) => task.cancelled || !late.includes(task));
   if (open.length === 0) return;
   regrow(turn, amendDefinition(turn.definition, { revision: 0, tasks: open }));
   callOffCancelled(turn);

@@ -233,7 +233,8 @@ export function goOn(turn: Turn, number: number): void {
   for (const task of holdersOf(turn, books, number)) resumeHold(turn, books, task);
 }
 
-function resumeHold(turn: Turn, books: Books, task: number): void {
+/** Lets an attempt go on that no account keeps paused any more. */
+export function resumeHold(turn: Turn, books: Books, task: number): void {
   const hold = books.state.holds[task] as Hold;
   const numbers = accountsOf(books, task, taskRun(turn, task).agent as number);
   const isHeld = numbers.some((number) => ![null, 'attempts'].includes(accountOf(books, number).asking));

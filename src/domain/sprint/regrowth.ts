@@ -1,5 +1,5 @@
 import type { Task } from '../plan/plan.ts';
-import { toFirstBudgets } from './accounts.ts';
+import { accountOf, accountsOf, openBooks, promise, toFirstBudgets, type Books } from './accounts.ts';
 import { activateLater } from './activation.ts';
 import { amendDefinition } from './amended-definition.ts';
 import { toFirstAgent, toFirstRun } from './create-sprint.ts';
@@ -101,6 +101,19 @@ function regrowBudgets(turn: Turn, before: SprintIndex): void {
   for (const timer of timers) addTimer(state, timer);
   const known = new Map(accounts.map(({ id }, number) => [id, state.budgets?.accounts[number]]));
   state.budgets.accounts = index.budgets.accounts.map(({ id }, number) => known.get(id) ?? (fresh.accounts[number] as Account));
+  for (const [number, { id }] of index.budgets.accounts.entries()) if (!known.has(id)) draw(turn, number);
+}
+
+/** Attempts at work draw on a new account from now on. */
+function draw(turn: Turn, number: number): void {
+  const books = openBooks(turn) as Books;
+  const account = accountOf(books, number);
+  for (const [task, { isPaused, reserved }] of Object.entries(books.state.holds)) {
+    if (!accountsOf(books, Number(task), taskRun(turn, Number(task)).agent as number).includes(number)) continue;
+    account.holders += 1;
+    account.clocks += isPaused ? 0 : 1;
+    promise(account, reserved);
+  }
 }
 
 function clearQueues({ index, state }: Turn): void {

@@ -19,6 +19,17 @@ function answerTo(run: ReturnType<typeof runAmendable>, changes: readonly object
   return toAmendmentAnswer(run.state, event.value.revision, isDryRun);
 }
 
+const SPRINTS_WITH_BUDGETS = [
+  { id: 'core', agents: ['builder'], budget: { tokens: 100, cost: 1 }, tasks: [{ id: 'lexer', agent: 'builder' }] },
+  {
+    id: 'later',
+    dependsOn: ['core'],
+    agents: ['builder'],
+    budget: { tokens: 100, cost: 1 },
+    tasks: [{ id: 'tests', agent: 'builder' }],
+  },
+];
+
 describe('the answer to an amendment', () => {
   it.each([
     [addTask('core', 'docs'), false, 'revision 1: it is in force'],
@@ -139,6 +150,49 @@ describe('an amendment that needs people', () => {
     expect(run.state.amendments?.pending?.revision.voids).toEqual([
       'agent tester is not in the authorized plan',
       'check unit-tests is not in the authorized plan',
+    ]);
+  });
+
+  it('is one that gives more tokens or money than has been authorized, or no limit any more', () => {
+    const budget = { tokens: 1_000, cost: 10 };
+    const plan = { budget };
+    const larger = (amounts: object | null) => ({ changeSprint: { sprint: 'later', budget: amounts } });
+    const limited = runAmendable({ plan: { sprints: SPRINTS_WITH_BUDGETS } });
+    limited.amend([larger({ tokens: 120, cost: 1.2 })]);
+    expect(limited.revisions()).toEqual(['1 inForce']);
+    expect(limited.letters()).toEqual([]);
+    limited.amend([larger({ tokens: 300, cost: 5 })]);
+    expect(limited.state.amendments?.pending?.revision).toMatchObject({
+      voids: [
+        '200 tokens more than the budget of 200 tokens authorized, which is above 20%',
+        '4.00 more cost than the budget of cost 2.00 authorized, which is above 20%',
+      ],
+      effect: { budgetBefore: { tokens: 220, cost: 2.2 }, budgetAfter: { tokens: 400, cost: 6 } },
+      differences: [{ kind: 'sprintChanged', field: 'budget' }],
+    });
+    limited.decide('ann', { decision: 'reject' });
+    limited.amend([larger(null)]);
+    expect(limited.state.amendments?.pending?.revision.voids[0]).toContain(
+      'tokens without a limit, above the budget of 200 tokens',
+    );
+    const whole = runAmendable({ plan });
+    whole.amend([larger({ tokens: 900 })]);
+    expect(whole.revisions()).toEqual(['1 inForce']);
+    expect(whole.amend([larger({ tokens: 1_100 })])).toContain('larger than that of the plan');
+    const thresholds = { tasks: null, estimate: null, agents: 'allow' as const, checks: 'allow' as const, budget: null };
+    const free = runAmendable({
+      plan: { sprints: SPRINTS_WITH_BUDGETS },
+      facts: { authorization: { mode: 'anyone', approvers: [], required: 1, expiresMs: 1_000, amendments: thresholds } },
+    });
+    free.amend([larger(null)]);
+    expect(free.revisions()).toEqual(['1 inForce']);
+  });
+
+  it('tells the sprint under way of its budgets', () => {
+    const run = runAmendable();
+    run.amend([{ changeSprint: { sprint: 'core', budget: { tokens: 5 } } }]);
+    expect(run.letters()).toMatchObject([
+      { to: 'core', amendment: { budget: { tokens: 5 }, budgets: { warnAt: 0.8, elsewhere: {} } } },
     ]);
   });
 

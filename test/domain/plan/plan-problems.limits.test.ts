@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
 import { withTasks, written } from './plan-fixture.ts';
-import { task, testCases } from './problem-cases.ts';
+import { sprints, task, testCases } from './problem-cases.ts';
 
 describe('limits and triggers of a plan', () => {
   testCases([
@@ -21,6 +21,28 @@ describe('limits and triggers of a plan', () => {
       data: withTasks(task('a', { paths: ['../x'] })),
       path: 'sprints[0].tasks[0].paths[0]',
       says: /stay inside/,
+    },
+    {
+      name: 'a task with more tokens than its sprint is refused',
+      data: sprints({ id: 's', budget: { tokens: 10 }, tasks: [task('a', { budget: { tokens: 11 } })] }),
+      path: 'sprints[0].tasks[0].budget.tokens',
+      says: /the budget of task a is larger than that of its sprint s: tokens 11 tokens, of 10 tokens/,
+      hint: /give task a less, or its sprint s more/,
+    },
+    {
+      name: 'a task with more time than the plan is refused',
+      data: written({ tasks: [task('a', { budget: { time: '2h' } })] }, { budget: { time: '1h', cost: 1 } }),
+      path: 'sprints[0].tasks[0].budget.time',
+      says: /task a is larger than that of the plan: time 2h, of 1h/,
+    },
+    {
+      name: 'a sprint with more money than the plan is refused, whatever else is wrong with its budget',
+      data: written(
+        { tasks: [task('a')], budget: { cost: 2, time: 'soon', tokens: 'many' } },
+        { budget: { cost: 1, tokens: 1 } },
+      ),
+      path: 'sprints[0].budget.cost',
+      says: /sprint .* is larger than that of the plan: cost 2.00, of 1.00/,
     },
     {
       name: 'an input of more than 64 KiB is refused',

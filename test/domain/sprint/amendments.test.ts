@@ -89,6 +89,36 @@ describe('an amendment of a sprint under way', () => {
     expect(sprint.performed().at(-1)?.task.title).toBe('another');
   });
 
+  it('gives a sprint its first budgets, and another one for what had used its up', () => {
+    const sprint = running();
+    const budgets = { warnAt: 0.8, withinMs: 60_000, elsewhere: {} };
+    sprint.amend({ tasks: [task('d', { agent: 'al', budget: { tokens: 50, attempts: 2, timeMs: null } })], budgets });
+    sprint.amend({ budget: { tokens: 100 } });
+    const use = (tokens: number) => sprint.report('d', { usage: { tokens, cost: 0 } });
+    use(50);
+    expect(Object.keys(sprint.state.inbox)).toEqual(['budget/task/d']);
+    sprint.send('respond', { by: 'ann', itemId: 'budget/task/d', decision: 'topUp', data: { tokens: 1_000 } });
+    use(100);
+    expect(Object.keys(sprint.state.inbox)).toEqual(['budget/sprint/core']);
+    sprint.amend({ budget: { tokens: 90 } });
+    expect(Object.keys(sprint.state.inbox)).toEqual(['budget/sprint/core']);
+    sprint.amend({ budget: { tokens: 200 } });
+    expect([Object.keys(sprint.state.inbox), sprint.stateOf('d')]).toEqual([[], 'running']);
+    sprint.amend({ budget: { tokens: 80 } });
+    expect(Object.keys(sprint.state.inbox)).toEqual(['budget/sprint/core']);
+    sprint.amend({ budget: null });
+    expect(Object.keys(sprint.state.inbox)).toEqual([]);
+  });
+
+  it('comes too late for a task whose attempt ends as it was begun, and whoever looks is told so', () => {
+    const sprint = running();
+    sprint.amend({ tasks: [task('a', { agent: 'al', title: 'another' })] });
+    sprint.finish('a');
+    expect(sprint.events()).toContain('amendmentTooLate');
+    expect(sprint.state.alerts).toMatchObject([{ id: 'amendment/a', kind: 'communication' }]);
+    expect(sprint.state.pending).toBeUndefined();
+  });
+
   it('comes too late for what has ended', () => {
     const sprint = running();
     sprint.finish('c');
@@ -126,6 +156,8 @@ describe('a definition and its amendments', () => {
       team: ['al', 'bo'],
       checkpoints: [{ id: 'there', after: ['a'], agents: ['al'] }],
       durationMs: 5,
+      budget: { tokens: 5 },
+      budgets: { warnAt: 1, withinMs: 1, elsewhere: {} },
       resources: { gpu: 2 },
       checks: [{ id: 'lint', digest: 'd' }],
       triggers: [trigger],

@@ -52,8 +52,10 @@ export function toRandomAmendment(sprint: Sprint, revision: number, { pick, othe
     }
     default: {
       const priority = PRIORITIES[afterMs % 4] as Task['priority'];
+      const budgets = definition.budgets ?? { warnAt: 0.8, withinMs: 60_000, elsewhere: {} };
       return {
         revision,
+        ...(afterMs % 3 === 0 ? { budgets, budget: afterMs % 2 === 0 ? { tokens: 1 + (afterMs % 500) } : null } : {}),
         tasks: [{ ...chosen, priority, estimateMs: 1 + afterMs, budget: { attempts: 1 + (pick % 4), timeMs: null } }],
       };
     }

@@ -5,6 +5,7 @@ import { ownValue } from '../../own-value.ts';
 import { amendPlan, type AmendedPlan } from '../../plan/amendment/amend-plan.ts';
 import type { PlanStanding } from '../../plan/amendment/plan-draft.ts';
 import type { Json, Sprint } from '../../plan/plan.ts';
+import { declaredUsage } from '../../plan/plan-budgets.ts';
 import { planHash, resolvePlan, toFactsOfPlans, type WorkerFacts } from '../../plan/resolved-plan.ts';
 import type { Prepared, ResolvedPlan } from '../../prepared.ts';
 import { err, ok, type Result } from '../../result.ts';
@@ -143,7 +144,10 @@ function toEffect(state: ExecutionState, next: ResolvedPlan): AmendmentEffect {
       progress: progress ? { ...progress, forecastCompletion: moved } : null,
     };
   });
+  const [budgetBefore, budgetAfter] = [declaredUsage(resolved.plan), declaredUsage(next.plan)];
+  const isLimited = Object.keys(budgetBefore).length + Object.keys(budgetAfter).length > 0;
   return {
+    ...(isLimited ? { budgetBefore, budgetAfter } : {}),
     forecastBefore: forecastCompletion(state),
     forecastAfter: forecastCompletion({ ...state, sprints, prepared: { ...(state.prepared as Prepared), resolved: next } }),
     workMsBefore: toFigures(resolved).workMs,

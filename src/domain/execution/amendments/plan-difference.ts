@@ -45,8 +45,8 @@ function teamDifferences(old: Sprint, { id, agents }: Sprint): PlanDifference[] 
 }
 
 const sprintDifferences = (old: Sprint, sprint: Sprint): PlanDifference[] =>
-  (['durationMs', 'checkpoints'] as const).flatMap((field): PlanDifference[] => {
-    const [before, after] = [old[field] as unknown as Json, sprint[field] as unknown as Json];
+  (['durationMs', 'checkpoints', 'budget'] as const).flatMap((field): PlanDifference[] => {
+    const [before, after] = [(old[field] ?? null) as unknown as Json, (sprint[field] ?? null) as unknown as Json];
     if (isSame(before, after)) return [];
     const text = `sprint ${sprint.id}: ${field} ${inWords(before)} → ${inWords(after)}`;
     return [{ kind: 'sprintChanged', sprint: sprint.id, field, before, after, text }];

@@ -1,3 +1,4 @@
+import type { Usage } from '../../budget.ts';
 import type { PlanDifference } from './plan-difference.ts';
 import type { ResolvedPlan } from '../../prepared.ts';
 import type { SprintAmendment } from '../../sprint/amended-definition.ts';
@@ -30,6 +31,9 @@ export interface AmendmentEffect {
   /** Sum of all estimates (ms). */
   readonly workMsBefore: number;
   readonly workMsAfter: number;
+  /** What the plan may use by its budgets; absent where neither revision limits anything. */
+  readonly budgetBefore?: Partial<Usage>;
+  readonly budgetAfter?: Partial<Usage>;
 }
 
 /** A revision as it is listed: newest last. */

@@ -3,6 +3,7 @@ import type { Task } from '../../plan/plan.ts';
 import type { Prepared, ResolvedPlan } from '../../prepared.ts';
 import type { SprintAmendment } from '../../sprint/amended-definition.ts';
 import { toSprintDefinition } from '../../sprint/definition.ts';
+import { elsewhereOf } from '../budgets.ts';
 import type { ExecutionState } from '../state.ts';
 
 /** What a sprint under way is to change to become that of the amended plan; null when it is the same. */
@@ -13,7 +14,8 @@ export function toSprintAmendment(
   { revision, restart }: { readonly revision: number; readonly restart: readonly string[] },
 ): SprintAmendment | null {
   const { resolved } = state.prepared as Prepared;
-  const from = { executionId: state.executionId, ownerId: '', sprintId, delivered: [] };
+  const elsewhere = elsewhereOf(state, sprintId);
+  const from = { executionId: state.executionId, ownerId: '', sprintId, delivered: [], elsewhere };
   const [old, now] = [toSprintDefinition(resolved, from), toSprintDefinition(next, from)];
   const tasks = now.sprint.tasks.flatMap((task, place) => {
     const known = old.sprint.tasks[place];
@@ -29,6 +31,8 @@ export function toSprintAmendment(
     ...(isSame(old.sprint.agents, now.sprint.agents) ? {} : { team: now.sprint.agents }),
     ...(isSame(old.sprint.checkpoints, now.sprint.checkpoints) ? {} : { checkpoints: now.sprint.checkpoints }),
     ...(old.sprint.durationMs === now.sprint.durationMs ? {} : { durationMs: now.sprint.durationMs }),
+    ...(isSame(old.sprint.budget ?? null, now.sprint.budget ?? null) ? {} : { budget: now.sprint.budget ?? null }),
+    ...(isSame(old.budgets ?? null, now.budgets ?? null) ? {} : { budgets: now.budgets }),
     ...(isSame(old.resources, now.resources) ? {} : { resources: now.resources }),
     ...(isSame(old.checks, now.checks) ? {} : { checks: now.checks }),
     ...(isSame(old.watched ?? null, now.watched ?? null) ? {} : { watched: now.watched }),

@@ -1,5 +1,7 @@
-import { DEFAULT_AMENDMENTS, type AuthorizationPolicy } from '../../config/config.ts';
+import { addCost, formatAmount, type Usage } from '../../budget.ts';
+import { DEFAULT_AMENDMENTS, DEFAULT_BUDGET, type AuthorizationPolicy } from '../../config/config.ts';
 import { formatDuration } from '../../duration.ts';
+import { declaredUsage } from '../../plan/plan-budgets.ts';
 import type { ResolvedPlan } from '../../prepared.ts';
 import { estimateOf } from '../../sprint/sprint-index.ts';
 
@@ -10,6 +12,8 @@ export interface PlanFigures {
   /** Digests by id. */
   readonly agents: Readonly<Record<string, string>>;
   readonly checks: Readonly<Record<string, string>>;
+  /** What it may use by its budgets. */
+  readonly budget?: Partial<Usage>;
 }
 
 export function toFigures({ plan, agents, checks }: ResolvedPlan): PlanFigures {
@@ -19,12 +23,13 @@ export function toFigures({ plan, agents, checks }: ResolvedPlan): PlanFigures {
     workMs: tasks.reduce((sum, task) => sum + estimateOf(task), 0),
     agents: Object.fromEntries(agents.map(({ id, digest }) => [id, digest])),
     checks: Object.fromEntries(checks.map(({ id, digest }) => [id, digest])),
+    budget: declaredUsage(plan),
   };
 }
 
 /** Why the amended plan needs an authorization of its own, in sentences; none: it is within what has been authorized. */
 export function voidingReasons(authorized: PlanFigures, amended: PlanFigures, { amendments }: AuthorizationPolicy): string[] {
-  const { tasks, estimate, agents, checks } = amendments ?? DEFAULT_AMENDMENTS;
+  const { tasks, estimate, agents, checks, budget = DEFAULT_BUDGET } = amendments ?? DEFAULT_AMENDMENTS;
   const [moreTasks, moreWork] = [amended.tasks - authorized.tasks, amended.workMs - authorized.workMs];
   const news = (known: Readonly<Record<string, string>>, now: Readonly<Record<string, string>>): string[] =>
     Object.keys(now).filter((id) => !Object.hasOwn(known, id) || known[id] !== now[id]);
@@ -37,7 +42,22 @@ export function voidingReasons(authorized: PlanFigures, amended: PlanFigures, { 
           `${formatDuration(moreWork)} more estimated work than the ${formatDuration(authorized.workMs)} authorized, which is above ${estimate}%`,
         ]
       : []),
+    ...(budget === null ? [] : largerBudgets(authorized.budget ?? {}, amended.budget ?? {}, budget)),
     ...(agents === 'ask' ? news(authorized.agents, amended.agents).map((id) => `agent ${id} is not in the authorized plan`) : []),
     ...(checks === 'ask' ? news(authorized.checks, amended.checks).map((id) => `check ${id} is not in the authorized plan`) : []),
   ];
+}
+
+/** More than was authorized to be used, by so many percent, or without a limit any more. */
+function largerBudgets(authorized: Partial<Usage>, amended: Partial<Usage>, percent: number): string[] {
+  return (['tokens', 'cost'] as const).flatMap((kind) => {
+    const [before, after] = [authorized[kind], amended[kind]];
+    if (before === undefined) return [];
+    const most = `the budget of ${kind === 'cost' ? 'cost ' : ''}${formatAmount(kind, before)} authorized`;
+    if (after === undefined) return [`${kind} without a limit, above ${most}`];
+    if (100 * (after - before) <= percent * before) return [];
+    return [
+      `${formatAmount(kind, addCost(after, -before))} more ${kind === 'cost' ? 'cost ' : ''}than ${most}, which is above ${percent}%`,
+    ];
+  });
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, fields, id } from '../../source/shape.ts';
+import { budget, duration, fields, id } from '../../source/shape.ts';
 import { taskSchema } from '../plan-schema.ts';
 
 /** Changes of a plan under way as people write them: each is a map with one field, the kind of the change. */
@@ -10,12 +10,17 @@ const settable = fields(Object.fromEntries(Object.entries(taskFields).map(([name
   { error: 'at least one field of the task' },
 );
 
+const changedSprint = fields({ sprint: id, duration: duration.nullish(), budget: budget.nullish() }).refine(
+  ({ budget: amounts, duration: time }) => amounts !== undefined || time !== undefined,
+  { error: 'a duration or a budget' },
+);
+
 const changeSchema = z.union([
   fields({ addTask: fields({ sprint: id, task: taskSchema }) }),
   fields({ cancelTask: fields({ task: id, dependents: z.enum(['release', 'cancel']).nullish() }) }),
   fields({ splitTask: fields({ task: id, into: z.array(taskSchema).min(1, { error: 'at least one task' }) }) }),
   fields({ changeTask: fields({ task: id, set: settable, restart: z.boolean().nullish() }) }),
-  fields({ changeSprint: fields({ sprint: id, duration: duration.nullable() }) }),
+  fields({ changeSprint: changedSprint }),
   fields({ addAgent: fields({ sprint: id, agent: id }) }),
   fields({ removeAgent: fields({ sprint: id, agent: id }) }),
 ]);

@@ -21,7 +21,7 @@ export function applyChange(draft: PlanDraft, change: PlanChange, at: Path): voi
   if ('cancelTask' in change) return cancelTask(draft, change.cancelTask, [...at, 'cancelTask']);
   if ('splitTask' in change) return splitTask(draft, change.splitTask, [...at, 'splitTask']);
   if ('changeTask' in change) return changeTask(draft, change.changeTask, [...at, 'changeTask']);
-  if ('changeSprint' in change) return changeDuration(draft, change.changeSprint, [...at, 'changeSprint']);
+  if ('changeSprint' in change) return changeSprint(draft, change.changeSprint, [...at, 'changeSprint']);
   if ('addAgent' in change) return changeTeam(draft, change.addAgent, [...at, 'addAgent'], true);
   return changeTeam(draft, change.removeAgent, [...at, 'removeAgent'], false);
 }
@@ -152,11 +152,14 @@ function changeTask(draft: PlanDraft, { task: id, set, restart }: Of<'changeTask
   }
 }
 
-function changeDuration(draft: PlanDraft, { sprint: id, duration }: Of<'changeSprint'>, at: Path): void {
+function changeSprint(draft: PlanDraft, { sprint: id, ...fields }: Of<'changeSprint'>, at: Path): void {
   const sprint = findSprint(draft, id, [...at, 'sprint']);
   if (!sprint) return;
-  sprint.written['duration'] = duration;
-  sprint.origins.set('duration', [...at, 'duration']);
+  for (const [field, value] of Object.entries(fields)) {
+    if (value === undefined) continue;
+    sprint.written[field] = value;
+    sprint.origins.set(field, [...at, field]);
+  }
 }
 
 function changeTeam(draft: PlanDraft, { sprint: id, agent }: Of<'addAgent'>, at: Path, isAdded: boolean): void {
