@@ -6,7 +6,6 @@ import { isNewConflict, raiseConflict, type ConflictsState } from './conflicts.t
 import { remainingOfAttempt } from './forecast.ts';
 import { PATH } from './lease-needs.ts';
 import { slackOf, slackToleranceMs } from './slack.ts';
-import { isAtWork } from './state.ts';
 import { PRIORITY_RANK, taskRun, taskSpec, type Turn } from './turn.ts';
 
 /** A task that waits for a lease, and one that holds it. */
@@ -42,7 +41,7 @@ function judge(turn: Turn, pair: Pair): boolean {
   const key = keyOf(turn, pair);
   if (!isNewConflict(turn, key)) return true;
   const run = taskRun(turn, holder);
-  if (!isAtWork(run.state) || run.withdrawn !== undefined || !canStart(turn, pair)) return false;
+  if (run.withdrawn !== undefined || !canStart(turn, pair)) return false;
   const named = nameCause(turn, pair);
   if (named === null) return false;
   const { id, title } = taskSpec(turn, waiting);

@@ -1,6 +1,6 @@
 import type { Deliverable } from '../attempt.ts';
 import { chooseFirst, type Conflict } from '../mediation/conflict.ts';
-import { isNewConflict, raiseConflict } from './conflicts.ts';
+import { raiseConflict } from './conflicts.ts';
 import type { SprintIndex } from './sprint-index.ts';
 import { slackOf } from './slack.ts';
 import { taskRun, taskSpec, type Turn } from './turn.ts';
@@ -48,10 +48,8 @@ function raise(turn: Turn, [first, then]: readonly [number, number], theirs: Del
     slackMs: slackOf(turn, task),
     secondMs: 0,
   });
-  const key = `output/${mine.path}/${one.id}#${taskRun(turn, first).attempt}/${two.id}#${taskRun(turn, then).attempt}`;
-  if (!isNewConflict(turn, key)) return;
   const conflict: Conflict = {
-    key,
+    key: `output/${mine.path}/${one.id}#${taskRun(turn, first).attempt}/${two.id}#${taskRun(turn, then).attempt}`,
     kind: 'output',
     title: `"${one.id}" and "${two.id}" both hand over ${mine.path}`,
     cause: `neither depends on the other, and what they hand over differs: ${theirs.size} and ${mine.size} bytes, ${theirs.sha256.slice(0, 12)} and ${mine.sha256.slice(0, 12)}.`,

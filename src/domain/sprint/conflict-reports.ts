@@ -90,12 +90,11 @@ function proofOf({ deliverables, checks = [] }: Result): string | null {
 
 /** An agent said that it is done, and what it should have left is not there: what the engine sees counts. */
 export function onRefuted(turn: Turn, task: number, { isClaimRefuted, message }: AttemptFailure): void {
-  const key = attemptKey(turn, task, 'claim');
-  if (isClaimRefuted !== true || !isNewConflict(turn, key)) return;
+  if (isClaimRefuted !== true) return;
   const { id, deliverables } = taskSpec(turn, task);
   const agent_id = agentOfTask(turn, task).id;
   const conflict: Conflict = {
-    key,
+    key: attemptKey(turn, task, 'claim'),
     kind: 'report',
     title: `what ${agent_id} says of "${id}" is not so`,
     cause: `it ended as if the task were done: ${message}`,

@@ -91,8 +91,8 @@ const mainTask = (subject: ConflictSubject): number =>
 
 /** Whoever was asked has decided, or nobody did: then what loses least happens. */
 export function endMediation(turn: Turn, { key }: EscalationCause, { decision, by, how, note }: EscalationOutcome): void {
-  const conflict = turn.state.conflicts?.open[key.slice(KEY.length)];
-  if (!conflict) return;
+  // As long as somebody is asked it is open.
+  const conflict = (turn.state.conflicts as ConflictsState).open[key.slice(KEY.length)] as Conflict;
   const isAlternative = conflict.alternatives.some(({ id }) => id === decision);
   const said = note ?? (how === 'silence' ? 'nobody decided' : `${by ?? 'nobody'} said so`);
   const why = isAlternative ? said : `${said} ("${decision}")`;

@@ -88,6 +88,9 @@ describe('an agent that contradicts itself', () => {
     run.report('a', { status: 'blocked' });
     run.finish('a');
     expect(run.stateOf('a')).toBe('done');
+    run.report('b', { progress_percentage: 90 });
+    run.report('b', { progress_percentage: 0 });
+    expect(run.found()).toHaveLength(1);
     expect(run.textsOf('conflictsTooMany')).toHaveLength(1);
   });
 
@@ -98,6 +101,9 @@ describe('an agent that contradicts itself', () => {
     expect(run.runOf('a')).toMatchObject({ attempt: 2, failures: 1 });
     run.fail('a');
     expect(run.found()).toHaveLength(1);
+    const without = runOne({ mediation: undefined as never });
+    without.fail('a', { isClaimRefuted: true });
+    expect(without.found()).toEqual([]);
   });
 });
 

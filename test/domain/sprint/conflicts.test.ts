@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Task } from '../../../src/domain/plan/plan.ts';
 import { runMediating } from './mediating-run.ts';
-import { task, type GivenSprint } from './sprint-definition.ts';
+import { agent, task, type GivenSprint } from './sprint-definition.ts';
 
 const bench = [{ id: 'bench', mode: 'exclusive' as const }];
 /** Long enough that nobody is late by waiting. */
@@ -169,9 +169,10 @@ describe('a task that waits for a lease', () => {
 
   it('is in none when nobody could do it anyway, when the plan has no mediation, or after too many', () => {
     const busy = runMediating({
-      tasks: [...rivals({ agent: 'w' }, { agent: 'x' }), task('busy', { agent: 'x', priority: 'urgent' })],
+      tasks: [...rivals({ agent: 'w' }, { agent: 'x' }), task('busy', { agent: 'x', priority: 'low' })],
       ...calm,
     });
+    expect(busy.atWork()).toEqual(['holder', 'busy']);
     busy.passTime(1_000);
     busy.passTime(20_000);
     expect(busy.found()).toEqual([]);
@@ -187,7 +188,55 @@ describe('a task that waits for a lease', () => {
       limited.passTime(11_000);
     }
     expect(limited.found()).toHaveLength(1);
-    expect(limited.textsOf('conflictsTooMany').length).toBeLessThanOrEqual(1);
+    expect(limited.textsOf('conflictsTooMany')).toHaveLength(1);
+  });
+});
+
+describe('a conflict', () => {
+  it('is none as long as what is waited for is out of order, or its holder is on its way out', () => {
+    const broken = runRivals();
+    const [lease] = broken.state.resources;
+    Object.assign(lease ?? {}, { limit: 1 });
+    broken.passTime(11_000);
+    expect(broken.found()).toEqual([]);
+    const leaving = runRivals();
+    leaving.runOf('holder').withdrawn = 'put back';
+    leaving.passTime(11_000);
+    expect(leaving.found()).toEqual([]);
+  });
+
+  it('that nobody is asked about any more ends as if nobody had decided', () => {
+    const run = runRivals();
+    run.passTime(11_000);
+    for (const n in run.state.escalations) delete run.state.escalations[n];
+    run.passTime(1);
+    expect(run.resolved()).toMatchObject([{ decision: 'wait', by: 'fallback', why: 'nobody is asked about it any more' }]);
+  });
+
+  it('of several that wait is looked for at once', () => {
+    const run = runMediating({
+      tasks: [...rivals(), task('third', { resources: bench, agent: 'x' })],
+      agents: [agent('w', { capacity: 2 }), agent('x', { capacity: 2 })],
+      ...calm,
+    });
+    expect(run.atWork()).toHaveLength(1);
+    expect(run.state.timers.filter(({ kind }) => kind === 'conflicts')).toHaveLength(1);
+  });
+
+  it('whose question is lost with its workflow is put again', () => {
+    const run = runRivals();
+    run.passTime(11_000);
+    run.happen({ type: 'procedureEnded', kind: 'escalation', n: 1, outcome: null, reason: 'terminated' });
+    expect(run.asked()).toHaveLength(2);
+    run.end({ decision: 'yield', by: 'bo' }, 2);
+    expect(run.resolved()).toMatchObject([{ decision: 'yield', by: 'bo', why: 'bo said so' }]);
+  });
+
+  it('is played by no simulation', () => {
+    const run = runRivals();
+    run.state.isRehearsal = true;
+    run.passTime(11_000);
+    expect(run.found()).toEqual([]);
   });
 });
 

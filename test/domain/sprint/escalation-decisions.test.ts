@@ -101,6 +101,15 @@ describe('decisions about an escalated task', () => {
     expect(sprint.textsOf('budgetToppedUp')).toHaveLength(1);
   });
 
+  it('fails the task when it cannot even be asked about again', () => {
+    const sprint = failed();
+    const [open] = Object.values(sprint.state.escalations);
+    if (!open) throw new Error('nothing is escalated');
+    for (let n = 2; n <= 51; n += 1) sprint.state.escalations[n] = { ...open, n, cause: { ...open.cause, key: `other ${n}` } };
+    sprint.end({ decision: 'reassign', data: { agent: 'w' } });
+    expect(sprint.stateOf('shaky')).toBe('failed');
+  });
+
   it('asks again when what was decided is not possible any more', () => {
     const sprint = failed();
     sprint.end({ decision: 'reassign', data: { agent: 'w' } });
