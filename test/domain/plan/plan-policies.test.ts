@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { describeTaskBudget } from '../../../src/domain/plan/plan-budgets.ts';
 import type { Task } from '../../../src/domain/plan/plan.ts';
-import { resolvePlan, type WorkerFacts } from '../../../src/domain/plan/resolved-plan.ts';
+import { planHash, resolvePlan, type WorkerFacts } from '../../../src/domain/plan/resolved-plan.ts';
 import { toSprintDefinition } from '../../../src/domain/sprint/definition.ts';
 import { planOf, problemsOf, profile, roster, written } from './plan-fixture.ts';
 
@@ -27,18 +27,36 @@ function definitionOf(plan: object, task: object = {}) {
 describe('what a plan says of when things go wrong', () => {
   it('reaches its sprints, and is absent there where it says nothing', () => {
     const given = definitionOf(
-      { escalation, onCancel: 'compensate', reallocation: { limit: 1 } },
+      { escalation, onCancel: 'compensate', reallocation: { limit: 1 }, mediation: { to: ['ann'], within: '5m' } },
       { compensation: { check: 'lint' } },
     );
     expect(given).toMatchObject({
       onCancel: 'compensate',
       escalation: { otherwise: 'reject' },
       reallocation: { limit: 1 },
+      mediation: { to: ['ann'], withinMs: 300_000, limit: 20 },
       checks: [{ id: 'lint' }],
     });
     const bare = definitionOf({});
     expect(bare.checks).toEqual([]);
-    for (const field of ['onCancel', 'escalation', 'reallocation']) expect(bare).not.toHaveProperty(field);
+    for (const field of ['onCancel', 'escalation', 'reallocation', 'mediation']) expect(bare).not.toHaveProperty(field);
+  });
+
+  it('is part of what is authorized', () => {
+    const hashOf = (plan: object): string => {
+      const resolved = resolvePlan(planOf(written({ tasks: [{ id: 'lexer', agent: 'builder' }] }, plan)), facts);
+      return resolved.ok ? planHash(resolved.value) : '';
+    };
+    const alerts = [{ kind: 'timeline', after: '1m' }];
+    const hashes = [
+      {},
+      { mediation: {} },
+      { mediation: { limit: 3 } },
+      { escalation },
+      { escalation: { ...escalation, alerts } },
+    ];
+    expect(new Set(hashes.map(hashOf)).size).toBe(hashes.length);
+    expect(hashOf({ escalation: { ...escalation, alerts: [] }, mediation: null })).toBe(hashOf({ escalation }));
   });
 
   it('names what the config has when it refers to something else', () => {

@@ -99,6 +99,19 @@ describe('the form of a plan', () => {
       path: 'escalation.levels[0].to[0]',
       says: /does not answer escalations/,
     },
+    {
+      name: 'an agent that does not answer mediations',
+      data: written({}, { mediation: { to: ['builder'] } }),
+      path: 'mediation.to[0]',
+      says: /does not answer mediations/,
+      hint: /add "mediation" to its answers/,
+    },
+    {
+      name: 'a kind of alert that escalates twice',
+      data: written({}, { escalation: { ...chain, alerts: ['1m', '2m'].map((after) => ({ kind: 'timeline', after })) } }),
+      path: 'escalation.alerts',
+      says: /each kind once/,
+    },
     { name: 'targets are not supported yet', data: written({}, { targets: {} }), path: 'targets', says: /not supported yet/ },
     {
       name: 'checks of objectives are not supported yet',
