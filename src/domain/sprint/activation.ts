@@ -1,5 +1,6 @@
 import { describeCondition } from '../plan/condition-words.ts';
 import type { Condition } from '../plan/plan.ts';
+import { wakeParked } from './budget-holds.ts';
 import { closeItem } from './inbox.ts';
 import { hasMatched, isMessageCondition } from './mail-triggers.ts';
 import type { SprintIndex } from './sprint-index.ts';
@@ -79,6 +80,8 @@ export function fireIfHolds(turn: Turn, number: number): void {
   if (agent.active) return;
   agent.active = true;
   touchClassesOf(turn, agentNumber);
+  // It may have what others lack.
+  wakeParked(turn);
   const { id } = agentProfile(turn, agentNumber);
   closeItem(turn, `agent/${id}`);
   const trigger = describeCondition(when);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { toTaskView } from '../../../src/domain/sprint/progress.ts';
 import { limited, runWithBudgets as run, TERMS } from './budget-run.ts';
-import { START, task } from './sprint-definition.ts';
+import { agent, START, task } from './sprint-definition.ts';
 
 describe('the budget of a task', () => {
   test('warns once at 80 %, pauses and asks at 100 %, and the same attempt goes on when it is topped up', () => {
@@ -34,6 +34,20 @@ describe('the budget of a task', () => {
       usage: { tokens: 1_050, cost: 0 },
       budgets: [{ budget: 'task/t', kind: 'tokens', spent: 1_050, limit: 2_000, toppedUp: 1_000, isUsedUp: false }],
     });
+  });
+
+  test('that no agent at hand can afford goes to one that is activated within the same step', () => {
+    const poor = agent('poor', { capacity: 2, budget: { cost: 5 } });
+    const sprint = run({
+      agents: [poor, agent('rich')],
+      tasks: [
+        task('dear', { priority: 'urgent', budget: { timeMs: null, attempts: 1, cost: 7 } }),
+        task('cheap', { agent: 'poor', budget: { timeMs: null, attempts: 1, cost: 2 } }),
+      ],
+      triggers: [{ agent: 'rich', when: { task: 'cheap', reached: 'started' } }],
+    });
+    expect(sprint.order()).toEqual(['cheap', 'dear']);
+    expect(sprint.agentIdOf('dear')).toBe('rich');
   });
 
   test.each([

@@ -15,12 +15,12 @@ import { nextWakeUp } from '../../../src/domain/sprint/timers.ts';
 import type { Sprint } from '../../../src/domain/sprint/turn.ts';
 import { toRandomAmendment } from './random-amendment.ts';
 import type { Action } from './sprint-arbitrary.ts';
-import { CAUSES, MALFORMED, toElsewhere, toDecisionData } from './random-payloads.ts';
+import { CAUSES, MALFORMED, toElsewhere, toDecisionData, toDelivered } from './random-payloads.ts';
 import { createProcedureWorld } from './random-procedures.ts';
 import { START } from './sprint-definition.ts';
 import { checkInvariants, remember } from './sprint-invariants.ts';
 import { must } from './rule.ts';
-import { deliverable, failure } from './sprint-run.ts';
+import { failure } from './sprint-run.ts';
 
 const earliest = (a: number | null, b: number | null): number | null => (a === null || b === null ? (a ?? b) : Math.min(a, b));
 
@@ -103,7 +103,16 @@ export function createDriver(definition: SprintDefinition) {
     running.delete(taskId);
     withdrawn.delete(taskId);
     if (how) apply({ type: 'attemptFailed', at: now, taskId, attempt, failure: failure({ ...how, ...settled }) });
-    else apply({ type: 'taskFinished', at: now, taskId, attempt, summary: null, deliverables: [deliverable('out')], ...settled });
+    else
+      apply({
+        type: 'taskFinished',
+        at: now,
+        taskId,
+        attempt,
+        summary: null,
+        deliverables: toDelivered(taskId, attempt),
+        ...settled,
+      });
   }
 
   const choose = <T>(items: readonly T[], pick: number): T | undefined => items[pick % Math.max(1, items.length)];

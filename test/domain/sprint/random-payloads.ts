@@ -1,7 +1,9 @@
 import { noAmounts, type BudgetKind } from '../../../src/domain/budget.ts';
+import type { Deliverable } from '../../../src/domain/attempt.ts';
 import type { Json } from '../../../src/domain/plan/plan.ts';
 import type { Elsewhere } from '../../../src/domain/sprint/definition.ts';
 import type { OpenItem } from '../../../src/domain/sprint/state.ts';
+import { deliverable } from './sprint-run.ts';
 
 export const MALFORMED: readonly unknown[] = [
   null,
@@ -39,3 +41,9 @@ export const toElsewhere = (pick: number, other: number): Record<string, Elsewhe
   'agent/ann': { spent: { ...noAmounts(), tokens: other % 300 }, toppedUp: noAmounts() },
   'sprint/core': { spent: { ...noAmounts(), tokens: 1_000_000 }, toppedUp: noAmounts() },
 });
+
+/** All tasks deliver at one path, some of them something else than others, some nothing. */
+export const toDelivered = (taskId: string, attempt: number): Deliverable[] => {
+  const kind = (taskId.length + taskId.charCodeAt(taskId.length - 1) + attempt) % 4;
+  return kind === 0 ? [] : [{ ...deliverable('out'), sha256: String(kind).repeat(64) }];
+};
