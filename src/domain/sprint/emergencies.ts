@@ -104,6 +104,7 @@ function escalate(turn: Turn, key: string, evidence: JsonObject): void {
 
 /** Nothing is at work, and what is left waits for an emergency to end: people are asked, also where the plan has no chain. */
 export function escalateStandstill(turn: Turn): void {
+  if (!turn.state.started) return;
   for (const [key, { isOverridden, dueAt }] of Object.entries(turn.state.emergencies?.open ?? {}))
     if (!isOverridden && dueAt === undefined && affectedBy(turn, key).length > 0) escalate(turn, key, {});
 }

@@ -55,6 +55,10 @@ export interface GivenSprint {
   readonly onCancel?: SprintDefinition['onCancel'];
   readonly reallocation?: SprintDefinition['reallocation'];
   readonly mediation?: SprintDefinition['mediation'];
+  readonly watched?: SprintDefinition['watched'];
+  readonly contingencies?: SprintDefinition['contingencies'];
+  readonly quality?: SprintDefinition['quality'];
+  readonly supervision?: SprintDefinition['supervision'];
   readonly people?: SprintDefinition['people'];
   readonly checks?: SprintDefinition['checks'];
   readonly delivered?: SprintDefinition['delivered'];
@@ -84,6 +88,10 @@ export function toDefinition(given: GivenSprint): SprintDefinition {
     ...(given.onCancel ? { onCancel: given.onCancel } : {}),
     ...(given.reallocation ? { reallocation: given.reallocation } : {}),
     ...(given.mediation ? { mediation: given.mediation } : {}),
+    ...(given.watched ? { watched: given.watched } : {}),
+    ...(given.contingencies ? { contingencies: given.contingencies } : {}),
+    ...(given.quality ? { quality: given.quality } : {}),
+    ...(given.supervision ? { supervision: given.supervision } : {}),
     people: given.people ?? 'anyone',
     checks: given.checks ?? [],
     delivered: given.delivered ?? [],

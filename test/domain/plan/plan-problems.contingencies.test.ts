@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import { describeContingency } from '../../../src/domain/emergencies/contingency.ts';
+import { toContingencies, toWatched } from '../../../src/domain/plan/watched.ts';
+import { planOf, problemsOf, roster, written } from './plan-fixture.ts';
+
+const facts = { ...roster, probed: { resources: ['bench-machine'], dependencies: ['mail'] } };
+const tasks = [
+  { id: 'bench', agent: 'tester', resources: ['bench-machine'] },
+  { id: 'post', agent: 'builder', needs: ['mail'] },
+  { id: 'other', agent: 'builder', resources: ['desk'] },
+];
+const planWith = (contingency: object, sprint: object = {}) => written({ tasks, ...sprint }, { contingencies: [contingency] });
+const pause = [{ pause: true }];
+
+describe('contingencies', () => {
+  test.each([
+    ['an unknown resource', { when: { resource: 'bench' }, do: pause }, /unknown resource that a task uses "bench"/],
+    [
+      'a resource that nobody watches',
+      { when: { resource: 'desk' }, do: pause },
+      /nothing would notice that resource "desk" fails/,
+    ],
+    ['an unknown dependency', { when: { dependency: 'mial' }, do: pause }, /unknown dependency "mial"/],
+    ['an unknown agent', { when: { agent: 'nobody' }, do: pause }, /unknown agent "nobody"/],
+    ['an unknown sprint', { when: { sprint: 'cor' }, do: pause }, /unknown sprint "cor"/],
+    ['an unknown task', { when: { sprint: 'core' }, tasks: ['bnch'], do: pause }, /unknown task "bnch"/],
+    ['an unknown stand-in', { when: { resource: 'bench-machine' }, do: [{ useAgent: 'zorro' }] }, /unknown agent "zorro"/],
+    ['an unknown channel', { when: { sprint: 'core' }, do: [{ notify: ['op'] }] }, /unknown channel "op"/],
+    ['a resource for no resource', { when: { agent: 'builder' }, do: [{ useResource: 'desk' }] }, /no resource has failed/],
+    [
+      'a resource for itself',
+      { when: { resource: 'bench-machine' }, do: [{ useResource: 'bench-machine' }] },
+      /stand in for itself/,
+    ],
+    ['an action of no kind', { when: { sprint: 'core' }, do: [{ explode: true }] }, /explode/],
+  ])('%s is refused', (_title, contingency, says) => {
+    expect(
+      problemsOf(planWith(contingency), facts)
+        .map(({ message }) => message)
+        .join('\n'),
+    ).toMatch(says);
+  });
+
+  test.each([
+    { when: { resource: 'bench-machine' } },
+    { when: { dependency: 'mail' } },
+    { when: { agent: 'tester' } },
+    { when: { sprint: 'core' }, tasks: ['bench'] },
+  ])('whoever stands in works in the sprint of the tasks: %j', (cause) => {
+    const contingency = { ...cause, do: [{ useAgent: 'ann' }] };
+    const messages = problemsOf(planWith(contingency, { agents: ['builder', 'tester'] }), facts).map(({ message }) => message);
+    expect(messages).toEqual(['agent ann does not work in sprint core']);
+    expect(problemsOf(planWith(contingency), facts)).toEqual([]);
+  });
+
+  test('without a roster what only that knows passes', () => {
+    expect(problemsOf(planWith({ when: { dependency: 'x' }, do: [{ useAgent: 'y' }, { notify: ['z'] }] }), null)).toEqual([]);
+  });
+
+  test('an unknown dependency of a task is refused', () => {
+    expect(problemsOf(written({ tasks: [{ id: 'a', agent: 'builder', needs: ['ftp'] }] }), facts)[0]?.message).toBe(
+      'unknown dependency "ftp"',
+    );
+    expect(problemsOf(written({ tasks: [{ id: 'a', agent: 'builder', needs: ['ftp'] }] }))[0]?.hint).toBe(
+      'the config has no dependencies',
+    );
+  });
+
+  test('they are read with the state that fits, and put in words', () => {
+    const actions = [
+      { useAgent: 'ann' },
+      { useResource: 'desk' },
+      { skip: true },
+      { priority: 'high' },
+      { notify: ['ops'] },
+      { pause: true },
+    ];
+    const plan = planOf(planWith({ when: { resource: 'bench-machine' }, tasks: ['bench'], do: actions }), facts);
+    expect(plan.contingencies?.map(describeContingency)).toEqual([
+      'when resource bench-machine is failed: ann does the work, desk is used, the work is skipped, priority is high, ops is told, the sprint is paused (bench)',
+    ]);
+    for (const [when, state] of [
+      [{ dependency: 'mail' }, 'down'],
+      [{ agent: 'tester' }, 'unavailable'],
+      [{ sprint: 'core' }, 'late'],
+    ])
+      expect(planOf(planWith({ when, do: pause }), facts).contingencies?.[0]?.when).toEqual({ ...(when as object), state });
+  });
+
+  test('a sprint hears of what it uses, and of contingencies that can come in it', () => {
+    const target = (kind: 'resource' | 'dependency', id: string) => ({ kind, id, digest: 'd' });
+    const watched = {
+      queue: 'q',
+      targets: [target('resource', 'bench-machine'), target('dependency', 'mail'), target('resource', 'rig')],
+    };
+    const two = {
+      sprints: [
+        { id: 'core', tasks },
+        { id: 'late', tasks: [{ id: 'end', agent: 'ann' }] },
+      ],
+    };
+    const contingencies = [{ resource: 'bench-machine' }, { dependency: 'mail' }, { agent: 'ann' }, { sprint: 'late' }].map(
+      (when) => ({ when, tasks: ['bench', 'end'], do: pause }),
+    );
+    const plan = planOf(written({}, { ...two, contingencies }), facts);
+    const [core, late] = plan.sprints;
+    if (!core || !late) throw new Error('two sprints');
+    expect(toWatched(plan, [core], watched).watched?.targets.map(({ id }) => id)).toEqual(['bench-machine', 'mail']);
+    expect(toWatched(plan, [late], watched)).toEqual({});
+    expect(toWatched(plan, [core], undefined)).toEqual({});
+    const keys = (sprint: typeof core) =>
+      (toContingencies(plan, sprint).contingencies ?? []).map(({ when }) => Object.keys(when)[0]);
+    expect([keys(core), keys(late)]).toEqual([
+      ['resource', 'dependency', 'agent'],
+      ['agent', 'sprint'],
+    ]);
+    expect(toContingencies(plan, late).contingencies?.[0]?.tasks).toEqual(['end']);
+    expect(toContingencies(planOf(written()), core)).toEqual({});
+  });
+});
