@@ -135,17 +135,24 @@ export function settlePending(turn: Turn): void {
   if (due.length === 0) return;
   for (const { id } of due) delete pending[id];
   if (Object.keys(pending).length === 0) delete turn.state.pending;
-  const runOf = (id: string): TaskRun => taskRun(turn, turn.index.taskNumber.get(id) as number);
+  const numberOf = (id: string): number => turn.index.taskNumber.get(id) as number;
+  const runOf = (id: string): TaskRun => taskRun(turn, numberOf(id));
   const late = due.filter(({ id }) => isTaskEnded(runOf(id).state));
-  for (const { id, cancelled } of late) if (!cancelled || runOf(id).state !== 'cancelled') tellTooLate(turn, id, runOf(id));
+  const isAmended = (task: Task): boolean => !isOnlyInstead(turn.definition.sprint.tasks[numberOf(task.id)] as Task, task);
+  for (const task of late.filter(isAmended))
+    if (!task.cancelled || runOf(task.id).state !== 'cancelled') tellTooLate(turn, task.id, runOf(task.id));
   // A cancelled one has ended, and must not be done by a rollback that opens it again.
-  const open = due.filter((task) => task.cancelled || !late.includes(task));
+  const open = due.filter((task) => task.cancelled || !late.includes(task) || !isAmended(task));
   if (open.length === 0) return;
   regrow(turn, amendDefinition(turn.definition, { revision: 0, tasks: open }));
   callOffCancelled(turn);
   dropBroken(turn, open);
   requeue(turn);
 }
+
+/** Whether only a contingency has made the one of the other. */
+const isOnlyInstead = (before: Task, after: Task): boolean =>
+  JSON.stringify({ ...before, instead: null }) === JSON.stringify({ ...after, instead: null });
 
 /** Tasks that a revision changes must not start before it has been decided on; nothing else waits for that. */
 function holdTasks(turn: Turn, revision: number, taskIds: readonly string[]): void {

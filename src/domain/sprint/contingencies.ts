@@ -46,7 +46,9 @@ const kindOf = ({ when }: Contingency): keyof typeof ALERTS =>
 const ALERTS = { sprint: 'timeline', agent: 'performance', resource: 'resource' } as const;
 
 function carryOut(turn: Turn, contingency: Contingency, action: ContingencyAction, run: ContingencyRun): void {
-  const meant = [...turn.state.tasks.keys()].filter((task) => isMeant(turn, contingency, task));
+  const meant = [...turn.state.tasks.keys()].filter(
+    (task) => !isTaskEnded(taskRun(turn, task).state) && isMeant(turn, contingency, task),
+  );
   if ('priority' in action) {
     for (const task of meant) {
       const before = taskRun(turn, task).priority;
@@ -78,10 +80,9 @@ function deactivate(turn: Turn, place: number, contingency: Contingency): void {
   if (run.hasPaused && turn.state.phase === 'paused') resume(turn, { by: 'the end of a contingency', reason: null });
 }
 
-/** Whether it is about the task: one that it names, or that its cause concerns as the plan has it. Those that are over are not. */
+/** Whether it is about the task: one that it names, or that its cause concerns as the plan has it. */
 function isMeant(turn: Turn, { when, tasks }: Contingency, number: number): boolean {
   const task = turn.definition.sprint.tasks[number] as Task;
-  if (isTaskEnded(taskRun(turn, number).state)) return false;
   if (tasks) return tasks.includes(task.id);
   if ('resource' in when) return task.resources.some(({ id }) => id === when.resource);
   if ('dependency' in when) return task.needs?.includes(when.dependency) ?? false;
@@ -90,7 +91,7 @@ function isMeant(turn: Turn, { when, tasks }: Contingency, number: number): bool
 
 /**
  * Puts in the place of what the plan says whatever the contingencies in force want, and back what they do not want any more. An attempt at
- * work is taken over by whoever stands in; it is not taken away when that is over.
+ * work is taken over by whoever stands in; it is not taken away when that is over. What has ended is changed, too: a rollback may open it again.
  */
 export function applyContingencies(turn: Turn): void {
   const { definition, state } = turn;
@@ -104,7 +105,7 @@ export function applyContingencies(turn: Turn): void {
       task,
       active.filter((contingency) => isMeant(turn, contingency, number)),
     );
-    if (isTaskEnded(taskRun(turn, number).state) || isSame(task.instead, instead)) continue;
+    if (isSame(task.instead, instead)) continue;
     const { instead: _, ...plain } = task;
     const next: Task = instead ? { ...plain, instead } : plain;
     withdrawMoveOf(turn, number, 'a contingency says who does it');
