@@ -85,9 +85,9 @@ function startChild({ state, effects }: ExecutionTurn, steps: readonly UndoStep[
     type: 'startProcedure',
     kind: 'rollback',
     n: child,
-    summary: `undo ${steps.length} steps of ${nameOf(order ?? [])}`,
+    summary: `undo ${steps.length} steps of ${nameOf(order as readonly string[])}`,
     // Folders of sprints begin with their id, a letter or digit, or with a number of their round.
-    input: { executionId: state.executionId, folder: `_execution-${n}`, title: state.reason ?? '', steps },
+    input: { executionId: state.executionId, folder: `_execution-${n}`, title: state.reason as string, steps },
   });
 }
 
@@ -153,7 +153,7 @@ export function endSprintRollback(
   const { state } = turn;
   const { rollback } = state;
   if (rollback?.child !== child) return;
-  const order = rollback.order ?? [];
+  const order = rollback.order as readonly string[];
   const steps = stepsOf(turn, order);
   closeQuestion(state, rollback);
   if (outcome?.how === 'done') {
@@ -162,7 +162,7 @@ export function endSprintRollback(
   }
   if (outcome === null && rollback.losses < MAX_LOSSES) {
     rollback.losses += 1;
-    rollback.child = state.rollbacks = (state.rollbacks ?? 0) + 1;
+    rollback.child = state.rollbacks = (state.rollbacks as number) + 1;
     const why = reason ?? 'no reason known';
     decide(turn, 'rollbackLost', `rollback ${rollback.n} ended without an outcome and begins again: ${why}`);
     return startChild(turn, steps);

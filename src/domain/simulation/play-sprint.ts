@@ -1,5 +1,6 @@
 import type { AttemptFailure } from '../attempt.ts';
 import type { Task } from '../plan/plan.ts';
+import { elementAt } from '../lookup.ts';
 import { evolve } from '../sprint/evolve.ts';
 import type { SprintEvent } from '../sprint/events.ts';
 import { heapPop, heapPush } from '../sprint/heap.ts';
@@ -69,7 +70,8 @@ export function* playSprint(sprint: Sprint, sample: Sampler, step = evolve): Gen
       // Attempts of programs and of people alike.
       if (effect.type === 'journal' && effect.event === 'taskStarted') start(String(effect.data['task']), cause);
       else if (effect.type === 'startProcedure' && effect.kind === 'escalation') {
-        const withinMs = effect.input.policy.levels[0]?.withinMs ?? 0;
+        // A chain has a level at least.
+        const { withinMs } = elementAt(effect.input.policy.levels, 0);
         heapPush(asked, { at: state.now + withinMs / 2, n: effect.n }, isAskedEarlier);
       }
     }

@@ -157,7 +157,7 @@ function startChild(turn: Turn, steps: readonly UndoStep[]): void {
       executionId: definition.executionId,
       // An id begins with a letter or digit: no other sprint's folder has such a name.
       folder: `${definition.earlier ? `_${definition.earlier.rounds + 1}-` : ''}${definition.sprint.id}-${rollback.n}`,
-      title: state.reason ?? '',
+      title: state.reason as string,
       steps,
     },
   });
