@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { DeliveredMessage } from '../../src/domain/agent-message.ts';
 import type { MessagesView } from '../../src/domain/views.ts';
 import { readArtifact } from '../support/artifacts.ts';
+import { untilAsked } from '../support/authorized.ts';
 import { onePlan, openEngine, scriptedAgent, until, type Engine, type Execution } from '../support/engine.ts';
 import { openStockCli } from '../support/stock-cli.ts';
 
@@ -162,6 +163,37 @@ test.concurrent('messages: a request that nobody answers in time is told to the 
   writeFileSync(gate, '');
   await execution.result();
   expect(await readArtifact(engine, execution.id, 'ledger.jsonl')).toContain('requestUnanswered');
+});
+
+test.concurrent('messages: a request that nobody answers goes before the chain that the plan declares, and its decision holds', async () => {
+  const gate = place('gate');
+  const send = { to: 'bo', priority: 'urgent', kind: 'request', withinMs: 500, body: 'anybody?' };
+  const tasks = [
+    task('ask', 'ann', [{ send }, { until: gate }]),
+    task('busy', 'bo', [{ until: gate }]),
+    task('after', 'once', [], { dependsOn: ['ask'] }),
+  ];
+  const escalation = {
+    levels: [
+      { to: ['dora'], within: '200ms' },
+      { to: ['emil'], within: '1h' },
+    ],
+    otherwise: 'stop',
+  };
+  const execution = await authorized({ ...onePlan(tasks), escalation });
+  const item = await untilAsked(execution, ({ people }) => people.includes('emil'));
+  expect(item).toMatchObject({ kind: 'escalation', task: 'ask', options: ['continue', 'hold', 'stop', 'acknowledge'] });
+  expect(item.question).toContain('bo did not answer ann by');
+  await execution.update('respond', { by: 'emil', itemId: item.itemId, decision: 'hold' });
+  await until(
+    () => execution.status(),
+    ({ sprints }) => sprints[0]?.phase === 'paused',
+  );
+  writeFileSync(gate, '');
+  await execution.sprint('only').executeUpdate('resume', { args: [{ by: 'emil' }] });
+  expect((await execution.result()).phase).toBe('completed');
+  const ledger = await readArtifact(engine, execution.id, 'ledger.jsonl');
+  for (const event of ['requestUnanswered', 'escalationStarted', 'escalationEnded']) expect(ledger).toContain(event);
 });
 
 test.concurrent('messages: a program outside writes to an agent with the stock CLI, and activates one that waits for it', async () => {
