@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { AmendmentAnswer } from '../../src/domain/execution/amendments/amendment-view.ts';
 import type { AuthorizationView } from '../../src/domain/views.ts';
 import { readReport } from '../support/artifacts.ts';
 import { onePlan, openEngine, scriptedAgent, until, type Engine, type Execution } from '../support/engine.ts';
+import { runPact } from '../cli/pact-process.ts';
 import { openStockCli, type StockCli } from '../support/stock-cli.ts';
 
 const cli = openStockCli() as StockCli;
@@ -113,6 +116,28 @@ describe('amendments', () => {
       expect(await readReport(engine, execution.id)).toMatchObject({ revisions: [{ revision: 1, by: 'ann', state: 'inForce' }] });
     },
   );
+
+  test('a plan is amended, and a task reassigned, by pact from a file while its tasks run', async () => {
+    const execution = await start([{ id: 'after', ...quick, dependsOn: ['long'], budget: { tokens: 100 } }]);
+    const path = join(engine.baseDir, 'changes.yaml');
+    const set = 'changes:\n  - changeTask: { task: after, set: { priority: high, estimate: 2m } }';
+    await writeFile(path, `${set}\n  - changeSprint: { sprint: only, budget: { tokens: 500 } }\n`);
+    const env = { TEMPORAL_ADDRESS: inject('temporalAddress'), TEMPORAL_NAMESPACE: inject('temporalNamespace') };
+    const pact = (...args: string[]) => runPact([...args, '--as', 'ann'], { cwd: engine.baseDir, env });
+    const preview = await pact('amend', execution.id, path, '--dry-run');
+    expect(preview, preview.stderr).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Budgets: unlimited → 500 tokens') as string,
+    });
+    expect((await stateOf(execution, 'after'))?.priority).toBe('normal');
+    const [amended, moved] = [await pact('amend', execution.id, path), await pact('reassign', execution.id, 'after', 'helper')];
+    expect([amended.code, moved.code], amended.stderr + moved.stderr).toEqual([0, 0]);
+    await amend(execution, [restartLong]);
+    expect(await execution.result()).toMatchObject({ phase: 'completed' });
+    expect(await stateOf(execution, 'after')).toMatchObject({ state: 'done', priority: 'high', agent_id: 'helper' });
+    const report = await readReport(engine, execution.id);
+    expect(report.budgets).toMatchObject([{ budget: 'sprint/only', limit: 500 }]);
+  }, 90_000);
 
   test('a refused amendment names every mistake and changes nothing', async () => {
     const execution = await start([{ id: 'after', ...quick, dependsOn: ['long'] }]);

@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { describeBudget } from '../../domain/budget.ts';
+import type { AmendmentEffect } from '../../domain/execution/amendments/revision.ts';
 import { readChanges } from '../changes-input.ts';
 import { withClient, withConnection, type ConnectionFlags } from '../connection-options.ts';
 import { toPlainText } from '../render/plain-text.ts';
@@ -19,7 +21,7 @@ export function amendCommand(terminal: Terminal): Command {
         'plan waits for an authorization of its own.',
     )
     .argument('<id>', 'execution id')
-    .argument('<changes>', 'file with a list of changes, YAML or JSON')
+    .argument('<changes>', 'file with "changes: [...]", YAML or JSON')
     .requiredOption('--as <name>', 'your name')
     .option('--dry-run', 'show what would be, and change nothing')
     .option('--reason <text>', 'why, for the ledger')
@@ -37,9 +39,16 @@ export function amendCommand(terminal: Terminal): Command {
         ...diff.lines.map((line) => `  ${toPlainText(line)}`),
         ...(left > 0 ? [`  and ${left} more`] : []),
         `Forecast: ${effect.forecastBefore ?? 'unknown'} → ${effect.forecastAfter ?? 'unknown'}`,
+        ...describeBudgets(effect),
         ...authorization.why.map((why) => `To be authorized: ${toPlainText(why)}`),
         ...(authorization.voided && !dryRun ? [`Approve it with: pact authorize ${id} --hash ${authorization.planHash}`] : []),
       );
     });
   });
+}
+
+/** What the plan may use by its budgets, where that changes. */
+function describeBudgets({ budgetBefore, budgetAfter }: AmendmentEffect): string[] {
+  const [before, after] = [describeBudget(budgetBefore ?? {}), describeBudget(budgetAfter ?? {})];
+  return before === after ? [] : [`Budgets: ${before || 'unlimited'} → ${after || 'unlimited'}`];
 }
