@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** Branches below 100: some are reached by random plans only, so that a seed may leave one out. */
-const thresholds = { lines: 100, functions: 100, statements: 100, branches: 97 };
+const thresholds = { lines: 100, functions: 100, statements: 100, branches: 98.5 };
 const coverage = [
   '--coverage',
   '--coverage.include=src/domain/**/*.ts',
