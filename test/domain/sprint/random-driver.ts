@@ -65,6 +65,8 @@ export function createDriver(definition: SprintDefinition) {
 
   const procedures = createProcedureWorld(apply, () => now);
 
+  let ending: string | null = null;
+
   function carryOut(effect: SprintEffect): void {
     procedures.carryOut(effect);
     if (effect.type === 'searchOrder') {
@@ -76,10 +78,10 @@ export function createDriver(definition: SprintDefinition) {
       running.set(effect.input.task.id, effect.input.attempt);
     }
     if (effect.type === 'cancelAttempt') {
-      must(
-        running.get(effect.taskId) === effect.attempt,
-        () => `${effect.taskId}#${effect.attempt} is withdrawn and not at work`,
-      );
+      const id = `${effect.taskId}#${effect.attempt}`;
+      // What was due before may withdraw it in the very step in which its end comes.
+      if (ending === id) return;
+      must(running.get(effect.taskId) === effect.attempt, () => `${id} is withdrawn and not at work`);
       withdrawn.add(effect.taskId);
     }
   }
@@ -102,6 +104,7 @@ export function createDriver(definition: SprintDefinition) {
     const settled = usageOf(taskId, attempt, now % 97);
     running.delete(taskId);
     withdrawn.delete(taskId);
+    ending = `${taskId}#${attempt}`;
     if (how) apply({ type: 'attemptFailed', at: now, taskId, attempt, failure: failure({ ...how, ...settled }) });
     else
       apply({
@@ -113,6 +116,7 @@ export function createDriver(definition: SprintDefinition) {
         deliverables: toDelivered(taskId, attempt),
         ...settled,
       });
+    ending = null;
   }
 
   const choose = <T>(items: readonly T[], pick: number): T | undefined => items[pick % Math.max(1, items.length)];
