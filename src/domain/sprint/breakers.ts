@@ -24,10 +24,10 @@ export function takeFailure(turn: Turn, { id, task, by, text }: Extract<Emergenc
   const breaker = breakerOf(turn, id);
   if (open || !breaker) return;
   const { strikes } = emergenciesOf(turn.state);
-  const count = (strikes[id] ?? 0) + 1;
-  strikes[id] = count;
+  const count = (strikes[keyOf(id)] ?? 0) + 1;
+  strikes[keyOf(id)] = count;
   if (count < breaker.failures) return;
-  delete strikes[id];
+  delete strikes[keyOf(id)];
   openCircuit(turn, id, {
     text: `${count} attempts in a row say so, the last by ${by}: ${text}`,
     foundBy: 'attempts',
@@ -78,6 +78,6 @@ export function reopen(turn: Turn, id: string, message: string): void {
 
 /** An attempt that needs it is done: what was counted against it is forgotten, and a trial has succeeded. */
 export function takeSuccess(turn: Turn, { id, by }: Extract<EmergencyNote, { type: 'dependencyWorked' }>): void {
-  delete turn.state.emergencies?.strikes[id];
+  delete turn.state.emergencies?.strikes[keyOf(id)];
   if (openOf(turn, id)?.circuit === 'halfOpen') resolveEmergency(turn, keyOf(id), `${by} has worked with it`);
 }

@@ -1,4 +1,5 @@
 import { causeKey, describeContingency, type Contingency, type ContingencyAction } from '../emergencies/contingency.ts';
+import { ownValue } from '../own-value.ts';
 import type { Task } from '../plan/plan.ts';
 import { changePriority } from './adjustments.ts';
 import { amendDefinition } from './amended-definition.ts';
@@ -100,7 +101,7 @@ export function applyContingencies(turn: Turn): void {
   const waiting: Task[] = [];
   const taken: { readonly task: number; readonly why: string }[] = [];
   for (const [number, spec] of definition.sprint.tasks.entries()) {
-    const task = state.pending?.[spec.id] ?? spec;
+    const task = (state.pending && ownValue(state.pending, spec.id)) ?? spec;
     const instead = toInstead(
       task,
       active.filter((contingency) => isMeant(turn, contingency, number)),

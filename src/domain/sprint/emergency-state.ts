@@ -11,7 +11,7 @@ export interface Emergencies {
   over: Emergency[];
   /** What has been noted and not been acted on yet; empty between two steps. */
   heard: EmergencyNote[];
-  /** How many attempts in a row have said that a dependency is down, while its circuit is closed. */
+  /** By the same keys: how many attempts in a row have said that a dependency is down, while its circuit is closed. */
   strikes: Record<string, number>;
   /** When attempts have failed (Unix ms), as many as a quality crisis takes at most; absent: none has. */
   failedAt?: number[];

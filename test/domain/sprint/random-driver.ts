@@ -19,6 +19,7 @@ import { CAUSES, MALFORMED, toElsewhere, toDecisionData, toDelivered } from './r
 import { createProcedureWorld } from './random-procedures.ts';
 import { START } from './sprint-definition.ts';
 import { checkInvariants, remember } from './sprint-invariants.ts';
+import { checkEmergencies, toMended, toProbeEvent } from './random-emergencies.ts';
 import { must } from './rule.ts';
 import { failure } from './sprint-run.ts';
 
@@ -50,6 +51,7 @@ export function createDriver(definition: SprintDefinition) {
     if (events % 32 === 0) checkTwin();
     for (const effect of effects) carryOut(effect);
     checkInvariants(sprint, before, effects);
+    checkEmergencies(sprint, effects);
   }
 
   /** As from one run to the next: the state, and how the definition has been amended since the first. */
@@ -132,7 +134,7 @@ export function createDriver(definition: SprintDefinition) {
     if (isStopped) return end(...chosen, { cause: 'stopped' });
     if (kind === 'finish') return end(...chosen, null);
     if (kind === 'lose') return end(...chosen, { cause: 'lost' });
-    const fault = other % 4 === 0 ? { fault: 'quota' as const } : {};
+    const fault = other % 4 === 0 ? { fault: 'quota' as const } : other % 4 === 1 ? { dependencyDown: null } : {};
     end(...chosen, { cause: choose(CAUSES, other) ?? 'agent', retryable: kind === 'fail', ...fault });
   }
 
@@ -295,6 +297,8 @@ export function createDriver(definition: SprintDefinition) {
       }
       case 'release':
         return apply({ type: 'tasksReleased', at: now, revision: other % 4 === 0 ? 0 : (sprint.state.hold?.revision ?? 0) });
+      case 'probe':
+        return apply(toProbeEvent(now, pick, other));
       case 'startAgain':
         return apply({ type: 'started', at: now });
       case 'cancel':
@@ -308,6 +312,7 @@ export function createDriver(definition: SprintDefinition) {
   function runToEnd(): void {
     apply({ type: 'started', at: now });
     if (sprint.state.hold) apply({ type: 'tasksReleased', at: now, revision: sprint.state.hold.revision });
+    apply(toMended(now));
     const { escalation, sprint: spec } = sprint.definition;
     const { length } = spec.tasks;
     // Each task that goes on failing may have all of them opened again, a bounded number of times.

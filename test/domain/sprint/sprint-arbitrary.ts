@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { MediationPolicy } from '../../../src/domain/mediation/policy.ts';
+import { DEPENDENCY_IDS, watchful } from './random-emergencies.ts';
 import { TRIGGERS, type ReallocationPolicy } from '../../../src/domain/reallocation/policy.ts';
 import { SILENT_ENDS, type EscalationPolicy } from '../../../src/domain/escalation/policy.ts';
 import type { Condition } from '../../../src/domain/plan/plan.ts';
@@ -174,6 +175,7 @@ export const definitions: fc.Arbitrary<SprintDefinition> = fc
         dependsOn: [...new Set(before.filter((other) => other < number))].map((other) => ids[other] as string),
         deliverables: [{ id: 'out', path: 'out' }],
         budget: { attempts, timeMs, ...budgets?.tasks[number % budgets.tasks.length] },
+        ...(wish % 3 === 0 ? { needs: [DEPENDENCY_IDS[wish % 2] as string] } : {}),
         ...(attempts % 2 === 0 ? { compensation: { check: 'undo' } } : {}),
       }),
     );
@@ -193,8 +195,10 @@ export const definitions: fc.Arbitrary<SprintDefinition> = fc
       });
       return fc
         .oneof({ weight: 2, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: fc.array(trigger, { maxLength: 3 }) })
-        .map((triggers) =>
+        .chain((triggers) => fc.tuple(fc.constant(triggers), watchful(agentIds, ids)))
+        .map(([triggers, watching]) =>
           toDefinition({
+            ...watching,
             tasks,
             agents,
             checkpoints,
@@ -279,6 +283,8 @@ const ACTIONS = [
   'reassign',
   'hold',
   'release',
+  'probe',
+  'probe',
 ] as const;
 
 const action: fc.Arbitrary<Action> = fc.record({

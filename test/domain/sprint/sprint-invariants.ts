@@ -3,7 +3,9 @@ import type { AgentProfile } from '../../../src/domain/roster.ts';
 import { isOverlapping } from '../../../src/domain/plan/declared-path.ts';
 import { canAfford, isSprintHeld } from '../../../src/domain/sprint/budget-holds.ts';
 import { checkConflicts } from './conflict-invariants.ts';
+import { isThrottled } from '../../../src/domain/sprint/emergencies.ts';
 import { isEscalating, isHeldByEscalation } from '../../../src/domain/sprint/escalations.ts';
+import { isServed } from './random-emergencies.ts';
 import { isReallocating } from '../../../src/domain/sprint/moves.ts';
 import { isCandidate } from '../../../src/domain/sprint/sprint-index.ts';
 import { isAtWork, isFinal, isTaskEnded, MAX_IN_FLIGHT, type AgentRun, type TaskRun } from '../../../src/domain/sprint/state.ts';
@@ -88,7 +90,7 @@ function checkMail({ state: { mail } }: Sprint): void {
   must(Object.keys(mail.requests).length <= 200, () => 'too many requests are open');
 }
 
-const spec = ({ definition }: Sprint, number: number): Task => definition.sprint.tasks[number] as Task;
+const spec = ({ index }: Sprint, number: number): Task => index.tasks[number] as Task;
 const runOf = ({ state }: Sprint, number: number): TaskRun => state.tasks[number] as TaskRun;
 const numberOf = ({ definition }: Sprint, id: string): number => definition.sprint.tasks.findIndex((task) => task.id === id);
 const agentOf = (sprint: Sprint, number: number): AgentProfile =>
@@ -203,7 +205,7 @@ function countUsers(sprint: Sprint, tasks: readonly number[]): Map<string, numbe
 
 /** Whether one more task could run beside those at work, by the plan alone. */
 function fits(sprint: Sprint, busy: readonly number[], number: number): boolean {
-  if (busy.some((other) => clash(sprint, number, other))) return false;
+  if (busy.some((other) => clash(sprint, number, other)) || !isServed(sprint, number)) return false;
   const users = countUsers(sprint, [...busy, number]);
   return spec(sprint, number).resources.every(({ id }) => (users.get(id) as number) <= capacityOf(sprint, id));
 }
@@ -238,6 +240,7 @@ function checkLeases(sprint: Sprint, before: Before): void {
 function checkWorkConserving(sprint: Sprint): void {
   const { state, definition } = sprint;
   if (state.phase !== 'running' || !state.started || state.running >= MAX_IN_FLIGHT || isSprintHeld(sprint)) return;
+  if (isThrottled(sprint)) return;
   const busy = atWork(sprint);
   const free = definition.agents.filter(({ id }, number) => {
     const agent = state.agents[number] as AgentRun;
