@@ -83,8 +83,8 @@ export const describeAccount = ({ level, of }: AccountSpec): string =>
 export function askForMore(turn: Turn, number: number, kind: BudgetKind): void {
   const books = openBooks(turn) as Books;
   const account = accountOf(books, number);
-  if (account.asking !== null || turn.state.cancelling) return;
   const spec = specOf(books, number);
+  if (turn.state.cancelling || (account.asking !== null && !isEnded(turn, books, number))) return;
   account.asking = kind;
   account.dueAt = null;
   const text = `${describeAccount(spec)} is used up: ${describeSpent(books, number, kind)}`;
@@ -92,6 +92,14 @@ export function askForMore(turn: Turn, number: number, kind: BudgetKind): void {
   if (kind !== 'attempts') for (const task of holdersOf(turn, books, number)) pauseHold(turn, books, task, text);
   if (spec.level === 'agent') agentRun(turn, agentOf(turn, spec)).isOverBudget = true;
   putQuestion(turn, books, number, text);
+}
+
+/** Its task has ended for it, and was opened again by a decision: nobody is asked any more, and nothing draws on it. */
+function isEnded(turn: Turn, books: Books, number: number): boolean {
+  const { level, id } = specOf(books, number);
+  const isAsked = Object.hasOwn(turn.state.inbox, budgetItemId(id));
+  const isEnding = books.state.exhausted.some(({ account }) => account === number);
+  return level === 'task' && accountOf(books, number).holders === 0 && !isAsked && !isEnding;
 }
 
 /** Somebody says that the agent is there although its budget is used up, and nobody is asked about that any more: it is asked again. */
