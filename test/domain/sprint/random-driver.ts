@@ -37,6 +37,7 @@ export function createDriver(definition: SprintDefinition) {
   let numbers = 0;
   let revision = 0;
   let events = 0;
+  let ending: string | null = null;
 
   function apply(event: SprintEvent): void {
     const before = remember(sprint);
@@ -66,8 +67,6 @@ export function createDriver(definition: SprintDefinition) {
   }
 
   const procedures = createProcedureWorld(apply, () => now);
-
-  let ending: string | null = null;
 
   function carryOut(effect: SprintEffect): void {
     procedures.carryOut(effect);
