@@ -117,6 +117,10 @@ export function askAgain(turn: Turn, key: string): void {
 
 export const isEmergency = (kind: CauseKind): boolean => (EMERGENCY_KINDS as readonly CauseKind[]).includes(kind);
 
+/** Whether all work may come to wait for it; otherwise nobody need be asked again. */
+const standsStill = ({ definition: { quality } }: Sprint, { kind }: Emergency): boolean =>
+  kind === 'resourceFailure' || kind === 'dependencyDown' || (kind === 'qualityCrisis' && quality?.measure === 'pause');
+
 /** What was decided about it; a stop, a pause and a rollback concern the sprint as a whole. */
 export function decideEmergency(turn: Turn, key: string, { decision, by }: EscalationOutcome): void {
   const emergency = turn.state.emergencies?.open[key];
@@ -130,7 +134,7 @@ export function decideEmergency(turn: Turn, key: string, { decision, by }: Escal
     noteMeasure(turn.state, key, `${who} decided that work goes on nevertheless`);
     applyLimit(turn, key);
     touchAll(turn);
-  } else if (emergency.dueAt === undefined) {
+  } else if (emergency.dueAt === undefined && standsStill(turn, emergency)) {
     emergency.dueAt = turn.state.now + ASK_AGAIN_MS;
     addTimer(turn.state, { at: emergency.dueAt, kind: 'emergency', ref: key });
   }

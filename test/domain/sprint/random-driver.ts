@@ -19,7 +19,7 @@ import { CAUSES, MALFORMED, toElsewhere, toDecisionData, toDelivered } from './r
 import { createProcedureWorld } from './random-procedures.ts';
 import { START } from './sprint-definition.ts';
 import { checkInvariants, remember } from './sprint-invariants.ts';
-import { checkEmergencies, toMended, toProbeEvent } from './random-emergencies.ts';
+import { toMended, toProbeEvent } from './random-emergencies.ts';
 import { must } from './rule.ts';
 import { failure } from './sprint-run.ts';
 
@@ -52,7 +52,6 @@ export function createDriver(definition: SprintDefinition) {
     if (events % 32 === 0) checkTwin();
     for (const effect of effects) carryOut(effect);
     checkInvariants(sprint, before, effects);
-    checkEmergencies(sprint, effects);
   }
 
   /** As from one run to the next: the state, and how the definition has been amended since the first. */

@@ -5,7 +5,7 @@ import { canAfford, isSprintHeld } from '../../../src/domain/sprint/budget-holds
 import { checkConflicts } from './conflict-invariants.ts';
 import { isThrottled } from '../../../src/domain/sprint/emergencies.ts';
 import { isEscalating, isHeldByEscalation } from '../../../src/domain/sprint/escalations.ts';
-import { isServed } from './random-emergencies.ts';
+import { checkEmergencies, isServed } from './random-emergencies.ts';
 import { isReallocating } from '../../../src/domain/sprint/moves.ts';
 import { isCandidate } from '../../../src/domain/sprint/sprint-index.ts';
 import { isAtWork, isFinal, isTaskEnded, MAX_IN_FLIGHT, type AgentRun, type TaskRun } from '../../../src/domain/sprint/state.ts';
@@ -39,6 +39,7 @@ export function checkInvariants(sprint: Sprint, before: Before, effects: readonl
   checkCounters(sprint);
   checkLeases(sprint, before);
   checkWorkConserving(sprint);
+  checkEmergencies(sprint, effects);
   checkInbox(sprint);
   checkBounds(sprint);
   checkConflicts(sprint);
