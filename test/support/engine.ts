@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import { Worker } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { expect, inject } from 'vitest';
 import type * as Product from '../../src/worker.ts';
@@ -58,6 +58,11 @@ export interface Execution {
 }
 
 let count = 0;
+/**
+ * The SDK's runtime ends with its last worker, also that of a replay, while another may just begin: as long as the process lives, this
+ * keeps it.
+ */
+let anchor: Promise<NativeConnection> | null = null;
 
 export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   const baseDir = await mkdtemp(join(tmpdir(), 'pact-engine-'));
@@ -74,6 +79,8 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   // A history with large bodies in it comes in messages above the client's 4 MiB.
   const connection = await Connection.connect({ address, channelArgs: { 'grpc.max_receive_message_length': 64 * 1024 * 1024 } });
   const client = new Client({ connection, namespace });
+  anchor ??= NativeConnection.connect({ address });
+  await anchor;
   const workers: RunningWorker[] = [];
   const started: string[] = [];
   let starts = 0;

@@ -13,12 +13,20 @@ export interface Rehearsal {
   readonly boundMs: number;
 }
 
+const LEFT_OUT = ['budgets', 'reallocation', 'mediation', 'contingencies', 'watched', 'quality', 'supervision'] as const;
+
 /**
- * Budgets are left out: nobody knows beforehand what will be used, and people who are asked for more would answer in time. So is moving work
- * to other agents, for nobody drops out.
+ * What can be known beforehand. Budgets are left out: nobody knows what will be used, and people who are asked for more would answer in
+ * time. So is what is done when agents, resources or others fail, for they do not.
  */
+export function toRehearsed(whole: SprintDefinition): Omit<SprintDefinition, (typeof LEFT_OUT)[number]> {
+  const rest = { ...whole };
+  for (const field of LEFT_OUT) delete rest[field];
+  return rest;
+}
+
 export function createRehearsal(whole: SprintDefinition): Rehearsal {
-  const { budgets: _, reallocation: __, mediation: _mediation, ...definition } = whole;
+  const definition = toRehearsed(whole);
   const index = buildIndex(definition);
   return { definition, index, boundMs: lowerBoundMs(index) };
 }

@@ -3,6 +3,7 @@ import { fromCompact, toCompact, type CompactPlan } from '../plan/compact-form.t
 import type { Task } from '../plan/plan.ts';
 import { reviveSprint, toFirstRun } from '../sprint/create-sprint.ts';
 import type { SprintDefinition } from '../sprint/definition.ts';
+import { toRehearsed } from './rehearsal.ts';
 import { heapPush } from '../sprint/heap.ts';
 import { MAX_SEARCHES } from '../sprint/ordering.ts';
 import { isAtWork, isTaskEnded, type SprintState, type TaskRun } from '../sprint/state.ts';
@@ -21,7 +22,7 @@ export interface SprintSnapshot {
 /** Open items of people, budgets and reallocations are left out: in a simulation people answer in time, and nobody drops out. */
 export function takeSnapshot(source: Sprint): SprintSnapshot {
   const { definition, state } = source;
-  const { sprint, triggers, budgets: _, reallocation: __, mediation: _mediation, ...rest } = definition;
+  const { sprint, triggers, ...rest } = toRehearsed(definition);
   const { tasks, reallocations: ___, pending: _pending, conflicts: _conflicts, ...others } = state;
   const hasTriggers = triggers.length > 0;
   const bare = sprint.tasks.map((task): Task => ({

@@ -65,7 +65,8 @@ export function toFirstState(index: SprintIndex, now: number, order: TaskOrder =
     alerts: [],
     decisions: [],
     ordering: {
-      order,
+      // A copy: what is carried over is put in place.
+      order: { ...order },
       asked: 0,
       askedAt: null,
       departedMs: 0,

@@ -65,6 +65,7 @@ function findMostPressing(turn: Turn): number | null {
 /** Starts a task that waits in no queue with that agent, if it is free and the task's leases are; answers whether it did. */
 export function startWith(turn: Turn, task: number, agent: number): boolean {
   if (!canDispatch(turn) || taskRun(turn, task).waitsFor > 0 || !isFree(agentRun(turn, agent))) return false;
+  if (turn.state.hold?.tasks.includes(task)) return false;
   if (!canAfford(turn, task, agent) || findBlockingNeed(turn, task) !== null) return false;
   startAttempt(turn, task, agent);
   return true;

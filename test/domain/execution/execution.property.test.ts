@@ -17,6 +17,6 @@ describe('execution, whatever the plan and whatever happens', () => {
       }
       driver.runToEnd();
     });
-    fc.assert(property, { numRuns, endOnFailure: true, ...(seed === undefined ? {} : { seed: Number(seed) }) });
+    fc.assert(property, { numRuns, ...(seed === undefined ? { endOnFailure: true } : { seed: Number(seed) }) });
   });
 });

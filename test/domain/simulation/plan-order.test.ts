@@ -5,6 +5,7 @@ import { playSprint, runThrough } from '../../../src/domain/simulation/play-spri
 import { createSampler } from '../../../src/domain/simulation/sampler.ts';
 import { createRevival, takeSnapshot } from '../../../src/domain/simulation/snapshot.ts';
 import { forecastEnd } from '../../../src/domain/sprint/forecast.ts';
+import { toRehearsed } from '../../../src/domain/simulation/rehearsal.ts';
 import { createSprint } from '../../../src/domain/sprint/create-sprint.ts';
 import { evolve } from '../../../src/domain/sprint/evolve.ts';
 import type { Sprint } from '../../../src/domain/sprint/turn.ts';
@@ -99,8 +100,7 @@ describe('a snapshot', () => {
   it('leaves out texts, inputs and what is over, and is played as the sprint itself would be', () => {
     fc.assert(
       fc.property(definitions, fc.nat({ max: 40 }), (whole, steps) => {
-        const { budgets: _, reallocation: __, ...definition } = whole;
-        const sprint = createSprint(definition, START);
+        const sprint = createSprint(toRehearsed(whole), START);
         playSome(sprint, steps);
         const snapshot = travelled(takeSnapshot(sprint));
         const revived = createRevival(snapshot)();

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createSprint } from '../../../src/domain/sprint/create-sprint.ts';
 import { evolve } from '../../../src/domain/sprint/evolve.ts';
 import { criticalChain, playSprint, runThrough } from '../../../src/domain/simulation/play-sprint.ts';
+import { toRehearsed } from '../../../src/domain/simulation/rehearsal.ts';
 import { createSampler } from '../../../src/domain/simulation/sampler.ts';
 import { definitions } from '../sprint/sprint-arbitrary.ts';
 import { agent, START, task, toDefinition, type GivenSprint } from '../sprint/sprint-definition.ts';
@@ -98,8 +99,7 @@ describe('a sprint in virtual time', () => {
         fc.double({ min: 0, max: 0.6, noNaN: true }),
         fc.nat(),
         (whole, spread, failureRate, seed) => {
-          const { reallocation: _, ...definition } = whole;
-          const sprint = createSprint(definition, START);
+          const sprint = createSprint(toRehearsed(whole), START);
           const sampler = createSampler({ spread, failureRate }, { seed, replication: 0 });
           const played = runThrough(
             playSprint(sprint, sampler, (one, event) => {
@@ -110,7 +110,7 @@ describe('a sprint in virtual time', () => {
             }),
           );
           expect(['completed', 'failed']).toContain(played.phase);
-          expect(criticalChain(played).length).toBeLessThanOrEqual(definition.sprint.tasks.length);
+          expect(criticalChain(played).length).toBeLessThanOrEqual(sprint.definition.sprint.tasks.length);
         },
       ),
       { numRuns: 60 },
