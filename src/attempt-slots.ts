@@ -1,8 +1,11 @@
 import type { TunerHolder } from '@temporalio/worker';
 import type { SlotPolicy } from './domain/config/config.ts';
 
-/** Workflow tasks that a worker has under way at a time, as many as the SDK's default. */
-const WORKFLOW_TASKS = 40;
+/**
+ * Workflow tasks and queries that a worker has under way at a time. Many: a worker that has no slot left does not poll, and a query that is
+ * not taken within a second is answered from the whole history, see the limits in the README.
+ */
+export const WORKFLOW_TASKS = 200;
 const OTHERS = { type: 'fixed-size', numSlots: 100 } as const;
 
 /**

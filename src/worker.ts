@@ -15,7 +15,7 @@ import {
   type WorkflowBundleOption,
 } from '@temporalio/worker';
 import { pino, type Logger } from 'pino';
-import { attemptSlots } from './attempt-slots.ts';
+import { attemptSlots, WORKFLOW_TASKS } from './attempt-slots.ts';
 import { createActivities, type PactActivities } from './activities/index.ts';
 import { toBaseEnvironment } from './activities/command-runner.ts';
 import { handBackLostActivities, noteActivities } from './activities/lost-activities.ts';
@@ -203,7 +203,7 @@ async function createWorkers(
           activities: { ...activities.workflowActivities, ...activities.agentActivities },
           tuner: attemptSlots(config.slots),
         }
-      : { activities: activities.workflowActivities }),
+      : { activities: activities.workflowActivities, maxConcurrentWorkflowTaskExecutions: WORKFLOW_TASKS }),
     // After `kill -9` of a worker its workflows wait this long for it before another takes over; the default of 10 s is most of a recovery.
     stickyQueueScheduleToStartTimeout: '1s',
   };
