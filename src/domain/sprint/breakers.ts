@@ -20,7 +20,7 @@ export const openOf = ({ state }: Sprint, id: string): Emergency | undefined => 
 /** An attempt says that it is down. */
 export function takeFailure(turn: Turn, { id, task, by, text }: Extract<EmergencyNote, { type: 'dependencyFailed' }>): void {
   const open = openOf(turn, id);
-  if (open?.circuit === 'halfOpen') return reopen(turn, id, text);
+  if (open?.circuit === 'halfOpen') return reopen(turn, open, text);
   const breaker = breakerOf(turn, id);
   if (open || !breaker) return;
   const { strikes } = emergenciesOf(turn.state);
@@ -53,9 +53,8 @@ export function openCircuit(
 }
 
 /** The time that the circuit stays open is up. */
-export function circuitIsDue(turn: Turn, id: string): void {
-  const open = openOf(turn, id);
-  if (!open) return;
+export function circuitIsDue(turn: Turn, open: Emergency): void {
+  const { id } = open;
   delete open.dueAt;
   open.circuit = 'halfOpen';
   decide(turn, 'circuitHalfOpen', `${id}: the circuit is half-open: one attempt that needs it may try`, { dependency: id });
@@ -64,9 +63,8 @@ export function circuitIsDue(turn: Turn, id: string): void {
 }
 
 /** A trial has failed. */
-export function reopen(turn: Turn, id: string, message: string): void {
-  const open = openOf(turn, id);
-  if (!open) return;
+export function reopen(turn: Turn, open: Emergency, message: string): void {
+  const { id } = open;
   decide(turn, 'circuitOpened', `${id}: the trial failed, the circuit is open again: ${message}`, { dependency: id });
   open.circuit = 'open';
   if (open.foundBy === 'attempts') {

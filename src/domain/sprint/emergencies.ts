@@ -94,10 +94,9 @@ export function applyLimit(turn: Turn, key: string): void {
   if (limit !== 0) wakeAt(turn, number);
 }
 
+/** Of one that is under way. */
 function escalate(turn: Turn, key: string, evidence: JsonObject): void {
-  const emergency = turn.state.emergencies?.open[key];
-  if (!emergency) return;
-  const { kind, title, text, measures } = emergency;
+  const { kind, title, text, measures } = emergenciesOf(turn.state).open[key] as Emergency;
   const cause: EscalationCause = { key, kind, severity: 'high', title, text, task: null, agent_id: null, evidence, measures };
   startEscalation(turn, cause, OPTIONS[kind]);
 }

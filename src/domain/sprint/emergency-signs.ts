@@ -36,7 +36,7 @@ function takeDependency(turn: Turn, { id, news, evidence }: ProbeChange): void {
   const open = openOf(turn, id);
   // The probe does not see what attempts have found.
   if (open?.foundBy === 'attempts') return;
-  if (news === 'trialFailed' && open) return reopen(turn, id, evidence.detail);
+  if (news === 'trialFailed' && open) return reopen(turn, open, evidence.detail);
   if (news !== 'up') {
     const text = `its probe fails: ${evidence.detail}`;
     return openCircuit(turn, id, { text, foundBy: 'probe', evidence: { ...evidence } as unknown as JsonObject });
@@ -49,7 +49,7 @@ function takeDependency(turn: Turn, { id, news, evidence }: ProbeChange): void {
 /** A moment that an emergency waits for has come: a trial, or people are asked again. */
 export function emergencyIsDue(turn: Turn, key: string): void {
   const emergency = turn.state.emergencies?.open[key];
-  if (emergency?.circuit === 'open' && emergency.foundBy === 'attempts') return circuitIsDue(turn, emergency.id);
+  if (emergency?.circuit === 'open' && emergency.foundBy === 'attempts') return circuitIsDue(turn, emergency);
   askAgain(turn, key);
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { judgeProbe, type ProbeStanding } from '../../../src/domain/emergencies/probe.ts';
+import { judgeProbe, targetKey, type ProbeStanding } from '../../../src/domain/emergencies/probe.ts';
 
 const up: ProbeStanding = { isDown: false, failures: 0 };
 const down: ProbeStanding = { isDown: true, failures: 2 };
@@ -13,4 +13,11 @@ test.each([
   ['a further failure of a dependency is a trial that failed', down, false, true, 'trialFailed'],
 ])('judging a probe: %s', (_title, standing, ok, hasBreaker, news) => {
   expect(judgeProbe(standing, ok, { limit: 2, hasBreaker }).news).toBe(news);
+});
+
+test('a resource and a dependency of one name are two targets', () => {
+  expect([targetKey({ kind: 'resource', id: 'mail' }), targetKey({ kind: 'dependency', id: 'mail' })]).toEqual([
+    'resource/mail',
+    'dependency/mail',
+  ]);
 });

@@ -3,8 +3,9 @@ import { allAlerts } from '../../../src/domain/execution/alerts.ts';
 import { toAgentUsages } from '../../../src/domain/execution/budgets.ts';
 import { toReportMarkdown } from '../../../src/domain/execution/report-markdown.ts';
 import { toReport } from '../../../src/domain/execution/report.ts';
+import { toStatusView } from '../../../src/domain/execution/view.ts';
 import { plannedTasks, toTaskView } from '../../../src/domain/execution/task-views.ts';
-import { item, news, runAuthorized, task } from './execution-run.ts';
+import { item, news, progress, runAuthorized, task } from './execution-run.ts';
 import { runAmendable } from './amendment-run.ts';
 
 const two = { sprints: { one: null, two: null }, notify: ['ops'] };
@@ -23,6 +24,24 @@ describe('views of an execution', () => {
     run.tell('one', { usage: [of('c', 1), of('a', 2)] });
     run.tell('two', { usage: [of('b', 3), of('a', 4)] });
     expect(toAgentUsages(run.state)).toEqual([of('a', 6), of('b', 3), of('c', 1)]);
+  });
+
+  it('emergencies of all sprints: what is under way comes first, and the report says what was done about them', () => {
+    const run = runAuthorized(two);
+    const { coordination } = progress('one');
+    const since = '2026-12-01T09:00:00.000Z';
+    const emergency = (id: string, sprint: string, endedAt: string | null) =>
+      ({ kind: 'resourceFailure', id, sprint, since, endedAt, text: `${id} is gone`, measures: ['nothing starts'] }) as const;
+    run.tell('one', { coordination: { ...coordination, emergencies: [emergency('bench', 'one', '2026-12-01T10:00:00.000Z')] } });
+    run.tell('two', { coordination: { ...coordination, emergencies: [emergency('desk', 'two', null)] } });
+    expect(toStatusView(run.state).coordination.emergencies?.map(({ id }) => id)).toEqual(['desk', 'bench']);
+    const [, section = ''] = toReportMarkdown(toReport(run.state)).split('## Emergencies\n\n');
+    expect(section.split('\n').slice(0, 4)).toEqual([
+      `- resourceFailure of desk in sprint two, from ${since} to the end: desk is gone`,
+      '  - nothing starts',
+      `- resourceFailure of bench in sprint one, from ${since} to 2026-12-01T10:00:00.000Z: bench is gone`,
+      '  - nothing starts',
+    ]);
   });
 
   it('a task that was taken out of the plan before anything was told of it is cancelled', () => {

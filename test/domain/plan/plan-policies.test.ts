@@ -68,6 +68,20 @@ describe('what a plan says of when things go wrong', () => {
     ]);
   });
 
+  it('has a quality crisis throttle where it does not say, and an agent that has failed rest for a minute', () => {
+    const quality = { failures: 3, within: '10m' };
+    const supervision = { agentFailures: 2, pickUpWithin: '30s', silentFor: '5m' };
+    expect(definitionOf({ quality, supervision })).toMatchObject({
+      quality: { failures: 3, withinMs: 600_000, measure: 'throttle' },
+      supervision: { agentFailures: 2, restForMs: 60_000, pickUpWithinMs: 30_000, silentForMs: 300_000 },
+    });
+    const more = { quality: { ...quality, measure: 'pause' }, supervision: { agentFailures: 2, restFor: '1h' } };
+    const strict = definitionOf(more);
+    expect(strict.quality?.measure).toBe('pause');
+    expect(strict.supervision).toEqual({ agentFailures: 2, restForMs: 3_600_000 });
+    expect(definitionOf({ supervision: { restFor: '1h' } }).supervision).toEqual({});
+  });
+
   it('may wait for a message, which can always come from outside', () => {
     const triggers = [{ agent: 'tester', when: { message: 'notice' } }];
     expect(problemsOf(written({ tasks: [{ id: 'lexer', agent: 'tester' }] }, { triggers }))).toEqual([]);

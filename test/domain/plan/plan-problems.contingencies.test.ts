@@ -66,6 +66,13 @@ describe('contingencies', () => {
     );
   });
 
+  test('of a config that watches nothing there is no dependency to wait for', () => {
+    const [problem] = problemsOf(
+      planWith({ when: { dependency: 'mail' }, do: pause }, { tasks: [{ id: 'a', agent: 'builder' }] }),
+    );
+    expect(problem).toMatchObject({ message: 'unknown dependency "mail"', hint: 'there is none' });
+  });
+
   test('they are read with the state that fits, and put in words', () => {
     const actions = [
       { useAgent: 'ann' },

@@ -89,7 +89,11 @@ describe('a plan in virtual time', () => {
     expect(completedShare).toBeLessThan(0.7);
     expect(sprints).toHaveLength(2);
     const overdue = { estimateMs: 9_000, budget: { timeMs: 1_000, attempts: 1 } };
-    const hopeless = resolved([sprint('first', [task('a', overdue)]), sprint('second', [task('b')], ['first'])]);
+    const hopeless = resolved([
+      sprint('first', [task('a', overdue)]),
+      sprint('second', [task('b')], ['first']),
+      sprint('third', [task('c')], ['second']),
+    ]);
     expect(simulatePlan(hopeless, certain)).toMatchObject({
       completedShare: 0,
       sprints: [{ id: 'first', endMs: 1_000 }],

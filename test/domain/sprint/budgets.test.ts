@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createRevival, takeSnapshot } from '../../../src/domain/simulation/snapshot.ts';
+import { evolve } from '../../../src/domain/sprint/evolve.ts';
 import { toProgress } from '../../../src/domain/sprint/progress.ts';
 import { limited, runWithBudgets as run, TERMS } from './budget-run.ts';
 import { agent, START, task } from './sprint-definition.ts';
@@ -103,6 +104,14 @@ describe('the budget of a sprint', () => {
     sprint.finish('t');
     sprint.passTime(20_000);
     expect(sprint.stateOf('u')).toBe('blocked');
+  });
+
+  test('in time that is up in the very step in which the last task finishes fails nothing', () => {
+    const sprint = run({ budget: { timeMs: 60_000, ask: false }, tasks: [task('t')] });
+    const late = { type: 'taskFinished', taskId: 't', attempt: 1, summary: null, deliverables: [], at: START + 60_000 } as const;
+    sprint.effects().push(...evolve(sprint.sprint, late));
+    expect(sprint.events()).toContain('budgetUsedUp');
+    expect(sprint.state).toMatchObject({ phase: 'completed', budgets: { exhausted: [], failedBecause: null } });
   });
 
   test('asks about a task that could never fit once nothing is at work that could give anything back', () => {

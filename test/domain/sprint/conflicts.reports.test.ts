@@ -95,8 +95,9 @@ describe('an agent that contradicts itself', () => {
   });
 
   it('by an end without its deliverables: what is there counts, and the attempt fails', () => {
-    const run = runOne();
+    const run = runOne({ tasks: [task('a', { deliverables: [{ id: 'out', path: 'out.txt' }] })] });
     run.fail('a', { isClaimRefuted: true, message: 'out.txt does not exist' });
+    expect(run.found()).toMatchObject([{ evidence: { declared: ['out'] } }]);
     expect(run.resolved()).toMatchObject([{ kind: 'report', decision: 'redo', by: 'evidence' }]);
     expect(run.runOf('a')).toMatchObject({ attempt: 2, failures: 1 });
     run.fail('a');

@@ -94,6 +94,13 @@ describe('a resource that has failed', () => {
   });
 });
 
+test('a note of a kind that nobody knows is loud, not lost', () => {
+  const run = runWatched({ tasks: [task('a')], agents: [worker] });
+  run.probe('resource', 'bench', 'down');
+  run.state.emergencies?.heard.push({ type: 'alien' } as never);
+  expect(() => run.start()).toThrow('Unhandled case: {"type":"alien"}');
+});
+
 describe('the circuit of a dependency', () => {
   test('opens and closes by its probe, with trials in between', () => {
     const run = runWatched({ tasks: [mail('a')], agents: [worker] });

@@ -30,6 +30,18 @@ describe('an attempt that ends while its work is being moved', () => {
     expect(sprint.runOf('page').moves).toMatchObject({ tried: [0, 1, 2], handover: { from: { agent_id: 'a3', attempt: 3 } } });
   });
 
+  it('after the award: it does not start again while an amendment of its task is being decided', () => {
+    const sprint = runMoving();
+    sprint.happen({ type: 'tasksHeld', revision: 1, taskIds: ['page'] });
+    sprint.quit();
+    expect(sprint.begun()).toHaveLength(1);
+    sprint.award('a2');
+    expect(sprint.runOf('page')).toMatchObject({ state: 'waiting', attempt: 1 });
+    sprint.happen({ type: 'tasksReleased', revision: 1 });
+    expect(sprint.runOf('page')).toMatchObject({ state: 'running', attempt: 2 });
+    expect(sprint.told()).toEqual([{ type: 'started', agent_id: 'a2', attempt: 2 }]);
+  });
+
   it('with its worker: whoever has taken over begins again, with what it was given', () => {
     const sprint = runMoving({ agents: trio });
     sprint.fail('page', { fault: 'died', bundle });

@@ -156,7 +156,6 @@ function changeSprint(draft: PlanDraft, { sprint: id, ...fields }: Of<'changeSpr
   const sprint = findSprint(draft, id, [...at, 'sprint']);
   if (!sprint) return;
   for (const [field, value] of Object.entries(fields)) {
-    if (value === undefined) continue;
     sprint.written[field] = value;
     sprint.origins.set(field, [...at, field]);
   }

@@ -1,4 +1,5 @@
 import { BUDGET_KINDS, formatAmount } from '../../budget.ts';
+import { elementAt } from '../../lookup.ts';
 import type { Finding } from '../../source/finding.ts';
 import type { OutlineBudget } from '../outline.ts';
 import type { Rule } from './rule-context.ts';
@@ -7,8 +8,8 @@ import type { Rule } from './rule-context.ts';
 export const budgetRule: Rule = ({ outline, tasks }) => [
   ...outline.sprints.flatMap(({ budget, id }) => exceeding(`sprint ${id}`, budget, 'the plan', outline.budget)),
   ...tasks.flatMap(({ budget, id, sprint }) => {
-    const own = outline.sprints[sprint];
-    const ofSprint = exceeding(`task ${id}`, budget, `its sprint ${own?.id ?? ''}`, own?.budget ?? null);
+    const own = elementAt(outline.sprints, sprint);
+    const ofSprint = exceeding(`task ${id}`, budget, `its sprint ${own.id}`, own.budget);
     return ofSprint.length > 0 ? ofSprint : exceeding(`task ${id}`, budget, 'the plan', outline.budget);
   }),
 ];
