@@ -197,10 +197,12 @@ function clash(sprint: Sprint, a: number, b: number): boolean {
   );
 }
 
-/** Users of each resource if the tasks ran together. */
+/** Tasks that use each resource if they ran together; a contingency may put one in a place where the task has it already. */
 function countUsers(sprint: Sprint, tasks: readonly number[]): Map<string, number> {
   const users = new Map<string, number>();
-  for (const number of tasks) for (const { id } of spec(sprint, number).resources) users.set(id, (users.get(id) ?? 0) + 1);
+  for (const number of tasks) {
+    for (const id of new Set(spec(sprint, number).resources.map((need) => need.id))) users.set(id, (users.get(id) ?? 0) + 1);
+  }
   return users;
 }
 
