@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import { Client, type Connection, type ConnectionOptions } from '@temporalio/client';
 import { IllegalStateError } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import {
@@ -16,6 +16,7 @@ import {
 } from '@temporalio/worker';
 import { pino, type Logger } from 'pino';
 import { attemptSlots, WORKFLOW_TASKS } from './attempt-slots.ts';
+import { openConnection } from './client/closable-connection.ts';
 import { createActivities, type PactActivities } from './activities/index.ts';
 import { toBaseEnvironment } from './activities/command-runner.ts';
 import { handBackLostActivities, noteActivities } from './activities/lost-activities.ts';
@@ -89,9 +90,9 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
       return opened;
     };
     let leftovers: readonly Leftovers[] = [];
-    const [reaper, connection, native] = await whenAllHaveEnded([
+    const [reaper, { connection }, native] = await whenAllHaveEnded([
       keep(openReaper(config, log, (found) => (leftovers = found))),
-      keep(Connection.connect(options.connectionOptions)),
+      keep(openConnection(options.connectionOptions)),
       keep(NativeConnection.connect((options.connectionOptions ?? {}) as NativeConnectionOptions)),
     ]);
     const client = new Client({ connection, namespace });

@@ -1,7 +1,8 @@
 import { connect } from 'node:net';
-import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
+import { Client, type Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { ConnectionOptions } from '@temporalio/client';
+import { openConnection, type ClosableConnection } from './closable-connection.ts';
 import { NoServerError } from './errors.ts';
 import { toClientError } from './grpc-failure.ts';
 import type { CallPlace } from './grpc-failure.ts';
@@ -50,15 +51,14 @@ export interface ServerLink {
 export async function openLink(options: ConnectOptions = {}): Promise<ServerLink> {
   const { connectionOptions, namespace } = resolveConnection(options);
   const place: CallPlace = { address: connectionOptions.address, namespace, executionId: null };
-  const retries = createRetries();
-  const { interceptors } = retries;
-  let connection: Connection;
+  let opened: ClosableConnection;
   try {
     await checkNotRefused(place.address);
-    connection = await Connection.connect({ ...connectionOptions, interceptors, connectTimeout: CONNECT_TIMEOUT_MS });
+    opened = await openConnection({ ...connectionOptions, connectTimeout: CONNECT_TIMEOUT_MS }, LONGEST_RETRY_DELAY_MS);
   } catch (error) {
     throw toConnectError(error, place);
   }
+  const { connection } = opened;
   const client = new Client({ connection, namespace });
   const closing = new AbortController();
   return {
@@ -71,34 +71,7 @@ export async function openLink(options: ConnectOptions = {}): Promise<ServerLink
     closing: closing.signal,
     close: async () => {
       closing.abort();
-      await retries.settle();
-      await connection.close();
-    },
-  };
-}
-
-/**
- * The SDK's retries, made safe to close: a retry that is due after the channel was closed would throw where nobody can catch
- * it. Once closing, nothing is retried any more, and what is due is waited for.
- */
-function createRetries(): { readonly interceptors: NonNullable<ConnectionOptions['interceptors']>; settle(): Promise<void> } {
-  const standard = defaultGrpcRetryOptions();
-  let isClosing = false;
-  let lastDueAt = 0;
-  const interceptor = makeGrpcRetryInterceptor({
-    retryableDecider: (attempt, status) => !isClosing && standard.retryableDecider(attempt, status),
-    delayFunction: (attempt, status) => {
-      const delayMs = Math.min(LONGEST_RETRY_DELAY_MS, standard.delayFunction(attempt, status));
-      lastDueAt = Math.max(lastDueAt, Date.now() + delayMs);
-      return delayMs;
-    },
-  });
-  return {
-    interceptors: [interceptor],
-    settle: async () => {
-      isClosing = true;
-      const waitMs = lastDueAt - Date.now() + 50;
-      if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+      await opened.close();
     },
   };
 }

@@ -2,13 +2,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { Client, type WorkflowHandle } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { expect, inject } from 'vitest';
 import type * as Product from '../../src/worker.ts';
 import type { RunningWorker, StartWorkerOptions } from '../../src/worker.ts';
 import type { AuthorizationView, StatusView, TaskView, Page, ExecutionResult } from '../../src/domain/views.ts';
+import { openConnection } from '../../src/client/closable-connection.ts';
 import { loadConfig } from '../../src/config.ts';
 import { formatProblems } from '../../src/domain/source/problem.ts';
 
@@ -77,7 +78,8 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   const address = options.address ?? inject('temporalAddress');
   const namespace = options.address === undefined ? inject('temporalNamespace') : 'default';
   // A history with large bodies in it comes in messages above the client's 4 MiB.
-  const connection = await Connection.connect({ address, channelArgs: { 'grpc.max_receive_message_length': 64 * 1024 * 1024 } });
+  const opened = await openConnection({ address, channelArgs: { 'grpc.max_receive_message_length': 64 * 1024 * 1024 } });
+  const { connection } = opened;
   const client = new Client({ connection, namespace });
   anchor ??= NativeConnection.connect({ address });
   await anchor;
@@ -123,7 +125,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
       try {
         await replayAll(client, started);
       } finally {
-        await connection.close();
+        await opened.close();
         await rm(baseDir, { recursive: true, force: true, maxRetries: 5 });
       }
     },
