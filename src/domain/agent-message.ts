@@ -1,14 +1,12 @@
 import { z } from 'zod';
 import { isBoundedJson } from './bounded-json.ts';
 import { jsonBytes } from './json-size.ts';
-import type { Json } from './plan/plan.ts';
+import { PRIORITIES, type Json, type Priority } from './plan/plan.ts';
 
 /** Messages between agents, and what limits them wherever they come from. */
 
 export const MESSAGE_KINDS = ['request', 'response', 'announcement', 'progress', 'notice'] as const;
-export const MESSAGE_PRIORITIES = ['urgent', 'high', 'normal', 'low'] as const;
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
-export type MessagePriority = (typeof MESSAGE_PRIORITIES)[number];
 
 /** To all at work. */
 export const EVERYBODY = '*';
@@ -34,7 +32,7 @@ const optional = (length: number) =>
 export const agentMessageSchema = z.object({
   /** null: to whoever sent what it replies to. */
   to: optional(160),
-  priority: z.enum(MESSAGE_PRIORITIES).catch('normal').default('normal'),
+  priority: z.enum(PRIORITIES).catch('normal').default('normal'),
   kind: z.enum(MESSAGE_KINDS).catch('notice').default('notice'),
   body: z
     .unknown()
@@ -101,7 +99,7 @@ export interface DeliveredMessage {
   /** It came from outside: who sent it is a claim. */
   readonly outside?: true;
   readonly to: string;
-  readonly priority: MessagePriority;
+  readonly priority: Priority;
   readonly kind: MessageKind;
   readonly body: Json;
   readonly key?: string;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BOUNDED_JSON_RULE, isBoundedJson } from './bounded-json.ts';
+import { PRIORITIES } from './plan/plan.ts';
 import { ROLLBACK_POLICIES } from './rollback/undo-step.ts';
 
 /** Payloads of signals and updates. Unknown fields are ignored; anything else that does not fit is refused with `InvalidMessage`. */
@@ -52,7 +53,7 @@ export type Respond = z.infer<typeof respondSchema>;
 export const setPrioritySchema = z.object({
   by: name,
   taskId: id,
-  priority: z.enum(['urgent', 'high', 'normal', 'low']),
+  priority: z.enum(PRIORITIES),
   reason: text.nullish(),
 });
 export type SetPriority = z.infer<typeof setPrioritySchema>;

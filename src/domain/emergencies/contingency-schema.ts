@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PRIORITIES } from '../plan/plan.ts';
 import { fields, id, list } from '../source/shape.ts';
 import type { Contingency, ContingencyCause } from './contingency.ts';
 
@@ -14,7 +15,7 @@ const action = z.union([
   fields({ useAgent: id }),
   fields({ useResource: id }),
   fields({ skip: z.literal(true, { error: 'true' }) }),
-  fields({ priority: z.enum(['urgent', 'high', 'normal', 'low']) }),
+  fields({ priority: z.enum(PRIORITIES) }),
   fields({ notify: z.array(id).min(1, { error: 'at least one channel' }) }),
   fields({ pause: z.literal(true, { error: 'true' }) }),
 ]);

@@ -5,6 +5,7 @@ import { CHANGEABLE, EXTENSIONS } from '../escalation/decision-data.ts';
 import { BOUNDED_JSON_RULE, isBoundedJson } from '../bounded-json.ts';
 import { CAUSE_KINDS } from '../escalation/escalation.ts';
 import { parseMessage } from '../parse-message.ts';
+import { PRIORITIES } from '../plan/plan.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { Refusal } from '../failure.ts';
 import type { ExecutionEvent, ProgressReport } from './events.ts';
@@ -156,7 +157,7 @@ const progress = z.object({
 const taskNews = z.object({
   id: text(128),
   state: taskState,
-  priority: z.enum(['urgent', 'high', 'normal', 'low']),
+  priority: z.enum(PRIORITIES),
   agent_id: text(128).nullable(),
   attempts: count,
   startedAt: moment.nullable(),

@@ -1,5 +1,5 @@
 import { formatDuration } from '../duration.ts';
-import type { JsonObject, Priority } from '../plan/plan.ts';
+import { PRIORITY_RANK, type JsonObject, type Priority } from '../plan/plan.ts';
 
 export const CONFLICT_KINDS = [
   'resource', // a task waits for a lease that another one holds for too long
@@ -53,15 +53,12 @@ export interface Rival {
   readonly secondMs: number;
 }
 
-/** `high` before `normal`. */
-const RANKS: Readonly<Record<Priority, number>> = { urgent: 0, high: 1, normal: 2, low: 3 };
-
 /**
  * Who goes first: the higher priority, then the one that cannot afford to come second where the other one can; null: they are even.
  */
 export function chooseFirst(a: Rival, b: Rival): { readonly first: string; readonly by: string; readonly why: string } | null {
   if (a.priority !== b.priority) {
-    const [first, other] = RANKS[a.priority] < RANKS[b.priority] ? [a, b] : [b, a];
+    const [first, other] = PRIORITY_RANK[a.priority] < PRIORITY_RANK[b.priority] ? [a, b] : [b, a];
     return { first: first.id, by: 'priority', why: `"${first.id}" is ${first.priority}, "${other.id}" ${other.priority}` };
   }
   if (isPressed(a) === isPressed(b)) return null;

@@ -6,6 +6,7 @@ import { MESSAGE_KINDS, type MessageKind } from '../agent-message.ts';
 import { mediationSchema } from '../mediation/policy-schema.ts';
 import { reallocationSchema } from '../reallocation/policy-schema.ts';
 import { budget, count, duration, fields, id, type LaterWork, list, taskBudget, text } from '../source/shape.ts';
+import { PRIORITIES } from './plan.ts';
 
 /** The plan as people write it: most fields may be left out, durations are text, a dependency may be a bare id. */
 
@@ -84,7 +85,7 @@ export const taskSchema = fields({
   dependsOn: list(dependency),
   deliverables: list(fields({ id, path: relativePath })),
   estimate: duration.nullish(),
-  priority: z.enum(['urgent', 'high', 'normal', 'low']).nullish(),
+  priority: z.enum(PRIORITIES).nullish(),
   paths: list(relativePath),
   resources: list(resourceNeed),
   needs: list(id),

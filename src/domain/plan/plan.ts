@@ -66,7 +66,11 @@ export interface Sprint {
   readonly supervision?: SupervisionPolicy;
 }
 
-export type Priority = 'urgent' | 'high' | 'normal' | 'low';
+/** The most pressing first. */
+export const PRIORITIES = ['urgent', 'high', 'normal', 'low'] as const;
+export type Priority = (typeof PRIORITIES)[number];
+/** Place of each among them. */
+export const PRIORITY_RANK = { urgent: 0, high: 1, normal: 2, low: 3 } as const satisfies Readonly<Record<Priority, number>>;
 
 export interface Task {
   readonly id: string;

@@ -1,12 +1,12 @@
 import type { Deliverable } from '../attempt.ts';
 import type { ConflictSubject, Verdict } from '../mediation/conflict.ts';
-import type { Priority } from '../plan/plan.ts';
+import { PRIORITIES, PRIORITY_RANK, type Priority } from '../plan/plan.ts';
 import { changePriority } from './adjustments.ts';
 import { completeTask } from './attempts.ts';
 import { makeReady } from './parking.ts';
 import { isAtWork } from './state.ts';
 import { giveUpTask, withFeedback } from './task-ends.ts';
-import { nextSpec, PRIORITY_RANK, taskRun, taskSpec, type Turn } from './turn.ts';
+import { nextSpec, taskRun, taskSpec, type Turn } from './turn.ts';
 import { withdrawAttempt } from './withdrawal.ts';
 
 /** Alternatives by subject; those of an output are the ids of the two tasks. */
@@ -54,14 +54,12 @@ export function carryOutVerdict(turn: Turn, subject: ConflictSubject, { decision
   }
 }
 
-const ORDER: readonly Priority[] = ['urgent', 'high', 'normal', 'low'];
-
 /** Whoever holds the lease gives way, and comes after the one that waited. */
 function yieldTo(turn: Turn, { waiting, holder }: Extract<ConflictSubject, { type: 'lease' }>, reason: string): void {
   const first = taskRun(turn, waiting);
   const other = taskRun(turn, holder);
   const change = (task: number, rank: number): void => {
-    const priority = ORDER[rank] as Priority;
+    const priority = PRIORITIES[rank] as Priority;
     if (taskRun(turn, task).priority !== priority)
       changePriority(turn, { by: 'mediation', taskId: taskSpec(turn, task).id, priority, reason });
   };

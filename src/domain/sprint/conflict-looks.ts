@@ -1,4 +1,5 @@
 import { chooseFirst, describeSlack, describeTime, type Conflict, type Rival, type Verdict } from '../mediation/conflict.ts';
+import { PRIORITY_RANK } from '../plan/plan.ts';
 import { candidatesOf, hasFreeAgent } from './allocation.ts';
 import { YIELD } from './conflict-actions.ts';
 import { watchForConflicts } from './conflict-watch.ts';
@@ -6,7 +7,7 @@ import { isNewConflict, raiseConflict, type ConflictsState } from './conflicts.t
 import { remainingOfAttempt } from './forecast.ts';
 import { PATH } from './lease-needs.ts';
 import { slackOf, slackToleranceMs } from './slack.ts';
-import { PRIORITY_RANK, taskRun, taskSpec, type Turn } from './turn.ts';
+import { taskRun, taskSpec, type Turn } from './turn.ts';
 
 /** A task that waits for a lease, and one that holds it. */
 interface Pair {

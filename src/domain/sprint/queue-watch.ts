@@ -1,10 +1,11 @@
+import { PRIORITY_RANK } from '../plan/plan.ts';
 import type { ReallocationPolicy } from '../reallocation/policy.ts';
 import { candidatesOf, hasFreeAgent, isFree } from './allocation.ts';
 import { remainingOfAttempt } from './forecast.ts';
 import { movesOf, openMove } from './moves.ts';
 import { startReallocation } from './reallocations.ts';
 import { isAtWork, type TaskRun } from './state.ts';
-import { agentOfTask, agentProfile, agentRun, PRIORITY_RANK, taskRun, taskSpec, type Turn } from './turn.ts';
+import { agentOfTask, agentProfile, agentRun, taskRun, taskSpec, type Turn } from './turn.ts';
 import { withdrawAttempt } from './withdrawal.ts';
 
 /** Between two looks for overloaded agents, with whatever event comes then: each goes through all tasks. */

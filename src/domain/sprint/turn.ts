@@ -1,4 +1,4 @@
-import type { JsonObject, Priority, Task } from '../plan/plan.ts';
+import { PRIORITY_RANK, type JsonObject, type Priority, type Task } from '../plan/plan.ts';
 import type { AgentProfile } from '../roster.ts';
 import type { AlertView } from '../views.ts';
 import { ownValue } from '../own-value.ts';
@@ -111,5 +111,3 @@ export { toIso };
 /** Place of a task in the total order of ready tasks: priority, then the order in force (see `task-order.ts`). */
 export const placeOf = ({ index, rank }: Pick<Sprint, 'index' | 'rank'>, task: number, priority: Priority): number =>
   PRIORITY_RANK[priority] * index.tasks.length + (rank[task] as number);
-
-export const PRIORITY_RANK = { urgent: 0, high: 1, normal: 2, low: 3 } as const;
