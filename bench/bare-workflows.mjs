@@ -1,10 +1,13 @@
-// What the no-op benchmark compares with: the product's workflows, and beside them the shortest Temporal workflow that runs the
-// same activity with the same options as often, with as many at a time.
+// What benchmarks compare with: the product's workflows, and beside them the shortest Temporal workflows that do the same.
+import { condition, defineSignal, defineUpdate, getExternalWorkflowHandle, setHandler, startChild } from '@temporalio/workflow';
 import { performAttempt } from '../dist/workflows/attempt-activity.js';
 
 export * from '../dist/workflows/index.js';
 
-/** `template`: the input of one attempt as the product made it; every attempt gets one of that size. */
+/**
+ * Runs the activity of an attempt with the same options as often, with as many at a time. `template`: the input of one attempt as the product made
+ * it; every attempt gets one of that size.
+ */
 export async function bare({ template, count, width, queue, summary, heartbeatTimeoutMs }) {
   let next = 0;
   const work = async () => {
@@ -17,4 +20,24 @@ export async function bare({ template, count, width, queue, summary, heartbeatTi
     }
   };
   await Promise.all(Array.from({ length: width }, work));
+}
+
+const orderUpdate = defineUpdate('order');
+const orderSignal = defineSignal('order');
+
+/** An order by update is passed on to a child by signal, and nothing else happens. */
+export async function bareOwner({ childId }) {
+  setHandler(orderUpdate, (order) => {
+    void getExternalWorkflowHandle(childId).signal(orderSignal, order);
+  });
+  await startChild('bareChild', { workflowId: childId });
+  await condition(() => false);
+}
+
+export async function bareChild() {
+  let phase = 'running';
+  setHandler(orderSignal, (order) => {
+    phase = order.phase;
+  });
+  await condition(() => phase === 'ended');
 }

@@ -1,46 +1,55 @@
-// How fast a running plan is looked at and steered: queries and updates on an execution of 1,000 tasks with 100 at work.
-import { Context } from '@temporalio/activity';
+// How fast a running plan is looked at and steered: updates and queries on an execution of 1,000 tasks with 100 agents at work that report every
+// second. Beside it the shortest Temporal workflows that pass an order on, on the same server and worker, in turn with ours.
+import { setTimeout as delay } from 'node:timers/promises';
+import { bundleWithBare } from './bare-bundle.mjs';
+import { traceOrder } from './control/order-trace.mjs';
+import { createReportingAgents } from './flood/reporting-agents.mjs';
 import { createProject, startBenchWorker, startExecution, until } from './project.mjs';
 import { atMost } from './rows.mjs';
 
 const TASKS = 1_000;
 const WIDTH = 100;
+/** What an order has set off is over then: nobody gives the next one within a tenth of a second. */
+const ECHO_MS = 100;
 
-export async function benchControl({ server, isShort, rounds }) {
+export async function benchControl({ server, isShort, rounds, detail }) {
   const project = createProject([{ id: 'worker', capacity: WIDTH, adapter: { kind: 'command', run: ['node', '--version'] } }]);
-  const worker = await startBenchWorker(server, project, { performTask: workUntilStopped });
+  const agents = createReportingAgents();
+  const workflowBundle = await bundleWithBare();
+  const worker = await startBenchWorker(server, project, { adaptRunner: () => agents.runner, workflowBundle });
   try {
-    const runs = rounds ?? (isShort ? 10 : 100);
-    const { execution, authorized } = await startAuthorized(server, project, Math.ceil(runs / 10));
+    const runs = rounds ?? (isShort ? 10 : 60);
+    const { execution, authorized } = await startAuthorized(server, project, isShort ? 2 : 10);
+    const bare = await startBare(server, project);
+    const traces = await giveOrders(server, execution, bare, runs);
     const figures = {
       'update authorize, answered': authorized,
-      ...(await steer(execution, runs)),
-      ...(await amend(execution, Math.ceil(runs / 2))),
-      [`query status of the execution, ${TASKS} tasks`]: await repeat(runs * 2, () => execution.handle.query('status')),
-      [`query status of the sprint, ${TASKS} tasks`]: await repeat(runs * 2, () => execution.sprint.query('status')),
-      'query tasks of the sprint, a page of 200': await repeat(runs, () => execution.sprint.query('tasks', { limit: 200 })),
+      ...toFigures(traces),
+      [`query status of the execution, ${TASKS} tasks`]: await repeat(runs * 3, () => execution.handle.query('status')),
+      [`query status of the sprint, ${TASKS} tasks`]: await repeat(runs * 3, () => execution.sprint.query('status')),
+      'query tasks of the sprint, a page of 200': await repeat(runs * 3, () => execution.sprint.query('tasks', { limit: 200 })),
     };
+    detail('traces', traces);
+    await bare.end();
     await execution.handle.cancel();
     await execution.handle.result().catch(() => undefined);
-    return Object.entries(figures).flatMap(([name, samples]) => [
-      atMost({ name: `${name}, p50`, unit: 'ms', samples, required: null, at: 0.5 }, isShort),
-      atMost({ name: `${name}, p99`, unit: 'ms', samples, at: 0.99, ...limitsOf(name) }, isShort),
-    ]);
+    return toRows(figures, isShort);
   } finally {
+    agents.stop();
     await worker.shutdown();
     project.remove();
   }
 }
 
-/** What is promised is when an order is in force, of which its answer is a part, and every query. */
-const limitsOf = (name) => (/^query|authorize|in force/.test(name) ? { required: 50, shortLimit: 5_000 } : { required: null });
+const toRows = (figures, isShort) =>
+  Object.entries(figures).flatMap(([name, samples]) => [
+    atMost({ name: `${name}, p50`, unit: 'ms', samples, required: null, at: 0.5 }, isShort),
+    atMost({ name: `${name}, p99`, unit: 'ms', samples, at: 0.99, ...limitsOf(name) }, isShort),
+  ]);
 
-/** Agents that are at work until they are cancelled, and say so with their heartbeats as real ones do. */
-async function workUntilStopped() {
-  const context = Context.current();
-  const beat = setInterval(() => context.heartbeat(), 500);
-  await context.cancelled.finally(() => clearInterval(beat));
-}
+/** What is promised is when an order is in force, of which its answer is a part, and every query. */
+const limitsOf = (name) =>
+  /^query|authorize|^update.*in force/.test(name) ? { required: 50, shortLimit: 5_000 } : { required: null };
 
 /** Starts plans and authorizes each; the last one goes on, at work with all its slots. */
 async function startAuthorized(server, project, count) {
@@ -62,53 +71,56 @@ async function startAuthorized(server, project, count) {
   }
 }
 
-/** Pauses and resumes in turn: the answer of the update, and the time until its sprint is in the new phase. */
-async function steer({ update, sprint }, count) {
-  const figures = { pause: { answered: [], inForce: [] }, resume: { answered: [], inForce: [] } };
-  for (let round = 0; round < count; round += 1) {
-    for (const [name, phase] of [
-      ['pause', 'paused'],
-      ['resume', 'running'],
-    ]) {
-      const startedAt = performance.now();
-      await update(name);
-      figures[name].answered.push(performance.now() - startedAt);
-      await until(
-        `the sprint is ${phase}`,
-        () => sprint.query('status'),
-        (view) => view.phase === phase,
-        { everyMs: 1 },
-      );
-      figures[name].inForce.push(performance.now() - startedAt);
-    }
-  }
-  return Object.fromEntries(
-    Object.entries(figures).flatMap(([name, { answered, inForce }]) => [
-      [`update ${name}, answered`, answered],
-      [`update ${name}, in force in its sprint`, inForce],
-    ]),
-  );
+async function startBare({ client }, { taskQueue }) {
+  const workflowId = `${taskQueue}-bare`;
+  const childId = `${workflowId}/child`;
+  const handle = await client.workflow.start('bareOwner', { taskQueue, workflowId, args: [{ childId }] });
+  return {
+    parentId: workflowId,
+    childId,
+    send: () => handle.executeUpdate('order', { args: [{ phase: 'paused' }] }),
+    signal: 'order',
+    async end() {
+      await client.workflow.getHandle(childId).terminate();
+      await handle.terminate();
+    },
+  };
 }
 
-/** Amends a task that waits: the answer of the update, and the time until its sprint has it so. */
-async function amend({ update, sprint }, count) {
-  const answered = [];
-  const inForce = [];
-  for (let round = 0; round < count; round += 1) {
-    const priority = round % 2 === 0 ? 'high' : 'low';
-    const changes = [{ changeTask: { task: `task-${TASKS - 1}`, set: { priority } } }];
-    const startedAt = performance.now();
-    await update('amendPlan', { by: 'bench', changes });
-    answered.push(performance.now() - startedAt);
-    await until(
-      `the sprint has the priority ${priority}`,
-      () => sprint.query('tasks', { offset: TASKS - 1, limit: 1 }),
-      ({ items }) => items[0].priority === priority,
-      { everyMs: 1 },
-    );
-    inForce.push(performance.now() - startedAt);
+/** Bare, pause, resume and amendment in turn, so that all meet the same machine. The first round warms up and does not count. */
+async function giveOrders(server, { handle, sprint, update }, bare, count) {
+  const ours = { parentId: handle.workflowId, childId: sprint.workflowId };
+  const traces = { bare: [], pause: [], resume: [], amendPlan: [] };
+  for (let round = 0; round <= count; round += 1) {
+    const set = { priority: round % 2 === 0 ? 'high' : 'low' };
+    const changes = [{ changeTask: { task: `task-${TASKS - 1}`, set } }];
+    const orders = {
+      bare,
+      pause: { ...ours, signal: 'pause', send: () => update('pause') },
+      resume: { ...ours, signal: 'resume', send: () => update('resume') },
+      amendPlan: { ...ours, signal: 'sprintAmendment', send: () => update('amendPlan', { by: 'bench', changes }) },
+    };
+    for (const [name, order] of Object.entries(orders)) {
+      const trace = await traceOrder(server, order);
+      if (round > 0) traces[name].push(trace);
+      await delay(ECHO_MS);
+    }
   }
-  return { 'update amendPlan, answered': answered, 'update amendPlan, in force in its sprint': inForce };
+  return traces;
+}
+
+function toFigures(traces) {
+  const of = (name) => (name === 'bare' ? 'bare Temporal, update and signal to a child' : `update ${name}`);
+  const figure = (name, field) => traces[name].map((trace) => trace[field]);
+  const names = Object.keys(traces);
+  const steps = Object.keys(traces.bare[0]).filter((field) => field !== 'answered' && field !== 'inForce');
+  return Object.fromEntries([
+    ...names.flatMap((name) => [
+      [`${of(name)}, answered`, figure(name, 'answered')],
+      [`${of(name)}, in force`, figure(name, 'inForce')],
+    ]),
+    ...['bare', 'pause', 'amendPlan'].flatMap((name) => steps.map((step) => [`  ${name}: ${step}`, figure(name, step)])),
+  ]);
 }
 
 async function repeat(count, call) {

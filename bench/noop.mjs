@@ -1,15 +1,13 @@
 // 1,000 no-op tasks, 100 at a time: the product's sprint against a bare Temporal workflow with the same activities, options and input
 // sizes on the same server and worker. Runs alternate, and who comes first as well, so that both meet the same machine.
-import { fileURLToPath } from 'node:url';
 import proto from '@temporalio/proto';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { bundleWithBare } from './bare-bundle.mjs';
 import { createProject, NOTHING_DONE, startBenchWorker, startExecution } from './project.mjs';
 import { atMost } from './rows.mjs';
 import { cpuClock } from './cpu-clock.mjs';
 
 const TASKS = 1_000;
 const WIDTH = 100;
-const pathOf = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 export async function benchNoop({ server, isShort, rounds, say, detail }) {
   const project = createProject([{ id: 'worker', capacity: WIDTH, adapter: { kind: 'command', run: ['node', '--version'] } }]);
@@ -18,12 +16,7 @@ export async function benchNoop({ server, isShort, rounds, say, detail }) {
     inputs.push(input);
     return NOTHING_DONE;
   };
-  const workflowBundle = await bundleWorkflowCode({
-    workflowsPath: pathOf('bare-workflows.mjs'),
-    payloadConverterPath: pathOf('../dist/workflows/payload-converter.js'),
-    logger: new DefaultLogger('ERROR'),
-  });
-  const worker = await startBenchWorker(server, project, { performTask, workflowBundle });
+  const worker = await startBenchWorker(server, project, { performTask, workflowBundle: await bundleWithBare() });
   try {
     const ours = [];
     const bare = [];

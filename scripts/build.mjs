@@ -19,7 +19,9 @@ function hashSources() {
     .map((entry) => join(entry.parentPath, entry.name));
   for (const file of [
     ...files,
-    ...['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.mjs'].map((name) => join(root, name)),
+    ...['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.mjs', 'scripts/workflow-bundle.mjs'].map(
+      (name) => join(root, name),
+    ),
   ].toSorted()) {
     hash.update(relative(root, file)).update('\0').update(readFileSync(file)).update('\0');
   }
@@ -41,12 +43,11 @@ function compile() {
 }
 
 async function bundle() {
-  const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
-  const { code } = await bundleWorkflowCode({
+  const { bundleWorkflows } = await import('./workflow-bundle.mjs');
+  const code = await bundleWorkflows({
     workflowsPath: join(next, 'workflows', 'index.js'),
     payloadConverterPath: join(next, 'workflows', 'payload-converter.js'),
     failureConverterPath: join(next, 'workflows', 'failure-converter.js'),
-    logger: new DefaultLogger('WARN'),
   });
   writeFileSync(join(next, 'workflow-bundle.js'), code);
 }

@@ -3,10 +3,10 @@ import { builtinModules } from 'node:module';
 import { expect, test } from 'vitest';
 import { dist } from '../support/engine.ts';
 
-/** Modules in the bundle: webpack names each, relative to where it was built. */
-const modules = [...readFileSync(dist('workflow-bundle.js'), 'utf8').matchAll(/^\/\*\*\*\/ "([^"]+)"/gm)].map(
-  ([, name]) => name ?? '',
-);
+/** Modules in the bundle, on their own or joined into another: webpack names each, relative to where it was built. */
+const modules = [
+  ...readFileSync(dist('workflow-bundle.js'), 'utf8').matchAll(/^(?:\/\*\*\*\/ "|;\/\/ (?:EXTERNAL MODULE: )?)([^"\n]+)/gm),
+].map(([, name]) => name ?? '');
 const own = modules.flatMap((name) =>
   name.includes('node_modules') ? [] : (/(?:^|\/)(?:dist|\.dist-\d+)\/(.+)$/.exec(name)?.[1] ?? []),
 );
@@ -16,6 +16,12 @@ test('bundle: it holds the workflows and the domain and nothing else of ours', (
     expect.arrayContaining(['workflows/index.js', 'workflows/payload-converter.js', 'domain/sprint/evolve.js']),
   );
   expect(own.filter((name) => !/^(workflows|domain)\//.test(name))).toEqual([]);
+});
+
+test('bundle: calls from one module of ours to another go through no getter', () => {
+  const code = readFileSync(dist('workflow-bundle.js'), 'utf8');
+  expect(code).toMatch(/^function evolve\(/m);
+  expect(code).not.toMatch(/_evolve_js__WEBPACK_IMPORTED_MODULE/);
 });
 
 test('bundle: it holds no module of Node and none of the SDK outside the sandbox', () => {
