@@ -72,6 +72,12 @@ export interface RunningWorker {
 const FORCED_END_MS = 15_000;
 
 /**
+ * A step of a workflow that takes longer is broken off, and the process with it: Node loses count of its asynchronous calls when `vm` breaks
+ * off a promise job (nodejs/node#38503). The SDK's 5 s are soon over on a machine without a free core, for all that a step is short.
+ */
+const LONGEST_STEP_MS = 120_000;
+
+/**
  * Starts a worker for the config: one poller for workflows and light activities, one for each queue of agents. Resolves when it polls.
  * Throws when the service cannot be reached, the reaper does not start or the prebuilt bundle is missing.
  */
@@ -195,7 +201,7 @@ async function createWorkers(
       failureConverterPath: siblingPath('workflows/failure-converter'),
     },
   };
-  const forWorkflows: WorkerOptions = {
+  const forWorkflows: WorkerOptions & { readonly isolateExecutionTimeout: number } = {
     ...shared,
     taskQueue: workflows,
     workflowBundle: options.workflowBundle ?? prebuiltBundle(),
@@ -207,6 +213,7 @@ async function createWorkers(
       : { activities: activities.workflowActivities, maxConcurrentWorkflowTaskExecutions: WORKFLOW_TASKS }),
     // After `kill -9` of a worker its workflows wait this long for it before another takes over; the default of 10 s is most of a recovery.
     stickyQueueScheduleToStartTimeout: '1s',
+    isolateExecutionTimeout: LONGEST_STEP_MS,
   };
   const forAgents = [...queues]
     .filter((queue) => queue !== workflows)
