@@ -58,6 +58,14 @@ export function toBudget(written: WrittenBudget | null | undefined): Budget | un
   return ask === false ? { ...budget, ask } : budget;
 }
 
+/** What a budget limits, by kind: time in ms. */
+export const toLimits = ({ tokens, cost, timeMs, attempts }: Budget): Partial<Amounts> => ({
+  ...(tokens === undefined ? {} : { tokens }),
+  ...(cost === undefined ? {} : { cost }),
+  ...(timeMs === undefined ? {} : { time: timeMs }),
+  ...(attempts === undefined ? {} : { attempts }),
+});
+
 /** Money to a millionth, so that sums of many small amounts stay what they look like. */
 export const addCost = (a: number, b: number): number => Math.round((a + b) * 1e6) / 1e6;
 

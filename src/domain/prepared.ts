@@ -69,4 +69,6 @@ export interface SpareRoster {
   readonly channels: readonly string[];
   /** All that the config has; absent: nothing. */
   readonly watched?: Probed;
+  /** How budgets are kept, where the plan has none yet. */
+  readonly budget?: BudgetPolicy;
 }

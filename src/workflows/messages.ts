@@ -15,7 +15,7 @@ export const COMMAND_DESCRIPTIONS: Readonly<Record<CommandName, string>> = {
   agentAvailability: 'An agent comes or goes: {agent_id, available, capacity?, until?, reason?}',
   respond: 'Answer an inbox item: {by, itemId, decision, note?, data?}',
   amendPlan:
-    'Amend the plan under way: {by, changes: [{addTask|cancelTask|splitTask|changeTask|changeSprint|addAgent|removeAgent: {…}}], dryRun?, reason?}',
+    'Amend the plan under way: {by, changes: [{addTask|cancelTask|splitTask|changeTask|changeSprint|changePlan|changeAgent|addAgent|removeAgent: {…}}], dryRun?, reason?}',
   reassignTask: 'Give a task to another agent: {by, taskId, agentId, reason?, force?}',
   setPriority: 'Change the priority of a task: {by, taskId, priority: "urgent"|"high"|"normal"|"low", reason?}',
   rollback: 'Undo what was done: {by, to: "start"|{checkpoint}|{sprint}, policy?: "reopen"|"abandon", reason?}',

@@ -111,3 +111,23 @@ test('budgets: an agent and the whole plan have theirs; what one sprint uses the
   expect(report.budgets).toContainEqual(expect.objectContaining({ budget: 'agent/thrifty', limit: 2_000, toppedUp: 1_000 }));
   expect(report.sprints).toMatchObject([{ phase: 'completed' }, { phase: 'failed' }]);
 });
+
+test('budgets: an amendment that gives the plan more lets the same process go on once it is authorized; less than was used is refused', async () => {
+  const plan = { ...onePlan([{ id: 'loop', agent: 'worker', input: looping }]), budget: { tokens: 1_000 } };
+  const execution = await startAuthorized(engine, plan);
+  const item = await untilAsked(execution, ({ itemId }) => itemId === 'budget/plan/plan');
+  expect(stateOf(journal.starts(execution.id)[0]?.pid as number)).toBe('T');
+  const amend = (tokens: number) => ({ by: 'ann', changes: [{ changePlan: { budget: { tokens } } }] });
+  await expect(execution.update('amendPlan', amend(900))).rejects.toMatchObject({
+    cause: { type: 'InvalidPlan', message: expect.stringContaining('less than what has been used already') as string },
+  });
+  expect(await execution.update('amendPlan', amend(5_000))).toMatchObject({ revision: 1, authorization: { voided: true } });
+  expect((await execution.status()).inbox.map(({ itemId }) => itemId)).toEqual(['authorization', item.itemId]);
+  await execution.authorize('dora');
+  expect((await execution.result()).phase).toBe('completed');
+  expect(journal.starts(execution.id)).toHaveLength(1);
+  const report = await readReport(engine, execution.id);
+  expect(report.budgets?.slice(0, 1)).toMatchObject([
+    { budget: 'plan/plan', spent: 2_400, limit: 5_000, toppedUp: 0, isUsedUp: false },
+  ]);
+});

@@ -118,13 +118,14 @@ function withoutBudgetPolicy(all: ResolvedPlan['policies']): ResolvedPlan['polic
 /** What a worker knows that the plan does not use. */
 export const toSpareRoster = (
   resolved: ResolvedPlan,
-  { agents, checks, resources, channels, watched }: WorkerFacts,
+  { agents, checks, resources, channels, watched, policies }: WorkerFacts,
 ): SpareRoster => ({
   agents: agents.filter(({ id }) => !resolved.agents.some((used) => used.id === id)),
   checks: checks.filter(({ id }) => !resolved.checks.some((used) => used.id === id)),
   resources,
   channels,
   ...(watched ? { watched } : {}),
+  ...(policies.budget && !resolved.policies.budget ? { budget: policies.budget } : {}),
 });
 
 /** SHA-256 (hex) over the RFC 8785 JSON of the resolved plan: what an approval names. */

@@ -1,7 +1,7 @@
 import type { Budget } from '../budget.ts';
 import type { Checkpoint, Task } from '../plan/plan.ts';
 import type { AgentProfile } from '../roster.ts';
-import type { SprintDefinition } from './definition.ts';
+import type { SprintBudgets, SprintDefinition } from './definition.ts';
 
 /** How a sprint's definition becomes another: only what differs, plain JSON. Tasks and agents never change their places. */
 export interface SprintAmendment {
@@ -31,10 +31,10 @@ export interface SprintAmendment {
 /** The definition as amended; what has not changed is the same object as before. */
 export function amendDefinition(definition: SprintDefinition, amendment: SprintAmendment): SprintDefinition {
   const { budget: budgetBefore, ...sprint } = definition.sprint;
-  const budget = amendment.budget === undefined ? budgetBefore : amendment.budget;
+  const budget = amendment.budget === undefined ? budgetBefore : keepAccount(amendment.budget, budgetBefore);
   return {
     ...definition,
-    ...(amendment.budgets === undefined ? {} : { budgets: amendment.budgets }),
+    ...(amendment.budgets === undefined ? {} : { budgets: keepPlanAccount(amendment.budgets, definition.budgets) }),
     sprint: {
       ...sprint,
       ...(budget ? { budget } : {}),
@@ -43,12 +43,28 @@ export function amendDefinition(definition: SprintDefinition, amendment: SprintA
       tasks: replaceById(sprint.tasks, amendment.tasks),
       checkpoints: amendment.checkpoints ?? sprint.checkpoints,
     },
-    agents: replaceById(definition.agents, amendment.agents),
+    agents: replaceById(definition.agents, keepAgentAccounts(definition.agents, amendment.agents)),
     resources: amendment.resources ?? definition.resources,
     checks: amendment.checks ?? definition.checks,
     ...(amendment.watched ? { watched: amendment.watched } : {}),
     triggers: withLater(definition.triggers, amendment.triggers),
   };
+}
+
+/** A budget that is taken away leaves one without limits behind: its account goes on, so that one that is set later knows what was used. */
+const keepAccount = (budget: Budget | null | undefined, before: Budget | undefined): Budget | undefined =>
+  budget ?? (before === undefined ? undefined : {});
+
+function keepPlanAccount(budgets: SprintBudgets, before: SprintBudgets | undefined): SprintBudgets {
+  const plan = keepAccount(budgets.plan, before?.plan);
+  return plan === budgets.plan ? budgets : { ...budgets, ...(plan ? { plan } : {}) };
+}
+
+function keepAgentAccounts(before: readonly AgentProfile[], changed: readonly AgentProfile[] = []): readonly AgentProfile[] {
+  return changed.map((agent) => {
+    const budget = keepAccount(agent.budget, before.find(({ id }) => id === agent.id)?.budget);
+    return budget === agent.budget ? agent : { ...agent, ...(budget ? { budget } : {}) };
+  });
 }
 
 /** What makes `to` of `from`, of which it has come by amendments; null when it is `from` itself. */

@@ -49,7 +49,8 @@ function amend(turn: Turn, amendment: SprintAmendment): void {
     } else waiting.push(task);
     if (number !== undefined && run && !isTaskEnded(run.state)) changePriority(run, turn.index.tasks[number] as Task, task);
   }
-  regrow(turn, amendDefinition(turn.definition, { ...amendment, tasks: waiting }));
+  const rebudgeted = atWork.flatMap((number) => withNextBudget(turn, number) ?? []);
+  regrow(turn, amendDefinition(turn.definition, { ...amendment, tasks: [...rebudgeted, ...waiting] }));
   const text = `revision ${revision} of the plan is in force: ${waiting.length} tasks waiting are new or changed, ${atWork.length} at work`;
   decide(turn, 'amended', text, { revision, tasks: tasks.length });
   if (durationMs !== turn.definition.sprint.durationMs) changeDuration(turn);
@@ -68,6 +69,12 @@ function amend(turn: Turn, amendment: SprintAmendment): void {
   if (amendment.watched) turn.effects.push({ type: 'watchProbes' });
   searchOrder(turn);
   turn.news = 'urgent';
+}
+
+/** What the attempts of a task may use holds at once, for the one at work too. */
+function withNextBudget(turn: Turn, number: number): Task | null {
+  const [now, next] = [turn.definition.sprint.tasks[number] as Task, nextSpec(turn, number)];
+  return JSON.stringify(now.budget) === JSON.stringify(next.budget) ? null : { ...now, budget: next.budget };
 }
 
 /** One at work was given the results of what it depended on when it began. */

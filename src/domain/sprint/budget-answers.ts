@@ -92,9 +92,10 @@ export function reviewAmended(turn: Turn): void {
   const books = openBooks(turn);
   if (books === null) return;
   for (const [number, { level }] of books.index.accounts.entries()) {
-    const { asking } = accountOf(books, number);
+    const { asking, holders } = accountOf(books, number);
     if (asking === null) {
-      if (level !== 'task') reviewAccount(turn, number);
+      // That of a task that is not at work is looked at when its next attempt may start.
+      if (level !== 'task' || holders > 0) reviewAccount(turn, number);
     } else if (!isUsedUp(books, number, asking)) goOn(turn, number);
   }
   for (const task of Object.keys(books.state.holds)) resumeHold(turn, books, Number(task));

@@ -1,4 +1,4 @@
-import { type Amounts, BUDGET_KINDS, type Budget, type BudgetKind, type BudgetLevel } from '../budget.ts';
+import { type Amounts, BUDGET_KINDS, toLimits, type Budget, type BudgetKind, type BudgetLevel } from '../budget.ts';
 import { ownValue } from '../own-value.ts';
 import { hasAccount } from '../plan/plan-budgets.ts';
 import type { Task } from '../plan/plan.ts';
@@ -51,13 +51,6 @@ export function indexBudgets({ budgets, sprint, agents }: SprintDefinition): Bud
     withinMs: budgets.withinMs,
   };
 }
-
-const toLimits = ({ tokens, cost, timeMs, attempts }: Budget): Partial<Amounts> => ({
-  ...(tokens === undefined ? {} : { tokens }),
-  ...(cost === undefined ? {} : { cost }),
-  ...(timeMs === undefined ? {} : { time: timeMs }),
-  ...(attempts === undefined ? {} : { attempts }),
-});
 
 /** Time and attempts of a task are in its account only where people are asked for more of them. */
 function toAccountBudget(task: Task): Budget | undefined {

@@ -67,11 +67,11 @@ function warnOnce(turn: Turn, books: Books, number: number, kind: BudgetKind): v
   account.warned.push(kind);
   const { id } = specOf(books, number);
   const text = `${describeSpent(books, number, kind)} of ${describeAccount(specOf(books, number))}`;
-  alert(turn, 'resource', alertId(id, kind), text);
+  alert(turn, 'resource', budgetAlertId(id, kind), text);
   decide(turn, 'budgetWarning', text, { budget: id, kind, spent: spentOf(books, number, kind), limit });
 }
 
-const alertId = (accountId: string, kind: BudgetKind): string => `${budgetItemId(accountId)}/${kind}`;
+export const budgetAlertId = (accountId: string, kind: BudgetKind): string => `${budgetItemId(accountId)}/${kind}`;
 
 const describeSpent = (books: Books, number: number, kind: BudgetKind): string =>
   `${describeUse(kind, spentOf(books, number, kind), limitOf(books, number, kind))} used`;
@@ -176,6 +176,10 @@ function pauseHold(turn: Turn, books: Books, task: number, reason: string): void
   hold.isPaused = true;
   setClock(turn, books, task, -1);
   showHold(turn, task, reason);
+  const run = taskRun(turn, task);
+  if (!hold.isUnwatched || run.withdrawn !== undefined) return;
+  run.withdrawn = reason;
+  turn.effects.push({ type: 'cancelAttempt', taskId: taskSpec(turn, task).id, attempt: run.attempt });
 }
 
 function setClock(turn: Turn, books: Books, task: number, change: 1 | -1): void {
@@ -226,7 +230,7 @@ export function goOn(turn: Turn, number: number): void {
   const spec = specOf(books, number);
   account.warned = account.warned.filter((kind) => {
     const isStill = spentOf(books, number, kind) >= limitOf(books, number, kind) * books.index.warnAt;
-    if (!isStill) resolveAlert(turn, alertId(spec.id, kind));
+    if (!isStill) resolveAlert(turn, budgetAlertId(spec.id, kind));
     return isStill;
   });
   const { asking } = account;
@@ -246,7 +250,7 @@ export function resumeHold(turn: Turn, books: Books, task: number): void {
   const hold = books.state.holds[task] as Hold;
   const numbers = accountsOf(books, task, taskRun(turn, task).agent as number);
   const isHeld = numbers.some((number) => ![null, 'attempts'].includes(accountOf(books, number).asking));
-  if (!hold.isPaused || isHeld || hold.end !== null) return;
+  if (!hold.isPaused || isHeld || hold.end !== null || hold.isUnwatched) return;
   hold.isPaused = false;
   setClock(turn, books, task, 1);
   showHold(turn, task, null);

@@ -32,6 +32,8 @@ export interface Hold {
   isPaused: boolean;
   /** Why it is being ended, once nobody has added to what it had used up. */
   end: { readonly message: string; readonly retryable: boolean } | null;
+  /** It began before any budget concerned it, so nobody beside its agent can pause it: it is taken away instead. */
+  readonly isUnwatched?: true;
 }
 
 export interface BudgetState {

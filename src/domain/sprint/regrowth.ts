@@ -1,19 +1,14 @@
 import type { Task } from '../plan/plan.ts';
-import { accountOf, accountsOf, openBooks, promise, toFirstBudgets, type Books } from './accounts.ts';
 import { activateLater } from './activation.ts';
 import { amendDefinition } from './amended-definition.ts';
+import { regrowBudgets } from './budget-regrowth.ts';
 import { toFirstAgent, toFirstRun } from './create-sprint.ts';
-import type { AccountSpec } from './budget-index.ts';
-import type { Account } from './budget-state.ts';
 import type { SprintDefinition } from './definition.ts';
-import { budgetItemId } from './budget-questions.ts';
 import { limitOf } from './emergency-state.ts';
-import { closeItem } from './inbox.ts';
 import { makeReady } from './parking.ts';
 import { buildIndex, type SprintIndex } from './sprint-index.ts';
-import { isAtWork, type ResourceRun, type TaskRun, type TimerEntry } from './state.ts';
+import { isAtWork, type ResourceRun, type TaskRun } from './state.ts';
 import { rankTasks } from './task-order.ts';
-import { addTimer } from './timers.ts';
 import { placeOf, taskRun, touchAll, type Turn } from './turn.ts';
 
 /**
@@ -78,42 +73,6 @@ function regrowResources({ index, state }: Turn, before: SprintIndex): ResourceR
     }
   }
   return resources;
-}
-
-/** Accounts by their new numbers: what was spent and promised stays. */
-function regrowBudgets(turn: Turn, before: SprintIndex): void {
-  const { index, state } = turn;
-  const fresh = toFirstBudgets(index.budgets, state.now);
-  if (!fresh || !index.budgets || !state.budgets || !before.budgets) {
-    state.budgets = fresh;
-    return;
-  }
-  const { accounts } = before.budgets;
-  const numbers = new Map(index.budgets.accounts.map(({ id }, number) => [id, number]));
-  const timers = state.timers.flatMap((timer): TimerEntry[] => {
-    if (timer.kind !== 'budget') return [timer];
-    const ref = numbers.get((accounts[timer.ref as number] as AccountSpec).id);
-    return ref === undefined ? [] : [{ ...timer, ref }];
-  });
-  // Nobody need be asked about a budget that is not there any more.
-  for (const { id } of accounts) if (!numbers.has(id)) closeItem(turn, budgetItemId(id));
-  state.timers = [];
-  for (const timer of timers) addTimer(state, timer);
-  const known = new Map(accounts.map(({ id }, number) => [id, state.budgets?.accounts[number]]));
-  state.budgets.accounts = index.budgets.accounts.map(({ id }, number) => known.get(id) ?? (fresh.accounts[number] as Account));
-  for (const [number, { id }] of index.budgets.accounts.entries()) if (!known.has(id)) draw(turn, number);
-}
-
-/** Attempts at work draw on a new account from now on. */
-function draw(turn: Turn, number: number): void {
-  const books = openBooks(turn) as Books;
-  const account = accountOf(books, number);
-  for (const [task, { isPaused, reserved }] of Object.entries(books.state.holds)) {
-    if (!accountsOf(books, Number(task), taskRun(turn, Number(task)).agent as number).includes(number)) continue;
-    account.holders += 1;
-    account.clocks += isPaused ? 0 : 1;
-    promise(account, reserved);
-  }
 }
 
 function clearQueues({ index, state }: Turn): void {

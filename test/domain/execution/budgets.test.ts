@@ -35,6 +35,7 @@ const item: InboxItem = {
 function start() {
   const run = runExecution({
     sprints: { one: null, two: null, last: null },
+    budget: { tokens: 1_000 },
     order: [
       ['one', 'last'],
       ['two', 'last'],

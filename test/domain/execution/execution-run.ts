@@ -1,4 +1,5 @@
 import type { AgentStatus } from '../../../src/domain/agent-status.ts';
+import type { Budget } from '../../../src/domain/budget.ts';
 import type { AuthorizationPolicy } from '../../../src/domain/config/config.ts';
 import { toExecutionEvent } from '../../../src/domain/execution/commands.ts';
 import type { ExecutionEffect, ExecutionEvent } from '../../../src/domain/execution/events.ts';
@@ -33,6 +34,10 @@ export interface GivenPlan {
   readonly name?: string;
   /** Channels; none by default. */
   readonly notify?: readonly string[];
+  /** Of the plan. */
+  readonly budget?: Budget;
+  /** Of sprints. */
+  readonly budgets?: Readonly<Record<string, Budget>>;
 }
 
 export const DAY = 86_400_000;
@@ -47,6 +52,7 @@ export function toPrepared(given: GivenPlan): Prepared {
     agents: given.teams?.[id] ?? agents.map((one) => one.id),
     tasks: tasks ?? [task(`${id}-task`)],
     checkpoints: given.checkpoints?.[id] ?? [],
+    ...(given.budgets?.[id] ? { budget: given.budgets[id] } : {}),
   }));
   const resolved: Prepared['resolved'] = {
     plan: {
@@ -56,6 +62,7 @@ export function toPrepared(given: GivenPlan): Prepared {
       resources: [],
       sprints,
       triggers: given.triggers ?? [],
+      ...(given.budget ? { budget: given.budget } : {}),
     },
     agents,
     checks: [],

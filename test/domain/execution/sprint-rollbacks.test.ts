@@ -22,6 +22,8 @@ const plan: GivenPlan = {
     ['a', 'b'],
     ['b', 'c'],
   ],
+  budget: { tokens: 100 },
+  budgets: { b: { tokens: 100 } },
   agents: [agent('builder', { capacity: 4 })],
 };
 const done = (id: string, at = 0) => news(id, { startedAt: START + at, deliverables: out });

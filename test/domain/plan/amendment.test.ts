@@ -1,3 +1,4 @@
+import { noAmounts } from '../../../src/domain/budget.ts';
 import { describe, expect, it } from 'vitest';
 import { amendPlan, type AmendedPlan } from '../../../src/domain/plan/amendment/amend-plan.ts';
 import type { PlanStanding } from '../../../src/domain/plan/amendment/plan-draft.ts';
@@ -42,11 +43,17 @@ interface Given {
   readonly active?: boolean;
 }
 
+const UNUSED: Pick<PlanStanding, 'agentBudgets' | 'accountOf'> = {
+  agentBudgets: new Map(),
+  accountOf: () => ({ spent: noAmounts(), toppedUp: noAmounts() }),
+};
+
 function amend(changes: unknown, { states = {}, active = false }: Given = {}) {
   const standing: PlanStanding = {
     taskState: (id) => states[id] ?? (id === 'old' ? 'done' : 'waiting'),
     isSprintOver: (id) => id === 'past',
     isInactive: () => !active,
+    ...UNUSED,
   };
   return amendPlan(plan, changes, { facts: roster, standing });
 }
@@ -103,7 +110,7 @@ describe('an amended plan', () => {
     expect(all.ok ? [] : all.error.map(({ message }) => message)).toEqual(['checkpoint end comes after sign-off alone']);
     const twice = amendPlan(both.plan, [{ cancelTask: { task: 'printer', dependents: 'release' } }], {
       facts: roster,
-      standing: { taskState: () => 'waiting', isSprintOver: () => false, isInactive: () => false },
+      standing: { taskState: () => 'waiting', isSprintOver: () => false, isInactive: () => false, ...UNUSED },
     });
     expect(twice.ok && twice.value.touched).toEqual(['printer', 'manual']);
   });

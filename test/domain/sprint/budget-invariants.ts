@@ -1,4 +1,6 @@
+import { sumUsage, type Usage } from '../../../src/domain/budget.ts';
 import { accountOf, accountsOf, isUsedUp, openBooks, specOf, type Books } from '../../../src/domain/sprint/accounts.ts';
+import type { AccountSpec } from '../../../src/domain/sprint/budget-index.ts';
 import { isAtWork, isFinal, type TaskRun } from '../../../src/domain/sprint/state.ts';
 import type { Sprint } from '../../../src/domain/sprint/turn.ts';
 import { must } from './rule.ts';
@@ -52,5 +54,19 @@ export function checkBudgets(sprint: Sprint, before: BudgetsBefore): void {
     must(asking === null || asking === 'attempts' || running === 0, () => `${id} is used up and ${running} attempts go on`);
     must(`budget/${id}` in sprint.state.inbox ? asking !== null : true, () => `${id} is asked for and not used up`);
   }
+  for (const [number, spec] of books.index.accounts.entries()) {
+    const used = usedOf(sprint, spec);
+    for (const kind of ['tokens', 'cost'] as const) {
+      const { [kind]: spent } = accountOf(books, number).spent;
+      must(Math.abs(spent - used[kind]) < 1e-3, () => `${spec.id}: ${spent} ${kind} spent, ${used[kind]} reported`);
+    }
+  }
   if (isFinal(sprint.state.phase)) must(holds.length === 0, () => 'the sprint has ended and holds budgets');
+}
+
+/** What agents have said that they used, whatever budgets came and went meanwhile. */
+function usedOf({ index, state }: Sprint, { level, of }: AccountSpec): Usage {
+  if (level === 'task') return sumUsage([state.tasks[index.taskNumber.get(of) as number]?.usage]);
+  const agents = state.agents.filter((_, number) => level !== 'agent' || index.agents[number]?.id === of);
+  return sumUsage(agents.map(({ usage }) => usage));
 }

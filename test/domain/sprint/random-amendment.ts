@@ -1,4 +1,5 @@
 import type { Task } from '../../../src/domain/plan/plan.ts';
+import type { AgentProfile } from '../../../src/domain/roster.ts';
 import type { SprintAmendment } from '../../../src/domain/sprint/amended-definition.ts';
 import { isTaskEnded } from '../../../src/domain/sprint/state.ts';
 import { taskRun, type Sprint } from '../../../src/domain/sprint/turn.ts';
@@ -52,11 +53,17 @@ export function toRandomAmendment(sprint: Sprint, revision: number, { pick, othe
     }
     default: {
       const priority = PRIORITIES[afterMs % 4] as Task['priority'];
-      const budgets = definition.budgets ?? { warnAt: 0.8, withinMs: 60_000, elsewhere: {} };
+      const isLimited = afterMs % 2 === 0;
+      const limit = { tokens: 1 + (afterMs % 500) };
+      const { plan: _, ...terms } = definition.budgets ?? { warnAt: 0.8, withinMs: 60_000, elsewhere: {} };
+      const budgets = { ...terms, ...(isLimited ? { plan: { ...limit, timeMs: 1 + afterMs } } : {}) };
+      const { budget: _of, ...plain } = definition.agents[pick % definition.agents.length] as AgentProfile;
+      const own = { attempts: 1 + (pick % 4), timeMs: null, ...(isLimited && pick % 3 === 0 ? limit : {}) };
       return {
         revision,
-        ...(afterMs % 3 === 0 ? { budgets, budget: afterMs % 2 === 0 ? { tokens: 1 + (afterMs % 500) } : null } : {}),
-        tasks: [{ ...chosen, priority, estimateMs: 1 + afterMs, budget: { attempts: 1 + (pick % 4), timeMs: null } }],
+        ...(afterMs % 3 === 0 ? { budgets, budget: isLimited ? limit : null } : {}),
+        ...(afterMs % 3 === 1 && definition.budgets ? { agents: [isLimited ? { ...plain, budget: limit } : plain] } : {}),
+        tasks: [{ ...chosen, priority, estimateMs: 1 + afterMs, budget: own }],
       };
     }
   }

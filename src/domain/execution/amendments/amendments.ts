@@ -7,10 +7,11 @@ import type { Prepared } from '../../prepared.ts';
 import { tellItem } from '../notices.ts';
 import { measureSprint } from '../sprints.ts';
 import { standingOf } from '../standings.ts';
-import type { SprintStanding } from '../state.ts';
+import type { ExecutionState, SprintStanding } from '../state.ts';
 import { decide, type ExecutionTurn } from '../turn.ts';
 import { toPendingItem, toPendingReview } from './pending-item.ts';
 import type { AmendmentsState, PendingRevision, Revision, RevisionView } from './revision.ts';
+import { toSprintAmendment } from './sprint-part.ts';
 import { toFigures } from './thresholds.ts';
 
 /**
@@ -112,10 +113,20 @@ export function beginAmendment(turn: ExecutionTurn): void {
   const pending = amendments?.pending;
   if (!amendments || !pending?.granted) return;
   amendments.pending = null;
-  putInForce(turn, pending.revision);
+  putInForce(turn, withLateParts(turn.state, pending.revision));
   amendments.authorized = toFigures(pending.revision.resolved);
   mark(amendments, pending.revision.revision, { state: 'inForce' });
   turn.state.authorization.approvals.push(...pending.approvals);
+}
+
+/** What it means for sprints that have started since: those that it does not change by name did not wait for it. */
+function withLateParts(state: ExecutionState, revision: Revision): Revision {
+  const late = state.sprints.flatMap(({ id, state: now }) => {
+    if (now !== 'started' || revision.sprints.some(({ sprintId }) => sprintId === id)) return [];
+    const amendment = toSprintAmendment(state, revision.resolved, id, { revision: revision.revision, restart: [] });
+    return amendment ? [{ sprintId: id, amendment }] : [];
+  });
+  return { ...revision, sprints: [...revision.sprints, ...late] };
 }
 
 /** The plan stays as it was. */

@@ -1,20 +1,21 @@
+import type { Budget } from '../../budget.ts';
 import type { Refusal } from '../../failure.ts';
 import { jsonBytes } from '../../json-size.ts';
 import type { AmendPlan } from '../../messages.ts';
-import { ownValue } from '../../own-value.ts';
 import { amendPlan, type AmendedPlan } from '../../plan/amendment/amend-plan.ts';
-import type { PlanStanding } from '../../plan/amendment/plan-draft.ts';
-import type { Json, Sprint } from '../../plan/plan.ts';
+import type { Json } from '../../plan/plan.ts';
 import { declaredUsage } from '../../plan/plan-budgets.ts';
 import { planHash, resolvePlan, toFactsOfPlans, type WorkerFacts } from '../../plan/resolved-plan.ts';
 import type { Prepared, ResolvedPlan } from '../../prepared.ts';
 import { err, ok, type Result } from '../../result.ts';
+import type { AgentProfile } from '../../roster.ts';
 import { formatProblems, type Problem } from '../../source/problem.ts';
 import { forecastCompletion } from '../forecast.ts';
 import { standingOf } from '../standings.ts';
-import type { ExecutionState, SprintStanding } from '../state.ts';
+import type { ExecutionState } from '../state.ts';
 import { toIso } from '../../iso-time.ts';
 import { differencesOf } from './plan-difference.ts';
+import { toPlanStanding } from './plan-standing.ts';
 import { forecastRest } from './rest-forecast.ts';
 import type { AmendmentEffect, Revision } from './revision.ts';
 import { toSprintAmendment } from './sprint-part.ts';
@@ -35,7 +36,7 @@ export function draftRevision(state: ExecutionState, { by, changes, reason }: Am
   const { next } = amended.value;
   const broken = findBrokenOrder(state, resolved, next);
   if (broken) return err({ type: 'InvalidPlan', message: broken });
-  const differences = differencesOf(resolved.plan, amended.value.plan);
+  const differences = differencesOf(resolved, next);
   if (differences.length === 0)
     return err({ type: 'InvalidPlan', message: 'the changes leave the plan as it is: nothing to amend' });
   const revision = (state.amendments?.count ?? 0) + 1;
@@ -58,7 +59,9 @@ export function draftRevision(state: ExecutionState, { by, changes, reason }: Am
     effect: toEffect(state, next),
     voids: voidingReasons(state.amendments?.authorized ?? figures, toFigures(next), resolved.authorization),
     sprints: parts,
-    touchedSprints: [...new Set([...differences.map(({ sprint }) => sprint), ...parts.map(({ sprintId }) => sprintId)])],
+    touchedSprints: [
+      ...new Set([...differences.flatMap(({ sprint }) => sprint ?? []), ...parts.map(({ sprintId }) => sprintId)]),
+    ],
   });
 }
 
@@ -72,8 +75,17 @@ function amendResolved(
   const { plan } = (state.prepared as Prepared).resolved;
   const amended = amendPlan(plan, changes, { facts, standing: toPlanStanding(state) });
   if (!amended.ok) return amended;
-  const next = resolvePlan(amended.value.plan, workerFacts);
+  const { agentBudgets } = amended.value;
+  const agents = workerFacts.agents.map((agent) =>
+    agentBudgets.has(agent.id) ? withBudget(agent, agentBudgets.get(agent.id)) : agent,
+  );
+  const next = resolvePlan(amended.value.plan, { ...workerFacts, agents });
   return next.ok ? ok({ ...amended.value, next: next.value }) : next;
+}
+
+function withBudget(agent: AgentProfile, amended: Budget | undefined): AgentProfile {
+  const { budget: _, ...profile } = agent;
+  return amended === undefined ? profile : { ...profile, budget: amended };
 }
 
 const tooLarge = (what: string, bytes: number): Result<never, Refusal> =>
@@ -96,23 +108,7 @@ function toWorkerFacts({ resolved, spare }: Prepared): WorkerFacts {
     ...(watched ? { watched } : {}),
     resources: spare?.resources ?? Object.entries(resources).map(([id, capacity]) => ({ id, capacity })),
     authorization,
-    policies,
-  };
-}
-
-function toPlanStanding(state: ExecutionState): PlanStanding {
-  const { plan } = (state.prepared as Prepared).resolved;
-  const triggered = new Set(plan.triggers.map(({ agent }) => agent));
-  const inactive = new Set(
-    state.sprints.flatMap(({ id, state: now, progress }) => {
-      if (now === 'started') return progress?.coordination.inactiveAgents ?? [];
-      return now === 'waiting' ? (plan.sprints.find((sprint) => sprint.id === id) as Sprint).agents : [];
-    }),
-  );
-  return {
-    taskState: (id) => ownValue(state.tasks, id)?.state ?? 'waiting',
-    isSprintOver: (id) => ['ended', 'skipped'].includes((standingOf(state, id) as SprintStanding).state),
-    isInactive: (agent) => triggered.has(agent) && inactive.has(agent),
+    policies: spare?.budget ? { ...policies, budget: spare.budget } : policies,
   };
 }
 

@@ -1,10 +1,20 @@
 import { clip } from '../../clip.ts';
-import type { Json, Plan, Sprint, Task } from '../../plan/plan.ts';
+import type { Json, Sprint, Task } from '../../plan/plan.ts';
+import type { ResolvedPlan } from '../../prepared.ts';
 
 /** One thing that two revisions of a plan differ in. */
 export interface PlanDifference {
-  readonly kind: 'taskAdded' | 'taskCancelled' | 'taskChanged' | 'sprintChanged' | 'agentAdded' | 'agentRemoved';
-  readonly sprint: string;
+  readonly kind:
+    | 'taskAdded'
+    | 'taskCancelled'
+    | 'taskChanged'
+    | 'sprintChanged'
+    | 'planChanged'
+    | 'agentChanged'
+    | 'agentAdded'
+    | 'agentRemoved';
+  /** Absent of what is about the whole plan, or an agent wherever it works. */
+  readonly sprint?: string;
   readonly task?: string;
   readonly agent_id?: string;
   /** Of what has changed: its name as in the normalised plan, and its values. */
@@ -16,13 +26,31 @@ export interface PlanDifference {
 }
 
 /** What has changed from one revision to the next, in the order of the plan. What is the same object in both is not looked at. */
-export function differencesOf(before: Plan, after: Plan): PlanDifference[] {
-  return after.sprints.flatMap((sprint, index) => {
-    const old = before.sprints[index] as Sprint;
+export function differencesOf(before: ResolvedPlan, after: ResolvedPlan): PlanDifference[] {
+  const ofSprints = after.plan.sprints.flatMap((sprint, index) => {
+    const old = before.plan.sprints[index] as Sprint;
     return sprint === old
       ? []
       : [...teamDifferences(old, sprint), ...sprintDifferences(old, sprint), ...taskDifferences(old, sprint)];
   });
+  return [...budgetDifferences(before, after), ...ofSprints];
+}
+
+/** Of the whole plan, and of agents that are in both revisions. */
+function budgetDifferences(before: ResolvedPlan, after: ResolvedPlan): PlanDifference[] {
+  const ofPlan = differenceIn('budget', before.plan.budget, after.plan.budget, 'plan');
+  const ofAgents = after.agents.flatMap(({ id, budget }): PlanDifference[] => {
+    const known = before.agents.find((agent) => agent.id === id);
+    const one = known ? differenceIn('budget', known.budget, budget, `agent ${id}`) : null;
+    return one ? [{ kind: 'agentChanged', agent_id: id, ...one }] : [];
+  });
+  return [...(ofPlan ? [{ kind: 'planChanged' as const, ...ofPlan }] : []), ...ofAgents];
+}
+
+/** A field of something in both revisions; null when it is the same. */
+function differenceIn(field: string, old: unknown, now: unknown, of: string) {
+  const [before, after] = [(old ?? null) as Json, (now ?? null) as Json];
+  return isSame(before, after) ? null : { field, before, after, text: `${of}: ${field} ${inWords(before)} → ${inWords(after)}` };
 }
 
 function teamDifferences(old: Sprint, { id, agents }: Sprint): PlanDifference[] {
@@ -46,10 +74,8 @@ function teamDifferences(old: Sprint, { id, agents }: Sprint): PlanDifference[] 
 
 const sprintDifferences = (old: Sprint, sprint: Sprint): PlanDifference[] =>
   (['durationMs', 'checkpoints', 'budget'] as const).flatMap((field): PlanDifference[] => {
-    const [before, after] = [(old[field] ?? null) as unknown as Json, (sprint[field] ?? null) as unknown as Json];
-    if (isSame(before, after)) return [];
-    const text = `sprint ${sprint.id}: ${field} ${inWords(before)} → ${inWords(after)}`;
-    return [{ kind: 'sprintChanged', sprint: sprint.id, field, before, after, text }];
+    const one = differenceIn(field, old[field], sprint[field], `sprint ${sprint.id}`);
+    return one ? [{ kind: 'sprintChanged', sprint: sprint.id, ...one }] : [];
   });
 
 function taskDifferences(old: Sprint, sprint: Sprint): PlanDifference[] {
@@ -60,24 +86,13 @@ function taskDifferences(old: Sprint, sprint: Sprint): PlanDifference[] {
     if (known === undefined)
       return [{ kind: 'taskAdded', ...at, after: task as unknown as Json, text: `+ task ${task.id}: ${task.title}` }];
     if (task.cancelled && !known.cancelled) return [{ kind: 'taskCancelled', ...at, text: `− task ${task.id}: ${task.title}` }];
-    return fieldsOf(known, task).map((field): PlanDifference => {
-      const [before, after] = [valueOf(known, field), valueOf(task, field)];
-      return {
-        kind: 'taskChanged',
-        ...at,
-        field,
-        before,
-        after,
-        text: `task ${task.id}: ${field} ${inWords(before)} → ${inWords(after)}`,
-      };
+    const fields = new Set([...Object.keys(known), ...Object.keys(task)]);
+    return [...fields].flatMap((field): PlanDifference[] => {
+      const one = differenceIn(field, valueOf(known, field), valueOf(task, field), `task ${task.id}`);
+      return one ? [{ kind: 'taskChanged', ...at, ...one }] : [];
     });
   });
 }
-
-const fieldsOf = (before: Task, after: Task): string[] =>
-  [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
-    (field) => !isSame(valueOf(before, field), valueOf(after, field)),
-  );
 
 const valueOf = (task: Task, field: string): Json =>
   (task as unknown as Readonly<Record<string, Json | undefined>>)[field] ?? null;

@@ -2,7 +2,7 @@ import { ownValue } from '../../own-value.ts';
 import type { Task } from '../../plan/plan.ts';
 import type { Prepared, ResolvedPlan } from '../../prepared.ts';
 import type { SprintAmendment } from '../../sprint/amended-definition.ts';
-import { toSprintDefinition } from '../../sprint/definition.ts';
+import { toSprintDefinition, type SprintBudgets } from '../../sprint/definition.ts';
 import { elsewhereOf } from '../budgets.ts';
 import type { ExecutionState } from '../state.ts';
 
@@ -14,7 +14,7 @@ export function toSprintAmendment(
   { revision, restart }: { readonly revision: number; readonly restart: readonly string[] },
 ): SprintAmendment | null {
   const { resolved } = state.prepared as Prepared;
-  const elsewhere = elsewhereOf(state, sprintId);
+  const elsewhere = elsewhereOf(state, sprintId, next);
   const from = { executionId: state.executionId, ownerId: '', sprintId, delivered: [], elsewhere };
   const [old, now] = [toSprintDefinition(resolved, from), toSprintDefinition(next, from)];
   const tasks = now.sprint.tasks.flatMap((task, place) => {
@@ -32,13 +32,21 @@ export function toSprintAmendment(
     ...(isSame(old.sprint.checkpoints, now.sprint.checkpoints) ? {} : { checkpoints: now.sprint.checkpoints }),
     ...(old.sprint.durationMs === now.sprint.durationMs ? {} : { durationMs: now.sprint.durationMs }),
     ...(isSame(old.sprint.budget ?? null, now.sprint.budget ?? null) ? {} : { budget: now.sprint.budget ?? null }),
-    ...(isSame(old.budgets ?? null, now.budgets ?? null) ? {} : { budgets: now.budgets }),
+    ...(isSame(old.budgets ?? null, now.budgets ?? null)
+      ? {}
+      : { budgets: now.budgets ?? withoutPlan(old.budgets as SprintBudgets) }),
     ...(isSame(old.resources, now.resources) ? {} : { resources: now.resources }),
     ...(isSame(old.checks, now.checks) ? {} : { checks: now.checks }),
     ...(isSame(old.watched ?? null, now.watched ?? null) ? {} : { watched: now.watched }),
     ...(triggers.length > 0 ? { triggers } : {}),
   };
   return Object.keys(changed).length === 0 ? null : { revision, ...changed };
+}
+
+/** Nothing has a budget any more: how they are kept stays, so that what was used is known if there is one again. */
+function withoutPlan(budgets: SprintBudgets): SprintBudgets {
+  const { plan: _, ...kept } = budgets;
+  return kept;
 }
 
 /** Whom a task was reassigned to, it stays with, unless the amendment says who does it. */

@@ -1,7 +1,8 @@
-import { addCost, formatAmount, type Usage } from '../../budget.ts';
+import { addCost, formatAmount, type Budget, type Usage } from '../../budget.ts';
 import { DEFAULT_AMENDMENTS, DEFAULT_BUDGET, type AuthorizationPolicy } from '../../config/config.ts';
 import { formatDuration } from '../../duration.ts';
 import { declaredUsage } from '../../plan/plan-budgets.ts';
+import { ownValue } from '../../own-value.ts';
 import type { ResolvedPlan } from '../../prepared.ts';
 import { estimateOf } from '../../sprint/sprint-index.ts';
 
@@ -14,6 +15,8 @@ export interface PlanFigures {
   readonly checks: Readonly<Record<string, string>>;
   /** What it may use by its budgets. */
   readonly budget?: Partial<Usage>;
+  /** What agents may use by theirs, by id; those without have none. */
+  readonly agentBudgets?: Readonly<Record<string, Partial<Usage>>>;
 }
 
 export function toFigures({ plan, agents, checks }: ResolvedPlan): PlanFigures {
@@ -24,8 +27,19 @@ export function toFigures({ plan, agents, checks }: ResolvedPlan): PlanFigures {
     agents: Object.fromEntries(agents.map(({ id, digest }) => [id, digest])),
     checks: Object.fromEntries(checks.map(({ id, digest }) => [id, digest])),
     budget: declaredUsage(plan),
+    ...withAgentBudgets(agents),
   };
 }
+
+function withAgentBudgets(agents: ResolvedPlan['agents']): Pick<PlanFigures, 'agentBudgets'> {
+  const limited = agents.flatMap(({ id, budget }) => (budget ? [[id, toUsageLimits(budget)] as const] : []));
+  return limited.length === 0 ? {} : { agentBudgets: Object.fromEntries(limited) };
+}
+
+const toUsageLimits = ({ tokens, cost }: Budget): Partial<Usage> => ({
+  ...(tokens === undefined ? {} : { tokens }),
+  ...(cost === undefined ? {} : { cost }),
+});
 
 /** Why the amended plan needs an authorization of its own, in sentences; none: it is within what has been authorized. */
 export function voidingReasons(authorized: PlanFigures, amended: PlanFigures, { amendments }: AuthorizationPolicy): string[] {
@@ -42,22 +56,30 @@ export function voidingReasons(authorized: PlanFigures, amended: PlanFigures, { 
           `${formatDuration(moreWork)} more estimated work than the ${formatDuration(authorized.workMs)} authorized, which is above ${estimate}%`,
         ]
       : []),
-    ...(budget === null ? [] : largerBudgets(authorized.budget ?? {}, amended.budget ?? {}, budget)),
+    ...(budget === null ? [] : largerBudgets('', authorized.budget ?? {}, amended.budget ?? {}, budget)),
+    ...(budget === null ? [] : largerAgentBudgets(authorized, amended, budget)),
     ...(agents === 'ask' ? news(authorized.agents, amended.agents).map((id) => `agent ${id} is not in the authorized plan`) : []),
     ...(checks === 'ask' ? news(authorized.checks, amended.checks).map((id) => `check ${id} is not in the authorized plan`) : []),
   ];
 }
 
 /** More than was authorized to be used, by so many percent, or without a limit any more. */
-function largerBudgets(authorized: Partial<Usage>, amended: Partial<Usage>, percent: number): string[] {
+function largerBudgets(of: string, authorized: Partial<Usage>, amended: Partial<Usage>, percent: number): string[] {
   return (['tokens', 'cost'] as const).flatMap((kind) => {
     const [before, after] = [authorized[kind], amended[kind]];
     if (before === undefined) return [];
-    const most = `the budget of ${kind === 'cost' ? 'cost ' : ''}${formatAmount(kind, before)} authorized`;
+    const most = `the budget of ${of}${kind === 'cost' ? 'cost ' : ''}${formatAmount(kind, before)} authorized`;
     if (after === undefined) return [`${kind} without a limit, above ${most}`];
     if (100 * (after - before) <= percent * before) return [];
     return [
       `${formatAmount(kind, addCost(after, -before))} more ${kind === 'cost' ? 'cost ' : ''}than ${most}, which is above ${percent}%`,
     ];
+  });
+}
+
+function largerAgentBudgets(authorized: PlanFigures, amended: PlanFigures, percent: number): string[] {
+  return Object.entries(authorized.agentBudgets ?? {}).flatMap(([id, before]) => {
+    if (!Object.hasOwn(amended.agents, id)) return [];
+    return largerBudgets(`agent ${id}, `, before, ownValue(amended.agentBudgets ?? {}, id) ?? {}, percent);
   });
 }

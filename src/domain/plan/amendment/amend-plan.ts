@@ -1,3 +1,4 @@
+import type { Budget } from '../../budget.ts';
 import { err, ok, type Result } from '../../result.ts';
 import type { Path } from '../../source/finding.ts';
 import { toPath, toProblems, type Problem } from '../../source/problem.ts';
@@ -26,6 +27,8 @@ export interface AmendedPlan {
   readonly touched: readonly string[];
   /** Of these, those that are not to go on as they were begun. */
   readonly restart: readonly string[];
+  /** Budgets that agents get; undefined: none any more. */
+  readonly agentBudgets: ReadonlyMap<string, Budget | undefined>;
 }
 
 /**
@@ -69,7 +72,11 @@ function toChecked(draft: PlanDraft): { written: JsonObject; origins: ReadonlyMa
     return { ...sprint.written, tasks: tasks.map((task) => toCheckedTask(draft, task)) };
   });
   const triggers = draft.plan.triggers.filter(({ agent }) => draft.standing.isInactive(agent));
-  return { written: { ...toWrittenPlan({ ...draft.plan, sprints: [], triggers }), sprints } as JsonObject, origins };
+  const written = { ...toWrittenPlan({ ...draft.plan, sprints: [], triggers }), sprints };
+  const { planBudget } = draft;
+  if (planBudget === undefined) return { written: written as JsonObject, origins };
+  note(['budget'], planBudget.at);
+  return { written: { ...written, budget: planBudget.written } as JsonObject, origins };
 }
 
 /** Who did what is over does not matter any more: its agent may have left. */
@@ -102,7 +109,13 @@ function merge(draft: PlanDraft, parsed: Plan): AmendedPlan {
     return mergeSprint(sprint, parsed.sprints[index] as Sprint, tasks);
   });
   const restart = [...draft.restart].filter((id) => touched.includes(id));
-  return { plan: { ...draft.plan, sprints }, touched, restart };
+  const plan = { ...draft.plan, sprints };
+  return {
+    plan: draft.planBudget === undefined ? plan : withFields(plan, parsed, ['budget']),
+    touched,
+    restart,
+    agentBudgets: draft.agentBudgets,
+  };
 }
 
 function mergeTasks({ tasks }: DraftSprint, parsed: Sprint): Task[] {

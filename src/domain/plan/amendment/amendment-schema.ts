@@ -15,12 +15,19 @@ const changedSprint = fields({ sprint: id, duration: duration.nullish(), budget:
   { error: 'a duration or a budget' },
 );
 
+const amended = { budget: budget.nullish() };
+const isGiven = ({ budget: amounts }: { readonly budget?: unknown }): boolean => amounts !== undefined;
+const changedPlan = fields(amended).refine(isGiven, { error: 'a budget, or null for none' });
+const changedAgent = fields({ agent: id, ...amended }).refine(isGiven, { error: 'a budget, or null for none' });
+
 const changeSchema = z.union([
   fields({ addTask: fields({ sprint: id, task: taskSchema }) }),
   fields({ cancelTask: fields({ task: id, dependents: z.enum(['release', 'cancel']).nullish() }) }),
   fields({ splitTask: fields({ task: id, into: z.array(taskSchema).min(1, { error: 'at least one task' }) }) }),
   fields({ changeTask: fields({ task: id, set: settable, restart: z.boolean().nullish() }) }),
   fields({ changeSprint: changedSprint }),
+  fields({ changePlan: changedPlan }),
+  fields({ changeAgent: changedAgent }),
   fields({ addAgent: fields({ sprint: id, agent: id }) }),
   fields({ removeAgent: fields({ sprint: id, agent: id }) }),
 ]);
@@ -37,6 +44,8 @@ export const CHANGE_KINDS = [
   'splitTask',
   'changeTask',
   'changeSprint',
+  'changePlan',
+  'changeAgent',
   'addAgent',
   'removeAgent',
 ] as const;

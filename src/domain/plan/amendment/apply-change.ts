@@ -1,5 +1,7 @@
+import type { WrittenBudget } from '../../budget.ts';
 import type { Path } from '../../source/finding.ts';
 import type { PlanChange } from './amendment-schema.ts';
+import { changeAgent, changePlan, checkUsed } from './budget-changes.ts';
 import {
   allTasks,
   dependenciesOf,
@@ -22,6 +24,8 @@ export function applyChange(draft: PlanDraft, change: PlanChange, at: Path): voi
   if ('splitTask' in change) return splitTask(draft, change.splitTask, [...at, 'splitTask']);
   if ('changeTask' in change) return changeTask(draft, change.changeTask, [...at, 'changeTask']);
   if ('changeSprint' in change) return changeSprint(draft, change.changeSprint, [...at, 'changeSprint']);
+  if ('changePlan' in change) return changePlan(draft, change.changePlan, [...at, 'changePlan']);
+  if ('changeAgent' in change) return changeAgent(draft, change.changeAgent, [...at, 'changeAgent']);
   if ('addAgent' in change) return changeTeam(draft, change.addAgent, [...at, 'addAgent'], true);
   return changeTeam(draft, change.removeAgent, [...at, 'removeAgent'], false);
 }
@@ -139,6 +143,7 @@ function changeTask(draft: PlanDraft, { task: id, set, restart }: Of<'changeTask
     task.written[field] = value;
     task.origins.set(field, [...at, 'set', field]);
   }
+  if (set['budget']) checkUsed(draft, `task/${id}`, set['budget'] as WrittenBudget, [...at, 'set', 'budget']);
   if (restart === true) draft.restart.add(id);
   if (!Object.hasOwn(set, 'dependsOn')) return;
   checkDependencies(draft, task, [...at, 'set']);
@@ -159,6 +164,7 @@ function changeSprint(draft: PlanDraft, { sprint: id, ...fields }: Of<'changeSpr
     sprint.written[field] = value;
     sprint.origins.set(field, [...at, field]);
   }
+  if (fields.budget) checkUsed(draft, `sprint/${id}`, fields.budget, [...at, 'budget']);
 }
 
 function changeTeam(draft: PlanDraft, { sprint: id, agent }: Of<'addAgent'>, at: Path, isAdded: boolean): void {

@@ -1,3 +1,4 @@
+import type { Amounts, Budget, WrittenBudget } from '../../budget.ts';
 import { didYouMean } from '../../nearest.ts';
 import type { Finding, Path } from '../../source/finding.ts';
 import { quote } from '../../source/problem.ts';
@@ -11,6 +12,16 @@ export interface PlanStanding {
   readonly isSprintOver: (sprintId: string) => boolean;
   /** Agents that wait for one of their triggers. */
   readonly isInactive: (agentId: string) => boolean;
+  /** By agents of the plan, each with its budget. */
+  readonly agentBudgets: ReadonlyMap<string, Budget | undefined>;
+  /** What an account (`plan/plan`, `sprint/<id>`, `agent/<id>`, `task/<id>`) has used, as far as it has been told. */
+  readonly accountOf: (accountId: string) => AccountStanding;
+}
+
+export interface AccountStanding {
+  readonly spent: Amounts;
+  /** By people, beside what the budget says. */
+  readonly toppedUp: Amounts;
 }
 
 /** A plan on its way to the next revision, in its written form, with where each part of it comes from. */
@@ -21,6 +32,10 @@ export interface PlanDraft {
   readonly findings: Finding[];
   /** Ids of tasks that are to go on as changed at once. */
   readonly restart: Set<string>;
+  /** A budget that the whole plan gets (null: none), and where it stands; undefined: it keeps what it has. */
+  planBudget: { readonly written: WrittenBudget | null; readonly at: Path } | undefined;
+  /** New budgets of agents; undefined: none any more. */
+  readonly agentBudgets: Map<string, Budget | undefined>;
 }
 
 export interface DraftSprint {
@@ -50,7 +65,7 @@ export function openDraft(plan: Plan, standing: PlanStanding): PlanDraft {
     sprint.tasks.push(...old.tasks.map((task) => toDraftTask(task, sprint)));
     return sprint;
   });
-  return { plan, standing, sprints, findings: [], restart: new Set() };
+  return { plan, standing, sprints, findings: [], restart: new Set(), planBudget: undefined, agentBudgets: new Map() };
 }
 
 const toDraftTask = (old: Task, sprint: DraftSprint): DraftTask => ({
