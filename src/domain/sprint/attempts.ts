@@ -259,7 +259,10 @@ function endAttempt(turn: Turn, task: number, end: AttemptEnd, isNoFailure = fal
   agent.last = toEndedStatus(turn, task, end);
   run.expectedAt = null;
   run.status = null;
-  if (run.withdrawn !== undefined) delete run.withdrawn;
+  if (run.withdrawn !== undefined) {
+    delete run.withdrawn;
+    delete run.isPutBack;
+  }
   if (run.blockedUntil !== undefined) delete run.blockedUntil;
   if (run.answers.length > 0) run.answers = [];
   if (run.slipped) resolveAlert(turn, slipAlertId(taskSpec(turn, task).id));

@@ -7,7 +7,7 @@ import { makeReady } from './parking.ts';
 import { isAtWork } from './state.ts';
 import { giveUpTask, withFeedback } from './task-ends.ts';
 import { nextSpec, taskRun, taskSpec, type Turn } from './turn.ts';
-import { withdrawAttempt } from './withdrawal.ts';
+import { putBackAttempt, withdrawAttempt } from './withdrawal.ts';
 
 /** Alternatives by subject; those of an output are the ids of the two tasks. */
 export const YIELD = 'yield';
@@ -68,7 +68,7 @@ function yieldTo(turn: Turn, { waiting, holder }: Extract<ConflictSubject, { typ
     change(waiting, above);
     change(holder, Math.max(above + 1, PRIORITY_RANK[other.priority]));
   }
-  withdrawAttempt(turn, holder, reason);
+  putBackAttempt(turn, holder, reason);
 }
 
 function startOver(turn: Turn, task: number, reason: string): void {

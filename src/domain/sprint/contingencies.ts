@@ -10,7 +10,7 @@ import { regrow, requeue } from './regrowth.ts';
 import { isAtWork, isTaskEnded } from './state.ts';
 import { skipTask } from './task-ends.ts';
 import { agentOfTask, alert, decide, resolveAlert, taskRun, taskSpec, type Turn } from './turn.ts';
-import { withdrawAttempt } from './withdrawal.ts';
+import { putBackAttempt } from './withdrawal.ts';
 
 /** What a contingency may wait for has come, or has gone. Costs nothing where the plan has none. */
 export function onCause(turn: Turn, key: string, isThere: boolean): void {
@@ -121,7 +121,7 @@ export function applyContingencies(turn: Turn): void {
     regrow(turn, amendDefinition(definition, { revision: 0, tasks: waiting }));
     requeue(turn);
   }
-  for (const { task, why } of taken) withdrawAttempt(turn, task, why);
+  for (const { task, why } of taken) putBackAttempt(turn, task, why);
 }
 
 const isSame = (a: Task['instead'], b: Task['instead']): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -55,8 +55,10 @@ export function evolve(sprint: Sprint, event: SprintEvent): SprintEffect[] {
   const turn = createTurn(sprint);
   if (isFinal(state.phase)) refuseLate(turn, event);
   else {
+    // An answer that was accepted counts, also in the moment in which its deadline comes.
+    if (event.type === 'responded') takeEvent(turn, event);
     takeDueTimers(turn);
-    takeEvent(turn, event);
+    if (event.type !== 'responded') takeEvent(turn, event);
     // Before tasks are opened again, and with them what is kept for moving them.
     if (state.phase !== 'running' && state.phase !== 'paused') withdrawMoves(turn, `the sprint is ${state.phase}`);
     continueRollback(turn);
@@ -207,7 +209,8 @@ function takeCommand(
 function takeResult(turn: Turn, event: Extract<SprintEvent, { type: 'taskFinished' }>): void {
   const task = currentAttempt(turn, event.taskId, event.attempt);
   if (task === null) return;
-  if (taskRun(turn, task).withdrawn !== undefined) return refuseResult(turn, task);
+  const { isPutBack, withdrawn } = taskRun(turn, task);
+  if (withdrawn !== undefined && !isPutBack) return refuseResult(turn, task);
   if (judgeResult(turn, task, event)) return;
   finishTask(turn, task, event);
   onDelivered(turn, task);

@@ -6,7 +6,7 @@ import { movesOf, openMove } from './moves.ts';
 import { startReallocation } from './reallocations.ts';
 import { isAtWork, type TaskRun } from './state.ts';
 import { agentOfTask, agentProfile, agentRun, taskRun, taskSpec, type Turn } from './turn.ts';
-import { withdrawAttempt } from './withdrawal.ts';
+import { putBackAttempt } from './withdrawal.ts';
 
 /** Between two looks for overloaded agents, with whatever event comes then: each goes through all tasks. */
 const LOOK_EVERY_MS = 1_000;
@@ -65,7 +65,7 @@ function preempt(turn: Turn, head: number, policy: ReallocationPolicy): void {
   const moves = movesOf(taskRun(turn, victim));
   moves.count += 1;
   moves.lastAt = turn.state.now;
-  withdrawAttempt(turn, victim, `put back: ${text}`);
+  putBackAttempt(turn, victim, `put back: ${text}`);
 }
 
 /** The task would wait longer than it may: whoever it waits for hands something over that somebody idle could do. */

@@ -124,6 +124,8 @@ export interface TaskRun {
   usage?: Usage & { readonly attempt: Usage };
   /** Why the attempt at work is being taken away, so that what it still delivers is refused; absent otherwise. */
   withdrawn?: string;
+  /** It is taken away only to make room: a result that comes nevertheless counts. */
+  isPutBack?: true;
   /** When the attempt at work has been blocked for too long (Unix ms); absent otherwise. */
   blockedUntil?: number;
   moves?: TaskMoves;

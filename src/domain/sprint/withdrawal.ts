@@ -29,6 +29,17 @@ export function withdrawAttempt(turn: Turn, task: number, why: string): void {
   stopAttempt(turn, task, why);
 }
 
+/**
+ * As `withdrawAttempt`, because the task is not done yet and something else goes first, or somebody else goes on with it. A result that
+ * comes before the attempt has ended shows that it is done: it counts, since until then the attempt has its leases and nobody else its task.
+ */
+export function putBackAttempt(turn: Turn, task: number, why: string): void {
+  const run = taskRun(turn, task);
+  if (!isAtWork(run.state) || run.withdrawn !== undefined) return;
+  run.isPutBack = true;
+  withdrawAttempt(turn, task, why);
+}
+
 /** A result that came after the attempt had been withdrawn. */
 export function refuseResult(turn: Turn, task: number): void {
   const { attempt, withdrawn = '' } = taskRun(turn, task);

@@ -85,6 +85,8 @@ export function runSprint(given: GivenSprint) {
     report,
     send,
     passTime,
+    /** Lets time go by unnoticed, as it does before a timer fires. */
+    elapse: (ms: number) => void (now += ms),
     wake,
     runOf,
     agentIdOf,
