@@ -1,6 +1,7 @@
 import { canonicalHash } from '../domain/canonical-hash.ts';
 import { toAgentProfile } from '../domain/config/agent-profile.ts';
 import type { AgentConfig, Config } from '../domain/config/config.ts';
+import type { ProbeConfig } from '../domain/emergencies/probe-config.ts';
 import type { ProbeTarget } from '../domain/emergencies/probe.ts';
 import type { AgentProfile } from '../domain/roster.ts';
 import { findProbe, toTargets } from './probe-run.ts';
@@ -16,6 +17,8 @@ export interface Roster {
   checks(): Promise<readonly { readonly id: string; readonly digest: string }[]>;
   /** What the worker can watch: resources with a probe and all dependencies, each with the digest of its probe. */
   targets(): Promise<readonly ProbeTarget[]>;
+  /** Digest of a probe as of now. */
+  probeDigest(probe: ProbeConfig): Promise<string>;
 }
 
 export interface RosterDeps {
@@ -35,6 +38,8 @@ export function createRoster({ config, programDigest: readDigest }: RosterDeps):
     const probe = adapter.probe === null ? null : await programDigest(adapter.probe);
     return canonicalHash({ ...agent, adapter: { ...adapter, run, probe } });
   };
+  const probeDigest = async (probe: ProbeConfig): Promise<string> =>
+    canonicalHash({ ...probe, run: await programDigest(probe.run) });
   return {
     profiles: () => Promise.all(config.agents.map(async (agent) => toAgentProfile(agent, config, await digestOf(agent)))),
     async find(agentId) {
@@ -52,9 +57,9 @@ export function createRoster({ config, programDigest: readDigest }: RosterDeps):
       Promise.all(
         toTargets(config).map(async (target) => {
           const probe = findProbe(config, target);
-          const digest = probe === null ? null : canonicalHash({ ...probe, run: await programDigest(probe.run) });
-          return { ...target, digest };
+          return { ...target, digest: probe === null ? null : await probeDigest(probe) };
         }),
       ),
+    probeDigest,
   };
 }

@@ -4,9 +4,9 @@ import type { ProbeConfig } from '../domain/emergencies/probe-config.ts';
 import {
   judgeProbe,
   PROBE_CHANGES,
-  targetKey,
   type ProbeChange,
   type ProbeEvidence,
+  type ProbeStanding,
   type ProbeTarget,
 } from '../domain/emergencies/probe.ts';
 import { messageOf } from '../domain/error-message.ts';
@@ -21,18 +21,20 @@ export interface WatchProbesInput {
   /** Known to the two alone: nobody else can say that something is down. */
   readonly key: string;
   readonly targets: readonly ProbeTarget[];
-  /** Those that the sprint knows to be down, as `<kind>/<id>`. */
-  readonly down: readonly string[];
+  /** Another watch was there before, and may have told something that the sprint has not taken yet. */
+  readonly isAgain: boolean;
 }
 
 export interface WatchProbesDeps extends ProbeDeps {
-  readonly roster: Pick<Roster, 'targets'>;
+  readonly roster: Pick<Roster, 'probeDigest'>;
   readonly temporal: Pick<TemporalCalls, 'signal'>;
   readonly log: { debug(message: string, attributes?: Record<string, unknown>): void };
 }
 
 /** What has changed is told again so long after it could not be. */
 const TELL_AGAIN_MS = 1_000;
+/** Between two looks whether the probe is the one that was authorized. */
+const LOOK_AGAIN_MS = 5_000;
 
 /**
  * The activity `watchProbes`: runs the probes of what a sprint uses for as long as the sprint is under way, and tells it when one shows
@@ -43,13 +45,9 @@ export function createWatchProbes(deps: WatchProbesDeps): (input: WatchProbesInp
     await whileBeating(async (cancelled) => {
       const gone = new AbortController();
       const signal = AbortSignal.any([cancelled, gone.signal]);
-      const current = new Map((await deps.roster.targets()).map((target) => [targetKey(target), target.digest]));
       const tell = createTeller(deps, input, gone, signal);
-      // A watch that is begun again does not know what the one before has told last.
-      const isAgain = Context.current().info.attempt > 1;
-      const watches = input.targets.map((target) =>
-        watchTarget(deps, { target, isDown: input.down.includes(targetKey(target)), isAgain }, { current, tell, signal }),
-      );
+      const isAgain = input.isAgain || Context.current().info.attempt > 1;
+      const watches = input.targets.map((target) => watchTarget(deps, target, { isAgain, tell, signal }));
       await Promise.all(watches).catch((error: unknown) => {
         if (!gone.signal.aborted) throw error;
       });
@@ -58,45 +56,45 @@ export function createWatchProbes(deps: WatchProbesDeps): (input: WatchProbesInp
 }
 
 interface Watch {
-  readonly current: ReadonlyMap<string, string | null>;
+  readonly isAgain: boolean;
   readonly tell: (change: ProbeChange) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
-async function watchTarget(
-  deps: WatchProbesDeps,
-  { target, isDown, isAgain }: { readonly target: ProbeTarget; readonly isDown: boolean; readonly isAgain: boolean },
-  { current, tell, signal }: Watch,
-): Promise<void> {
+async function watchTarget(deps: WatchProbesDeps, target: ProbeTarget, { isAgain, tell, signal }: Watch): Promise<void> {
   const { kind, id, breaker } = target;
   if (target.digest === null) return;
-  const probe = findProbe(deps.config, target);
-  if (probe === null || current.get(targetKey(target)) !== target.digest) {
-    return await tell({ kind, id, news: 'down', evidence: toOtherProbe(target, probe) });
-  }
-  let standing = { isDown, failures: 0 };
-  for (let isFirst = true; ; isFirst = false) {
-    const { ok, evidence } = await runProbe(deps, probe, signal);
+  let standing: ProbeStanding = { isDown: isAgain ? null : false, failures: 0 };
+  let probe: ProbeConfig | null = null;
+  for (;;) {
+    // As long as it is another one: its files may be there again.
+    probe ??= await findAuthorized(deps, target);
+    const { ok, evidence } = probe ? await runProbe(deps, probe, signal) : { ok: false, evidence: toOtherProbe(deps, target) };
     signal.throwIfAborted();
-    const judged = judgeProbe(standing, ok, { limit: probe.failures, hasBreaker: breaker !== undefined });
+    const judged = judgeProbe(standing, ok, { limit: probe?.failures ?? 1, hasBreaker: breaker !== undefined });
     standing = judged.standing;
-    const news = judged.news ?? (isAgain && isFirst && ok ? 'up' : null);
-    if (news !== null) await tell({ kind, id, news, evidence });
+    if (judged.news !== null) await tell({ kind, id, news: judged.news, evidence });
     // The circuit stays open for a while; a resource is looked at as before.
-    await pause(standing.isDown && breaker ? breaker.openForMs : probe.everyMs, undefined, { signal });
+    const waitMs = standing.isDown === true && breaker ? breaker.openForMs : (probe?.everyMs ?? LOOK_AGAIN_MS);
+    await pause(waitMs, undefined, { signal });
   }
 }
 
+async function findAuthorized({ config, roster }: WatchProbesDeps, target: ProbeTarget): Promise<ProbeConfig | null> {
+  const probe = findProbe(config, target);
+  return probe !== null && (await roster.probeDigest(probe)) === target.digest ? probe : null;
+}
+
 /** The authorization named another probe than the one that is here: what is not watched as agreed counts as down. */
-const toOtherProbe = ({ kind, id }: ProbeTarget, probe: ProbeConfig | null): ProbeEvidence => ({
-  command: probe?.run ?? [],
-  exitCode: null,
-  detail:
+function toOtherProbe({ config }: WatchProbesDeps, target: ProbeTarget): ProbeEvidence {
+  const { kind, id } = target;
+  const probe = findProbe(config, target);
+  const detail =
     probe === null
       ? `this worker has no probe of ${kind} ${id}: workers of one queue share one config`
-      : `the probe of ${kind} ${id} is not the one that was authorized: restore it, or start the plan again`,
-  tail: '',
-});
+      : `the probe of ${kind} ${id} is not the one that was authorized: restore it, or start the plan again`;
+  return { command: probe?.run ?? [], exitCode: null, detail, tail: '' };
+}
 
 /** Tells the sprint until it has heard. */
 function createTeller(

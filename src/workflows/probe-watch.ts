@@ -1,4 +1,4 @@
-import { ActivityCancellationType, CancellationScope, scheduleActivity } from '@temporalio/workflow';
+import { ActivityCancellationType, CancellationScope, scheduleActivity, sleep } from '@temporalio/workflow';
 import { z } from 'zod';
 import type { WatchProbesInput } from '../activities/watch-probes.ts';
 import { probeChangeSchema, targetKey } from '../domain/emergencies/probe.ts';
@@ -16,9 +16,21 @@ export interface ProbeWatch {
 
 const LONGEST = '3650 days';
 
-/** @param key Of the sprint: the watch shows it. */
-export function createProbeWatch(sprint: Sprint, key: string, take: (event: SprintEvent) => void): ProbeWatch {
+export interface ProbeWatchOptions {
+  /** Of the sprint: the watch shows it. */
+  readonly key: string;
+  readonly heartbeatTimeoutMs: number;
+  /** An earlier run has had a watch. */
+  readonly isCarried: boolean;
+}
+
+export function createProbeWatch(
+  sprint: Sprint,
+  { key, heartbeatTimeoutMs, isCarried }: ProbeWatchOptions,
+  take: (event: SprintEvent) => void,
+): ProbeWatch {
   let scope: CancellationScope | null = null;
+  let isAgain = isCarried;
   const stop = (): void => {
     scope?.cancel();
     scope = null;
@@ -29,12 +41,10 @@ export function createProbeWatch(sprint: Sprint, key: string, take: (event: Spri
       const { ownerId, watched } = sprint.definition;
       const targets = (watched?.targets ?? []).filter(({ digest }) => digest !== null);
       if (watched === undefined || targets.length === 0) return;
-      const open = sprint.state.emergencies?.open ?? {};
-      const down = targets.map(targetKey).filter((target) => open[target]?.foundBy === 'probe');
       scope = new CancellationScope();
-      const input: WatchProbesInput = { ownerId, key, targets, down };
-      // It ends by a cancel only, and what goes wrong with it is tried again by Temporal.
-      void scope.run(() => watch(input, watched.queue)).catch(() => undefined);
+      const input: WatchProbesInput = { ownerId, key, targets, isAgain };
+      isAgain = true;
+      void scope.run(() => keepWatching(input, { taskQueue: watched.queue, heartbeatTimeoutMs })).catch(() => undefined);
     },
     stop,
     takeChanges(raw) {
@@ -48,12 +58,28 @@ export function createProbeWatch(sprint: Sprint, key: string, take: (event: Spri
 
 const letterSchema = z.object({ key: z.string(), changes: z.array(probeChangeSchema).max(1_000) });
 
-const watch = (input: WatchProbesInput, taskQueue: string): Promise<void> =>
+interface WatchPlace {
+  readonly taskQueue: string;
+  readonly heartbeatTimeoutMs: number;
+}
+
+/** What goes wrong with a watch is tried again by Temporal; one that is ended by hand is begun anew. Ends by a cancel only. */
+async function keepWatching(input: WatchProbesInput, place: WatchPlace): Promise<never> {
+  for (let next = input; ; next = { ...input, isAgain: true }) {
+    await watch(next, place).catch(() => undefined);
+    await sleep(BEGIN_AGAIN);
+  }
+}
+
+const BEGIN_AGAIN = '10 seconds';
+
+const watch = (input: WatchProbesInput, { taskQueue, heartbeatTimeoutMs }: WatchPlace): Promise<void> =>
   scheduleActivity<void>('watchProbes', [input], {
     taskQueue,
     startToCloseTimeout: LONGEST,
-    heartbeatTimeout: '10 seconds',
+    heartbeatTimeout: heartbeatTimeoutMs,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
-    retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+    // A watch lasts for days and may lose many workers: the gaps must not grow with that.
+    retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '10 seconds' },
     summary: `probes of ${input.targets.map(targetKey).join(', ')}`.slice(0, 200),
   });

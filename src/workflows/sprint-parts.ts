@@ -54,7 +54,7 @@ export function openSprint(input: SprintInput) {
   const ledger = createLedgerWriter(executionId, ownerId, carried?.ledger);
   const searches = createOrderSearches(sprint, happen);
   const procedures = createProcedureChildren(ownerId, happen, carried?.procedures);
-  const probes = createProbeWatch(sprint, input.key, take);
+  const probes = createProbeWatch(sprint, { key: input.key, heartbeatTimeoutMs, isCarried: carried !== null }, take);
   const hands: Hands = { attempts, procedures, ledger, parent, probes, searches, publish };
   const clock = createAlarmClock();
   for (const { taskId } of carried?.waiting ?? []) attempts.start(toPerform(sprint, numberOf(sprint, taskId)));

@@ -1,25 +1,13 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { EmergencyView } from '../../src/domain/views.ts';
 import { startAuthorized, untilAsked } from '../support/authorized.ts';
 import { artifactPath, readLedger } from '../support/artifacts.ts';
 import { onePlan, openEngine, scriptedAgent, until, type Engine, type Execution } from '../support/engine.ts';
+import { openProbedThings } from '../support/probed-things.ts';
 
-/** What "works" while its file is there: probes are `test -e`, as real as a machine that answers. */
-const folder = mkdtempSync(join(tmpdir(), 'pact-emergencies-'));
-const fileOf = (name: string): string => join(folder, name);
-const mend = (name: string): void => writeFileSync(fileOf(name), 'up');
-const breakDown = (name: string): void => rmSync(fileOf(name), { force: true });
-const probe = (name: string, more = {}) => ({
-  run: ['test', '-e', fileOf(name)],
-  every: '100ms',
-  timeout: '5s',
-  failures: 2,
-  ...more,
-});
+const things = openProbedThings('bench', 'rig', 'api', 'shop');
+const { breakDown, fileOf, mend, probe } = things;
 
 const remoteQueue = `remote-${process.pid}-${Date.now()}`;
 /** With the agents that its tasks name, and those who may stand in. */
@@ -30,7 +18,6 @@ const planOf = (tasks: readonly Record<string, unknown>[], ...others: string[]) 
 
 let engine: Engine;
 beforeAll(async () => {
-  for (const name of ['bench', 'rig', 'api', 'shop']) mend(name);
   engine = await openEngine({
     worker: { agentQueues: [] },
     config: {
@@ -54,7 +41,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await engine.close();
-  rmSync(folder, { recursive: true, force: true });
+  things.remove();
 });
 
 const emergency = async (execution: Execution): Promise<EmergencyView | undefined> =>

@@ -53,13 +53,15 @@ export const probeChangeSchema: z.ZodType<ProbeChange> = z.object({
 
 /** How a target looks to whoever probes it. */
 export interface ProbeStanding {
-  readonly isDown: boolean;
+  /** null: another watch was there before, and what it has told last is not known. */
+  readonly isDown: boolean | null;
   /** In a row. */
   readonly failures: number;
 }
 
 /**
- * One more probe: how the target looks now, and what is news about it; null: nothing has changed.
+ * One more probe: how the target looks now, and what is news about it; null: nothing has changed. Where it is not known what was told last,
+ * the first thing that is certain is news.
  * @param limit Failures in a row that count as down.
  * @param hasBreaker One that is down is tried once in a while: that it still is, is news then.
  */
@@ -68,10 +70,10 @@ export function judgeProbe(
   ok: boolean,
   { limit, hasBreaker }: { readonly limit: number; readonly hasBreaker: boolean },
 ): { readonly standing: ProbeStanding; readonly news: ProbeNews | null } {
-  if (ok) return { standing: { isDown: false, failures: 0 }, news: isDown ? 'up' : null };
-  const isDownNow = isDown || failures + 1 >= limit;
-  const news = isDown ? (hasBreaker ? 'trialFailed' : null) : isDownNow ? 'down' : null;
-  return { standing: { isDown: isDownNow, failures: failures + 1 }, news };
+  if (ok) return { standing: { isDown: false, failures: 0 }, news: isDown === false ? null : 'up' };
+  const isDownNow = isDown === true || failures + 1 >= limit;
+  const news = isDown === true ? (hasBreaker ? 'trialFailed' : null) : isDownNow ? 'down' : null;
+  return { standing: { isDown: isDownNow || isDown, failures: failures + 1 }, news };
 }
 
 export const targetKey = ({ kind, id }: Pick<ProbeTarget, 'kind' | 'id'>): string => `${kind}/${id}`;
