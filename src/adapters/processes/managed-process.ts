@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
+import { getPriority, setPriority } from 'node:os';
 import type { Writable } from 'node:stream';
 import { readPaced } from './paced-reader.ts';
 import { createProcessHold } from './process-hold.ts';
@@ -70,6 +71,7 @@ export function startProcess(spec: ProcessSpec): ManagedProcess {
   const child = trySpawn(spec);
   if (child instanceof Error || child.pid === undefined) return notStarted(spec, child, release);
 
+  lowerPriority(child.pid);
   const target: ProcessTarget = { pgid: child.pid, startTime: readStartTime(child.pid), marker, home };
   registration?.started(child.pid, target.startTime);
   child.stdin?.on('error', () => {}); // EPIPE when it never reads
@@ -90,6 +92,17 @@ function trySpawn({ argv, cwd, env, marker, stdin }: ProcessSpec): ChildProcess 
     });
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+/** So much less pressing than the worker (on the scale of `nice`) is what it starts: it must be able to stop what takes all the processor. */
+const NICER_BY = 5;
+
+function lowerPriority(pid: number): void {
+  try {
+    setPriority(pid, Math.min(getPriority() + NICER_BY, 19));
+  } catch {
+    // It has ended already, or may not be told: then it competes as an equal.
   }
 }
 

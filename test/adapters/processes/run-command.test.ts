@@ -1,5 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { runCommand, type CommandSpec } from '../../../src/adapters/processes/run-command.ts';
@@ -32,6 +32,12 @@ test('environment: only what is given, and a marker of its own', async () => {
       .map((line) => line.split('=')[0])
       .toSorted(),
   ).toEqual(['ONLY', 'PACT_ATTEMPT']);
+});
+
+test('priority: less than that of the worker, which must be able to stop it', async () => {
+  const ownPriority = 'setTimeout(() => console.log(os.getPriority()), 200)';
+  const { tail } = await run([process.execPath, '--eval', ownPriority]);
+  expect(Number(tail)).toBe(Math.min(getPriority() + 5, 19));
 });
 
 test('timeout: the command and what it started, even outside its group, are dead', async () => {
