@@ -1,5 +1,6 @@
 import type { ArtifactStore } from '../adapters/store/artifact-store.ts';
-import { planHash, resolveInput, toSpareRoster, toWorkerFacts } from '../domain/plan/resolved-plan.ts';
+import { planHash } from '../domain/plan/plan-hash.ts';
+import { resolveInput, toSpareRoster, toWorkerFacts } from '../domain/plan/resolved-plan.ts';
 import { reviewDocument } from '../domain/plan/review-document.ts';
 import type { Prepared, ReadinessItem, ResolvedPlan, SpareRoster } from '../domain/prepared.ts';
 import { whileBeating } from './heartbeat.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { describeBudget, describeUse, readTopUp, toBudget } from '../../src/domain/budget.ts';
 import { showPlan } from '../../src/domain/plan/plan-show.ts';
-import { planHash, resolvePlan } from '../../src/domain/plan/resolved-plan.ts';
+import { planHash } from '../../src/domain/plan/plan-hash.ts';
+import { resolvePlan } from '../../src/domain/plan/resolved-plan.ts';
 import { reviewDocument } from '../../src/domain/plan/review-document.ts';
 import { toSprintDefinition } from '../../src/domain/sprint/definition.ts';
 import { planOf, profile, written } from './plan/plan-fixture.ts';

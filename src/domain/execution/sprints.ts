@@ -1,9 +1,8 @@
-import { createSprint } from '../sprint/create-sprint.ts';
 import { toSprintDefinition, type Delivered, type Earlier, type SprintDefinition } from '../sprint/definition.ts';
-import { forecastEnd } from '../sprint/forecast.ts';
 import type { SprintProgress } from '../sprint/progress.ts';
 import { estimateOf } from '../sprint/sprint-index.ts';
 import { isTaskEnded } from '../sprint/state.ts';
+import { wholeBoundMs } from '../sprint/whole-bound.ts';
 import { ownValue } from '../own-value.ts';
 import type { Condition } from '../plan/plan.ts';
 import type { Prepared, ResolvedPlan } from '../prepared.ts';
@@ -27,7 +26,7 @@ export function measureSprint(resolved: ResolvedPlan, id: string): Pick<SprintSt
   const tasks = definition.sprint.tasks.filter(({ cancelled }) => !cancelled);
   const workMs = tasks.reduce((sum, task) => sum + estimateOf(task), 0);
   const sprint = { ...definition.sprint, tasks };
-  return { lengthMs: forecastEnd(createSprint({ ...definition, sprint }, 0)), workMs };
+  return { lengthMs: Math.ceil(wholeBoundMs({ ...definition, sprint })), workMs };
 }
 
 /** Starts each sprint whose predecessors have completed, while running; skips each whose predecessor did not, in any phase. */

@@ -1,3 +1,4 @@
+import { jsonBytes } from '../json-size.ts';
 import { elementAt } from '../lookup.ts';
 import type { JsonObject, Plan, Task } from './plan.ts';
 
@@ -33,6 +34,25 @@ const defaultsOf = (id: string): Task => ({
 export function toCompact(plan: Plan): CompactPlan {
   const tasks = plan.sprints.map((sprint) => sprint.tasks.map(withoutDefaults));
   return { plan: { ...plan, sprints: plan.sprints.map((sprint) => ({ ...sprint, tasks: [] })) }, tasks };
+}
+
+/** Bytes of each task in its compact form; see `plan-hash.ts` on tasks that revisions share. */
+const sizes = new WeakMap<Task, number>();
+
+/** Bytes of the plan in its compact form as JSON. */
+export function compactBytes(plan: Plan): number {
+  const empty = toCompact({ ...plan, sprints: plan.sprints.map((sprint) => ({ ...sprint, tasks: [] })) });
+  const commas = plan.sprints.reduce((sum, { tasks }) => sum + Math.max(0, tasks.length - 1), 0);
+  const ofTasks = plan.sprints.reduce((sum, { tasks }) => tasks.reduce((bytes, task) => bytes + sizeOf(task), sum), 0);
+  return jsonBytes(empty) + commas + ofTasks;
+}
+
+function sizeOf(task: Task): number {
+  const known = sizes.get(task);
+  if (known !== undefined) return known;
+  const bytes = jsonBytes(withoutDefaults(task));
+  sizes.set(task, bytes);
+  return bytes;
 }
 
 export function fromCompact({ plan, tasks }: CompactPlan): Plan {

@@ -1,5 +1,4 @@
 import type { AuthorizationPolicy, Config } from '../config/config.ts';
-import { canonicalHash } from '../canonical-hash.ts';
 import type { Probed, ProbeTarget } from '../emergencies/probe.ts';
 import { didYouMean } from '../nearest.ts';
 import type { ResolvedPlan, SpareRoster } from '../prepared.ts';
@@ -127,9 +126,6 @@ export const toSpareRoster = (
   ...(watched ? { watched } : {}),
   ...(policies.budget && !resolved.policies.budget ? { budget: policies.budget } : {}),
 });
-
-/** SHA-256 (hex) over the RFC 8785 JSON of the resolved plan: what an approval names. */
-export const planHash = (resolved: ResolvedPlan): string => canonicalHash(resolved);
 
 /**
  * The plan with one sprint only, for a sprint that is started alone. Triggers that name what other sprints hold go with them only

@@ -52,11 +52,8 @@ export const estimateOf = (task: Task): number => task.estimateMs ?? DEFAULT_EST
 export function buildIndex(definition: SprintDefinition): SprintIndex {
   const { sprint, agents, earlier } = definition;
   const { checkpoints } = sprint;
-  const tasks = sprint.tasks.map(inForce);
-  const taskNumber = new Map(tasks.map(({ id }, number) => [id, number]));
+  const { tasks, taskNumber, dependencies, successors } = networkOf(sprint.tasks);
   const agentNumber = new Map(agents.map(({ id }, number) => [id, number]));
-  const dependencies = tasks.map((task) => task.dependsOn.flatMap((dependency) => taskNumber.get(dependency.task) ?? []));
-  const successors = invert(dependencies, tasks.length);
   const paths = measurePaths(tasks, successors, dependencies);
   const candidates = groupByCandidates(tasks, definition);
   const leases = toLeaseNeeds(tasks, definition.resources);
@@ -83,6 +80,14 @@ export function buildIndex(definition: SprintDefinition): SprintIndex {
   };
 }
 
+/** Tasks as they are in force, and what waits for what by number. */
+export function networkOf(planned: readonly Task[]) {
+  const tasks = planned.map(inForce);
+  const taskNumber = new Map(tasks.map(({ id }, number) => [id, number]));
+  const dependencies = tasks.map((task) => task.dependsOn.flatMap((dependency) => taskNumber.get(dependency.task) ?? []));
+  return { tasks, taskNumber, dependencies, successors: invert(dependencies, tasks.length) };
+}
+
 /** From the targets of each source to the sources of each target. */
 function invert(targets: readonly (readonly number[])[], size: number): number[][] {
   const sources = Array.from({ length: size }, (): number[] => []);
@@ -102,7 +107,7 @@ function createNumbering() {
 }
 
 /** Tasks with the same candidates share a class, so that one look at a class answers for all of them. */
-function groupByCandidates(tasks: readonly Task[], { agents, sprint }: SprintDefinition) {
+export function groupByCandidates(tasks: readonly Task[], { agents, sprint }: Pick<SprintDefinition, 'agents' | 'sprint'>) {
   const team = new Set(sprint.agents);
   const candidatesByWish = new Map<string, readonly number[]>();
   const numbering = createNumbering();
@@ -137,7 +142,7 @@ function groupByLeases(classOf: readonly number[], needs: readonly (readonly Lea
  * Forward and backward pass of the critical path method (Kelley & Walker 1959) over estimates.
  * Expects an acyclic graph, which the plan's validation has seen to.
  */
-function measurePaths(tasks: readonly Task[], successors: readonly number[][], dependencies: readonly number[][]) {
+export function measurePaths(tasks: readonly Task[], successors: readonly number[][], dependencies: readonly number[][]) {
   const waiting = dependencies.map((before) => before.length);
   const order = waiting.flatMap((count, number) => (count === 0 ? [number] : []));
   const estimateMs = tasks.map(estimateOf);

@@ -1,5 +1,6 @@
 import { allItems } from '../../../src/domain/execution/inbox.ts';
-import { planHash, resolvePlan, type WorkerFacts } from '../../../src/domain/plan/resolved-plan.ts';
+import { planHash } from '../../../src/domain/plan/plan-hash.ts';
+import { resolvePlan, type WorkerFacts } from '../../../src/domain/plan/resolved-plan.ts';
 import type { Prepared } from '../../../src/domain/prepared.ts';
 import { planOf, profile, roster, written } from '../plan/plan-fixture.ts';
 import { approval, DAY, runExecution } from './execution-run.ts';

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { evolveExecution } from '../../../src/domain/execution/evolve.ts';
 import { createExecution, type ExecutionState } from '../../../src/domain/execution/state.ts';
 import { toStatusView } from '../../../src/domain/execution/view.ts';
-import { planHash, resolvePlan, type WorkerFacts } from '../../../src/domain/plan/resolved-plan.ts';
+import { planHash } from '../../../src/domain/plan/plan-hash.ts';
+import { resolvePlan, type WorkerFacts } from '../../../src/domain/plan/resolved-plan.ts';
 import { reviewDocument } from '../../../src/domain/plan/review-document.ts';
 import { planOf, profile, written } from '../plan/plan-fixture.ts';
 

@@ -324,3 +324,25 @@ describe('an amendment is refused', () => {
     expect(result.ok ? [] : result.error.map(({ message }) => message)).toEqual(['unknown task "nobody"']);
   });
 });
+
+describe('an amendment of a large plan', () => {
+  const large = planOf({
+    pact: 1,
+    project: { name: 'Large' },
+    sprints: [
+      { id: 'all', tasks: Array.from({ length: 150 }, (_, n) => ({ id: `t${n}`, input: { text: 'x'.repeat(55_000) } })) },
+    ],
+  });
+  const standing: PlanStanding = { taskState: () => 'waiting', isSprintOver: () => false, isInactive: () => false, ...UNUSED };
+
+  it('is refused when the plan would grow past its limit, by parts too that were there before', () => {
+    const set = (length: number) => [{ changeTask: { task: 't0', set: { input: { text: 'y'.repeat(length) } } } }];
+    const addTasks = [1, 2, 3].map((n) => ({
+      addTask: { sprint: 'all', task: { id: `more-${n}`, input: { text: 'z'.repeat(50_000) } } },
+    }));
+    expect(amendPlan(large, set(60_000), { facts: roster, standing }).ok).toBe(true);
+    const refused = amendPlan(large, addTasks, { facts: roster, standing });
+    if (refused.ok) throw new Error('it was accepted');
+    expect(refused.error.map(({ message }) => message)).toEqual([expect.stringMatching(/^the plan takes \d+ bytes .* limit is/)]);
+  });
+});

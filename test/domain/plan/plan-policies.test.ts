@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { describeTaskBudget } from '../../../src/domain/plan/plan-budgets.ts';
 import type { Task } from '../../../src/domain/plan/plan.ts';
-import { planHash, resolvePlan, type WorkerFacts } from '../../../src/domain/plan/resolved-plan.ts';
+import { planHash } from '../../../src/domain/plan/plan-hash.ts';
+import { resolvePlan, type WorkerFacts } from '../../../src/domain/plan/resolved-plan.ts';
 import { toSprintDefinition } from '../../../src/domain/sprint/definition.ts';
 import { planOf, problemsOf, profile, roster, written } from './plan-fixture.ts';
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fromCompact, toCompact } from '../../../src/domain/plan/compact-form.ts';
+import { jsonBytes } from '../../../src/domain/json-size.ts';
+import { compactBytes, fromCompact, toCompact } from '../../../src/domain/plan/compact-form.ts';
 import { parsePlan } from '../../../src/domain/plan/plan-reader.ts';
 import { dataSource } from '../../../src/domain/source/source.ts';
 import { readYaml } from '../../../src/domain/source/yaml-source.ts';
@@ -228,6 +229,7 @@ describe('the normal form of a plan', () => {
     const plan = planOf(withTasks(...tasks));
     const compact = JSON.parse(JSON.stringify(toCompact(plan)));
     expect(fromCompact(compact)).toEqual(plan);
+    expect([compactBytes(plan), compactBytes(plan)]).toEqual([jsonBytes(compact), jsonBytes(compact)]);
     expect(JSON.stringify(compact).length).toBeLessThan(JSON.stringify(plan).length / 4);
   });
 

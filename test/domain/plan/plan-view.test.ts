@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { describeCondition } from '../../../src/domain/plan/condition-words.ts';
 import { showPlan, toPlanView } from '../../../src/domain/plan/plan-show.ts';
-import { planHash, resolvePlan } from '../../../src/domain/plan/resolved-plan.ts';
+import { planHash } from '../../../src/domain/plan/plan-hash.ts';
+import { resolvePlan } from '../../../src/domain/plan/resolved-plan.ts';
 import { escape, reviewDocument } from '../../../src/domain/plan/review-document.ts';
 import { planOf, profile, roster, withTasks, written } from './plan-fixture.ts';
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { canonicalHash } from '../../../src/domain/canonical-hash.ts';
+import { planHash } from '../../../src/domain/plan/plan-hash.ts';
 import {
-  planHash,
   resolveInput,
   resolvePlan,
   restrictToSprint,
@@ -9,6 +10,7 @@ import {
   toWorkerFacts,
   type WorkerFacts,
 } from '../../../src/domain/plan/resolved-plan.ts';
+import type { Sprint, Task } from '../../../src/domain/plan/plan.ts';
 import { createPrecedence } from '../../../src/domain/plan/precedence.ts';
 import { sequenceSprints } from '../../../src/domain/plan/sprint-order.ts';
 import type { Config } from '../../../src/domain/config/config.ts';
@@ -113,6 +115,17 @@ describe('resolution', () => {
     expect(hashOf({ ...data, triggers: null, objectives: [] })).toBe(hash);
     expect(hashOf(data, { agents: facts.agents.map((agent) => ({ ...agent, digest: 'f'.repeat(64) })) })).not.toBe(hash);
     expect(hashOf(data, { authorization: { ...facts.authorization, required: 2 } })).not.toBe(hash);
+  });
+
+  test('has the hash of its RFC 8785 JSON as a whole, also when some of its tasks have been hashed before', () => {
+    const resolved = resolveInput(dataSource(data), facts);
+    if (!resolved.ok) throw new Error(JSON.stringify(resolved.error));
+    const { plan } = resolved.value;
+    const [first, ...others] = plan.sprints as [Sprint, ...Sprint[]];
+    const added = { ...(first.tasks[0] as Task), id: 'ä"\u2028', input: { é: [1e21, null], a: undefined as unknown as null } };
+    const next = { ...resolved.value, plan: { ...plan, sprints: [{ ...first, tasks: [...first.tasks, added] }, ...others] } };
+    for (const each of [resolved.value, next, resolved.value]) expect(planHash(each)).toBe(canonicalHash(each));
+    expect(planHash(next)).not.toBe(planHash(resolved.value));
   });
 });
 

@@ -1,9 +1,9 @@
 import { runThrough, playSprint } from '../../simulation/play-sprint.ts';
 import { createRehearsal, toSprint } from '../../simulation/rehearsal.ts';
 import { toSprintDefinition } from '../../sprint/definition.ts';
-import { remainingBoundMs } from '../../sprint/forecast.ts';
 import { estimateOf } from '../../sprint/sprint-index.ts';
 import { isTaskEnded } from '../../sprint/state.ts';
+import { wholeBoundMs } from '../../sprint/whole-bound.ts';
 import { LONGEST_PATH } from '../../sprint/task-order.ts';
 import type { Task } from '../../plan/plan.ts';
 import { ownValue } from '../../own-value.ts';
@@ -24,9 +24,8 @@ export function forecastRest(state: ExecutionState, resolved: ResolvedPlan, spri
   const left = new Set(tasks.map(({ id }) => id));
   const checkpoints = whole.sprint.checkpoints.filter(({ after }) => after.every((id) => left.has(id)));
   const sprint = { ...whole.sprint, tasks, checkpoints, durationMs: null };
+  if (tasks.length > MAX_SIMULATED) return wholeBoundMs({ ...whole, sprint });
   const fresh = toSprint(createRehearsal({ ...whole, sprint, triggers: [] }), LONGEST_PATH, 0);
-  const boundMs = remainingBoundMs(fresh);
-  if (tasks.length > MAX_SIMULATED) return boundMs;
   return runThrough(playSprint(fresh, () => ({ factor: 1, delayMs: 0, isFailing: false }))).makespanMs;
 }
 

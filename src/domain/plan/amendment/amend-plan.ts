@@ -1,11 +1,11 @@
 import type { Budget } from '../../budget.ts';
 import { err, ok, type Result } from '../../result.ts';
-import type { Path } from '../../source/finding.ts';
+import type { Finding, Path } from '../../source/finding.ts';
 import { toPath, toProblems, type Problem } from '../../source/problem.ts';
 import { readShape } from '../../source/shape.ts';
 import { checkJson, dataSource } from '../../source/source.ts';
 import type { JsonObject, Plan, Sprint, Task } from '../plan.ts';
-import { parsePlan } from '../plan-reader.ts';
+import { checkSize, readPlan } from '../plan-reader.ts';
 import type { RosterFacts } from '../roster-facts.ts';
 import { toWrittenPlan, withFields } from '../written-form.ts';
 import { changesSchema } from './amendment-schema.ts';
@@ -47,19 +47,29 @@ export function amendPlan(
   if (shape.value === null) return err(toProblems(source, shape.findings));
   const draft = openDraft(plan, standing);
   for (const [place, change] of shape.value.changes.entries()) applyChange(draft, change, ['changes', place]);
-  const { written, origins } = toChecked(draft);
-  const parsed = parsePlan(dataSource(written), facts);
-  const problems = [
-    ...toProblems(source, draft.findings),
-    ...(parsed.ok ? [] : parsed.error.map((problem) => toChangeProblem(problem, origins))),
-  ];
+  const { written, shaped, origins } = toChecked(draft);
+  const toChangeProblems = (findings: readonly Finding[]): Problem[] =>
+    toProblems(dataSource(written), findings).map((problem) => toChangeProblem(problem, origins));
+  const parsed = readPlan(written, facts, shaped);
+  const problems = [...toProblems(source, draft.findings), ...(parsed.ok ? [] : toChangeProblems(parsed.error))];
   if (problems.length > 0 || !parsed.ok) return err(problems);
-  return ok(merge(draft, parsed.value));
+  const amended = merge(draft, parsed.value);
+  const tooLarge = toChangeProblems(checkSize(amended.plan));
+  return tooLarge.length > 0 ? err(tooLarge) : ok(amended);
 }
 
-/** The plan as validation reads it, and where in the changes its parts come from, by their paths. */
-function toChecked(draft: PlanDraft): { written: JsonObject; origins: ReadonlyMap<string, string> } {
+interface CheckedDraft {
+  readonly written: JsonObject;
+  /** What of it the schema has not seen yet: a task that is as it was stands there by its id alone. */
+  readonly shaped: JsonObject;
+  /** Where in the changes parts come from, by their paths. */
+  readonly origins: ReadonlyMap<string, string>;
+}
+
+/** The plan as validation reads it. */
+function toChecked(draft: PlanDraft): CheckedDraft {
   const origins = new Map<string, string>();
+  const known = new Set(allTasks(draft).flatMap((task) => (task.isCancelled ? [] : [task.id])));
   const note = (at: Path, origin: Path): void => void origins.set(toPath(at), toPath(origin));
   const sprints = draft.sprints.map((sprint, index) => {
     for (const [field, origin] of sprint.origins) note(['sprints', index, field], origin);
@@ -69,22 +79,25 @@ function toChecked(draft: PlanDraft): { written: JsonObject; origins: ReadonlyMa
       if (task.origin) note(at, task.origin);
       for (const [field, origin] of task.origins) note([...at, field], origin);
     }
-    return { ...sprint.written, tasks: tasks.map((task) => toCheckedTask(draft, task)) };
+    const written = tasks.map((task) => (isOver(draft, task) ? toOverTask(task, known) : task.written));
+    const shaped = tasks.map((task, place) => (isAsItWas(task) ? { id: task.id } : written[place]));
+    return { written: { ...sprint.written, tasks: written }, shaped: { ...sprint.written, tasks: shaped } };
   });
   const triggers = draft.plan.triggers.filter(({ agent }) => draft.standing.isInactive(agent));
-  const written = { ...toWrittenPlan({ ...draft.plan, sprints: [], triggers }), sprints };
   const { planBudget } = draft;
-  if (planBudget === undefined) return { written: written as JsonObject, origins };
-  note(['budget'], planBudget.at);
-  return { written: { ...written, budget: planBudget.written } as JsonObject, origins };
+  if (planBudget) note(['budget'], planBudget.at);
+  const budget = planBudget && { budget: planBudget.written };
+  const plan = { ...toWrittenPlan({ ...draft.plan, sprints: [], triggers }), ...budget };
+  const withSprints = (form: 'written' | 'shaped') => ({ ...plan, sprints: sprints.map((sprint) => sprint[form]) }) as JsonObject;
+  return { written: withSprints('written'), shaped: withSprints('shaped'), origins };
 }
 
+const isAsItWas = ({ origin, origins }: DraftTask): boolean => origin === null && origins.size === 0;
+
 /** Who did what is over does not matter any more: its agent may have left. */
-function toCheckedTask(draft: PlanDraft, task: DraftTask): Record<string, unknown> {
-  if (!isOver(draft, task)) return task.written;
-  const known = new Set(allTasks(draft).flatMap((one) => (one.isCancelled ? [] : [one.id])));
-  const dependsOn = (task.old as Task).dependsOn.filter((on) => known.has(on.task));
-  return { ...task.written, agent: null, skills: [], dependsOn };
+function toOverTask({ old, written }: DraftTask, known: ReadonlySet<string>): Record<string, unknown> {
+  const dependsOn = (old as Task).dependsOn.filter((on) => known.has(on.task));
+  return { ...written, agent: null, skills: [], dependsOn };
 }
 
 /** A mistake in the amended plan, at the change that it comes from. */

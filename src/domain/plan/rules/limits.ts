@@ -1,4 +1,5 @@
 import type { Finding } from '../../source/finding.ts';
+import { jsonBytes } from '../../json-size.ts';
 import { quote } from '../../source/problem.ts';
 import { toDeclaredPath } from '../declared-path.ts';
 import type { Mention } from '../outline.ts';
@@ -54,7 +55,7 @@ const tooMany = (what: string, size: number, most: number, at: Finding['at'] = [
       ];
 
 function tooLargeInput(input: unknown, at: Finding['at']): Finding[] {
-  const size = bytesOf(input ?? null);
+  const size = jsonBytes(input ?? null);
   if (size <= MAX_INPUT_BYTES) return [];
   const message = `the input of the task takes ${size} bytes as JSON; the limit is ${MAX_INPUT_BYTES}`;
   return [
@@ -87,6 +88,3 @@ function samePlace(paths: readonly Mention[]): Finding[] {
     ];
   });
 }
-
-/** Bytes of the value as UTF-8 JSON. */
-export const bytesOf = (value: unknown): number => new TextEncoder().encode(JSON.stringify(value)).length;
