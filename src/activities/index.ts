@@ -12,6 +12,7 @@ import { planOrderInSteps } from './plan-order.ts';
 import { createPrepare, createProbeAgents, type PrepareDeps } from './prepare.ts';
 import { createStatusBatcher } from './status-batcher.ts';
 import { createStatusDocuments } from './status-document.ts';
+import { createTestAdditions } from './test-additions.ts';
 import { createUndoSteps } from './undo-steps.ts';
 import { createWatchProbes } from './watch-probes.ts';
 import { createWriteReview } from './write-review.ts';
@@ -49,6 +50,8 @@ export function createActivities(deps: ActivityDeps) {
     workflowActivities: {
       /** Plan in, resolved plan with its hash, readiness and review out. */
       prepare: withPacking(pages, createPrepare(deps)),
+      /** Readiness of what an amendment brings in. */
+      testAdditions: createTestAdditions(deps),
       /** Ledger entries onto disk, each once. */
       journal: withPackedInput(pages, (input: Parameters<typeof journal>[0]) => whileBeating(() => journal(input))),
       /** Report and last status onto disk. */

@@ -1,4 +1,5 @@
 import type { ArtifactStore } from '../adapters/store/artifact-store.ts';
+import type { Additions } from '../domain/execution/amendments/additions.ts';
 import { planHash } from '../domain/plan/plan-hash.ts';
 import { resolveInput, toSpareRoster, toWorkerFacts } from '../domain/plan/resolved-plan.ts';
 import { reviewDocument } from '../domain/plan/review-document.ts';
@@ -81,7 +82,8 @@ async function testReadiness(deps: PrepareDeps, resolved: ResolvedPlan, signal: 
   return [...agents, ...checks, ...targets, ...channels, stop];
 }
 
-function groupElsewhere({ agents }: ResolvedPlan, ownQueue: string): Record<string, string[]> {
+/** Command agents of other queues than this worker's, by queue. */
+export function groupElsewhere({ agents }: Pick<Additions, 'agents'>, ownQueue: string): Record<string, string[]> {
   const groups: Record<string, string[]> = {};
   for (const { id, kind, queue } of agents) if (kind === 'command' && queue !== ownQueue) (groups[queue] ??= []).push(id);
   return groups;

@@ -57,9 +57,13 @@ export async function testTargets(
   return items.flat();
 }
 
-/** Tests the channels that the config wants to be told of events: each must be reachable, or one that stands in for it. */
-export async function testChannels(deps: ReadinessDeps, signal: AbortSignal): Promise<readonly ReadinessItem[]> {
-  return await mapConcurrently(deps.config.notify, TESTS_AT_A_TIME, async (id) => {
+/** Tests channels, by default those that the config wants to be told of events: each must be reachable, or one that stands in for it. */
+export async function testChannels(
+  deps: ReadinessDeps,
+  signal: AbortSignal,
+  ids: readonly string[] = deps.config.notify,
+): Promise<readonly ReadinessItem[]> {
+  return await mapConcurrently(ids, TESTS_AT_A_TIME, async (id) => {
     const name = `channel ${id}`;
     const chain = [id, ...(deps.channels.get(id)?.fallback ?? [])];
     const failures: string[] = [];

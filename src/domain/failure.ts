@@ -21,6 +21,7 @@ export const FAILURE_TYPES = [
   'CheckFailed',
   'PlanFailed',
   'UnknownCheckpoint',
+  'NotReady',
 ] as const;
 export type FailureType = (typeof FAILURE_TYPES)[number];
 

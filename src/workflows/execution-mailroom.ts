@@ -1,5 +1,4 @@
 import type { ExecutionEvent } from '../domain/execution/events.ts';
-import { toAmendmentAnswer } from '../domain/execution/amendments/amendment-view.ts';
 import { toExecutionEvent, toStatusesEvent } from '../domain/execution/commands.ts';
 import { toMessageEvent } from '../domain/execution/outside-messages.ts';
 import { toProgressEvent } from '../domain/execution/progress-schema.ts';
@@ -11,8 +10,8 @@ import type { CommandName } from '../domain/messages.ts';
 import { checkShape } from '../domain/message-shape.ts';
 import { toPage } from '../domain/page.ts';
 import { senderOf, toRefusedBody } from '../domain/refused-body.ts';
-import { ok, type Result } from '../domain/result.ts';
-import type { Accepted } from '../domain/views.ts';
+import { ok } from '../domain/result.ts';
+import type { AmendmentIntake } from './amendment-intake.ts';
 import { openMailroom, type Mailroom } from './mailroom.ts';
 import { AGENT_STATUS, CHECK_OWNER, MESSAGE, MESSAGE_DESCRIPTION, SPRINT_OUTCOME, SPRINT_PROGRESS } from './messages.ts';
 import { PROCEDURE_WORD } from './procedure-messages.ts';
@@ -25,22 +24,33 @@ const NO_SPRINT: Refusal = { type: 'UnknownSprint', message: 'it is from no spri
 export interface ExecutionMailroomOptions {
   /** Takes what is accepted as an event. */
   readonly take: (event: ExecutionEvent) => void;
+  /** Logs what is refused. */
+  readonly refuse: Refuse;
+  readonly amendments: Pick<AmendmentIntake, 'take'>;
   readonly children: Pick<SprintChildren, 'hear' | 'takeOutcome'>;
   readonly procedures: Pick<ProcedureChildren, 'ask' | 'takeWord'>;
 }
 
-/** Messages and queries of an execution. */
-export function openExecutionMailroom(state: ExecutionState, { take, children, procedures }: ExecutionMailroomOptions): Mailroom {
-  const refuse = (name: string, raw: unknown, refusal: Refusal): void =>
+export type Refuse = (name: string, raw: unknown, refusal: Refusal) => void;
+
+export const createRefuser =
+  (take: ExecutionMailroomOptions['take']): Refuse =>
+  (name, raw, refusal) =>
     take({ type: 'messageRefused', at: Date.now(), name, by: senderOf(raw), refusal, body: toRefusedBody(raw) });
-  const takeCommand = (name: CommandName, raw: unknown): Result<Accepted, Refusal> => {
+
+/** Messages and queries of an execution. */
+export function openExecutionMailroom(
+  state: ExecutionState,
+  { take, refuse, amendments, children, procedures }: ExecutionMailroomOptions,
+): Mailroom {
+  const takeCommand = (name: CommandName, raw: unknown): ReturnType<AmendmentIntake['take']> => {
+    if (name === 'amendPlan') return amendments.take(raw);
     const event = toExecutionEvent(state, name, raw, Date.now());
     if (!event.ok) {
       refuse(name, raw, event.error);
       return event;
     }
     take(event.value);
-    if (event.value.type === 'amended') return ok(toAmendmentAnswer(state, event.value.revision, event.value.isDryRun));
     return ok({ accepted: true, phase: state.phase, note: state.reason });
   };
   const takeSignal = (name: string, raw: unknown): void => {

@@ -6,7 +6,8 @@ import { evolveExecution } from '../domain/execution/evolve.ts';
 import { createExecution, type ExecutionState } from '../domain/execution/state.ts';
 import { toStatusView } from '../domain/execution/view.ts';
 import { createAlarmClock } from './alarm-clock.ts';
-import { openExecutionMailroom } from './execution-mailroom.ts';
+import { createAmendmentIntake } from './amendment-intake.ts';
+import { createRefuser, openExecutionMailroom } from './execution-mailroom.ts';
 import { createExposure } from './exposure.ts';
 import { createLedgerWriter, type CarriedLedger } from './ledger-writer.ts';
 import { createRunLimits } from './run-limits.ts';
@@ -78,8 +79,10 @@ export function openExecution(input: ExecutionInput) {
         return void tellPeople(effect).then((results) => happen({ type: 'channelsTold', at: Date.now(), results }));
     }
   }
+  const refuse = createRefuser(take);
+  const amendments = createAmendmentIntake(state, { take, refuse: (raw, refusal) => refuse('amendPlan', raw, refusal) });
   // Last: what has come before the handlers were there is taken at once.
-  const mailroom = openExecutionMailroom(state, { take, children, procedures });
+  const mailroom = openExecutionMailroom(state, { take, refuse, amendments, children, procedures });
   const clock = createAlarmClock();
   const publish = createPublisher(state);
   const resume = (from: ExecutionCarried): void => (from.isDocumenting ? document() : undefined);
@@ -88,7 +91,7 @@ export function openExecution(input: ExecutionInput) {
     const kept = { state, sprints: children.carry(), ledger: ledger.carry(), isDocumenting };
     return open.length === 0 ? kept : { ...kept, procedures: open };
   };
-  return { state, happened, take, publish, children, procedures, ledger, mailroom, limits, clock, resume, carry };
+  return { state, happened, take, amendments, publish, children, procedures, ledger, mailroom, limits, clock, resume, carry };
 }
 
 function createPublisher(state: ExecutionState): () => void {

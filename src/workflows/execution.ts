@@ -31,7 +31,7 @@ const FAREWELL_MS = 10_000;
 /** Runs a plan, or one sprint of it with `sprintId`. Throws `InvalidPlan` with every mistake, `PlanFailed` with the report, or is cancelled. */
 export async function runExecution(input: ExecutionInput): Promise<ExecutionResult> {
   const parts = openExecution(input);
-  const { children, clock, happened, ledger, limits, mailroom, procedures, publish, state, take } = parts;
+  const { amendments, children, clock, happened, ledger, limits, mailroom, procedures, publish, state, take } = parts;
   let mishap: unknown = null;
   CancellationScope.current().cancelRequested.catch(() => happened.push({ type: 'cancelRequested', at: Date.now() }));
 
@@ -70,7 +70,7 @@ export async function runExecution(input: ExecutionInput): Promise<ExecutionResu
    */
   function mayLeave(): boolean {
     const isSteady = state.prepared !== null && !state.cancelling && !isExecutionFinal(state.phase);
-    return limits.isLong && isSteady && !children.isBusy && !procedures.isBusy && !state.outbox.isSending;
+    return limits.isLong && isSteady && !children.isBusy && !procedures.isBusy && !amendments.isBusy && !state.outbox.isSending;
   }
 
   async function leave(): Promise<void> {
@@ -81,7 +81,9 @@ export async function runExecution(input: ExecutionInput): Promise<ExecutionResu
 }
 
 /** Everything is written, and people hear of it, before the workflow closes, since nothing can be afterwards. */
-async function closeWithReport({ state, ledger, happened, take }: OpenExecution): Promise<ExecutionResult> {
+async function closeWithReport({ amendments, state, ledger, happened, take }: OpenExecution): Promise<ExecutionResult> {
+  // Whoever waits for the answer to an amendment gets one.
+  await condition(() => !amendments.isBusy);
   await ledger.flush();
   const { executionId } = state;
   const report = await whenPacked({ executionId, ...toClosingDocuments(state) }, writeReport);

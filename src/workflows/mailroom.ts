@@ -16,8 +16,8 @@ export interface Mailroom {
 }
 
 export interface MailroomOptions {
-  /** Takes a command; what is refused has been logged when this returns. Must not throw. */
-  readonly takeCommand: (name: CommandName, raw: unknown) => Result<Accepted, Refusal>;
+  /** Takes a command; what is refused has been logged when this returns, or resolves. Must not throw, nor reject. */
+  readonly takeCommand: (name: CommandName, raw: unknown) => Result<Accepted, Refusal> | Promise<Result<Accepted, Refusal>>;
   /** Takes a signal that is no command. Must not throw. */
   readonly takeSignal: (name: string, raw: unknown) => void;
   readonly signals: readonly { readonly name: string; readonly description: string }[];
@@ -43,15 +43,20 @@ export function openMailroom({ takeCommand, takeSignal, signals, checkShape, que
   const drain = (): void => {
     for (const { take } of letters.splice(0)) take();
   };
+  const takeAndWake: typeof takeCommand = (name, raw) => {
+    const taken = takeCommand(name, raw);
+    if (taken instanceof Promise) void taken.then(() => letters.push(WAKE_UP));
+    return taken;
+  };
   for (const name of COMMANDS) {
     const description = COMMAND_DESCRIPTIONS[name];
-    setHandler(toSignal(name), (raw: unknown) => receive(() => takeCommand(name, raw)), { description });
-    const answer = (raw: unknown): Accepted => {
+    setHandler(toSignal(name), (raw: unknown) => receive(() => void takeAndWake(name, raw)), { description });
+    const answer = (raw: unknown): Accepted | Promise<Accepted> => {
       received.updates += 1;
       drain();
-      const taken = takeCommand(name, raw);
+      const taken = takeAndWake(name, raw);
       letters.push(WAKE_UP);
-      return unwrap(taken);
+      return taken instanceof Promise ? taken.then(unwrap) : unwrap(taken);
     };
     setHandler(toUpdate(name), answer, { description, validator: (raw: unknown) => rejectIf(checkShape(name, raw)) });
   }

@@ -1,7 +1,8 @@
 import { ActivityFailure, ApplicationFailure, proxyActivities } from '@temporalio/workflow';
 import type { AgentActivities, WorkflowActivities } from '../activities/index.ts';
 import type { PrepareInput } from '../activities/prepare.ts';
-import type { Prepared } from '../domain/prepared.ts';
+import type { Additions } from '../domain/execution/amendments/additions.ts';
+import type { Prepared, ReadinessItem } from '../domain/prepared.ts';
 import { unstow, whenPacked } from './packing.ts';
 import { messageOf } from '../domain/error-message.ts';
 
@@ -11,10 +12,35 @@ const { prepare } = proxyActivities<WorkflowActivities>({
   retry: { maximumAttempts: 5 },
   summary: 'check the plan, test readiness, fix the hash',
 });
+const { testAdditions } = proxyActivities<WorkflowActivities>({
+  scheduleToCloseTimeout: '3 minutes',
+  startToCloseTimeout: '2 minutes',
+  heartbeatTimeout: '10 seconds',
+  retry: { maximumAttempts: 3 },
+  summary: 'test what an amendment brings in',
+});
+
 /** `prepare` tests what its own worker serves; agents of other queues are tested where they run. */
 export async function prepareAll(input: PrepareInput): Promise<Prepared> {
   const prepared = await unstow(await whenPacked(input, prepare));
-  const elsewhere = Object.entries(prepared.elsewhere).map(async ([taskQueue, agentIds]) => {
+  const items = await testElsewhere(prepared.elsewhere);
+  return { ...prepared, readiness: [...prepared.readiness, ...items] };
+}
+
+/** What an amendment brings in, wherever it runs. Never rejects: what could not be tested is not ready. */
+export async function testAllAdditions(additions: Additions): Promise<readonly ReadinessItem[]> {
+  try {
+    const { readiness, elsewhere } = await testAdditions(additions);
+    return [...readiness, ...(await testElsewhere(elsewhere))];
+  } catch (error) {
+    const cause = error instanceof ActivityFailure ? (error.cause ?? error) : error;
+    return [{ name: 'readiness test', ok: false, detail: `it could not be carried out: ${messageOf(cause)}` }];
+  }
+}
+
+/** Agents by the queue of the workers that serve them. */
+async function testElsewhere(queues: Prepared['elsewhere']): Promise<readonly ReadinessItem[]> {
+  const items = Object.entries(queues).map(async ([taskQueue, agentIds]) => {
     const { probeAgents } = proxyActivities<AgentActivities>({
       taskQueue,
       scheduleToStartTimeout: '30 seconds',
@@ -35,8 +61,7 @@ export async function prepareAll(input: PrepareInput): Promise<Prepared> {
       ];
     }
   });
-  const items = await Promise.all(elsewhere);
-  return { ...prepared, readiness: [...prepared.readiness, ...items.flat()] };
+  return (await Promise.all(items)).flat();
 }
 
 /** Why an execution ends before it could ask for authorization. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PrepareInput } from '../../src/activities/prepare.ts';
+import type { TestedAdditions } from '../../src/activities/test-additions.ts';
 import { canonicalHash } from '../../src/domain/canonical-hash.ts';
 import type { Prepared, ReadinessItem } from '../../src/domain/prepared.ts';
 import type { Problem } from '../../src/domain/source/problem.ts';
@@ -152,5 +153,29 @@ describe('probeAgents', () => {
       ['agent builder: probe', true],
       ['agent nobody', false],
     ]);
+  });
+});
+
+describe('testAdditions', () => {
+  it('tests what an amendment brings in, leaves other queues to their workers, and finds what has changed since', async () => {
+    const { resolved } = await prepare({ plan: plan(task('a', 'builder', { checks: ['tests'] }), task('b', 'remote')) });
+    const { testAdditions } = fixture.activities.workflowActivities;
+    const test = async (change: object = {}): Promise<TestedAdditions> =>
+      (await createEnvironment().env.run(testAdditions, {
+        agents: resolved.agents.filter(({ id }) => id !== 'ann').map((agent) => ({ ...agent, ...change })),
+        checks: resolved.checks,
+        targets: [],
+        channels: ['mail', 'backed'],
+      })) as TestedAdditions;
+    const { readiness, elsewhere } = await test();
+    expect(elsewhere).toEqual({ gpu: ['remote'] });
+    expect(readiness.filter(({ ok }) => !ok).map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['agent absent: program', 'agent sick: probe', 'channel mail']),
+    );
+    expect(readiness.filter(({ ok }) => ok).map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['agent builder: probe', 'check tests: program', 'channel backed']),
+    );
+    const changed = (await test({ digest: 'another' })).readiness.find(({ name }) => name === 'agent remote: config');
+    expect(changed).toMatchObject({ ok: false, detail: expect.stringContaining('It has changed since') as string });
   });
 });

@@ -18,7 +18,12 @@ beforeAll(async () => {
         scriptedAgent('worker', { capacity: 2, skills: ['build'] }),
         scriptedAgent('helper', { capacity: 2, skills: ['build'] }),
         scriptedAgent('spare', { skills: ['build'] }),
+        { id: 'ghost', adapter: { kind: 'command', run: ['no-such-program'] } },
+        { id: 'sick', adapter: { kind: 'command', run: ['node'], probe: ['node', '-e', 'process.exit(3)'] } },
       ],
+      checks: [{ id: 'lost', run: ['no-such-check'] }],
+      channels: [{ id: 'dead', kind: 'webhook', url: 'http://127.0.0.1:1/', allowPrivate: true }],
+      resources: [{ id: 'rig', probe: { run: ['node', '-e', 'process.exit(4)'] } }],
       authorization: { approvers: ['ann', 'bo'] },
     },
   });
@@ -163,6 +168,47 @@ describe('amendments', () => {
     expect(await look(execution)).toEqual(before);
     await amend(execution, [restartLong]);
     await execution.result();
+  });
+
+  test('what an amendment brings in is tested first: nothing of it holds while something is not ready, and a dry run says so, too', async () => {
+    const execution = await start([{ id: 'after', ...quick, dependsOn: ['long'] }]);
+    const before = await look(execution);
+    const escalation = { levels: [{ to: ['ann'], via: ['dead'], within: '1h' }], otherwise: 'stop' };
+    const bad = { id: 'bad', agent: 'worker', checks: ['lost'], resources: [{ id: 'rig', mode: 'exclusive' }], escalation };
+    const changes = [
+      { addAgent: { sprint: 'only', agent: 'ghost' } },
+      { addAgent: { sprint: 'only', agent: 'sick' } },
+      { addTask: { sprint: 'only', task: bad } },
+    ];
+    for (const dryRun of [true, false]) {
+      const refusal = await amend(execution, changes, { dryRun }).catch((error: { cause?: Error }) => error.cause);
+      expect(refusal).toMatchObject({ type: 'NotReady' });
+      for (const name of [
+        'agent ghost: program',
+        'agent sick: probe',
+        'check lost: program',
+        'resource rig: probe',
+        'channel dead',
+      ])
+        expect((refusal as Error).message).toContain(`${name}: `);
+    }
+    expect(await look(execution)).toEqual(before);
+    const withSpare = [{ addAgent: { sprint: 'only', agent: 'spare' } }];
+    const preview = await amend(execution, withSpare, { dryRun: true });
+    expect(preview.readiness).toMatchObject([{ name: 'agent spare: program', ok: true }]);
+    await execution.handle.signal('amendPlan', { by: 'ann', changes: withSpare });
+    const { readiness } = await until(
+      () => execution.authorization(),
+      ({ revisions }) => revisions?.length === 1,
+    );
+    expect(readiness.map(({ name }) => name)).toContain('agent spare: program');
+    await execution.authorize('bo');
+    await until(
+      () => execution.authorization(),
+      ({ revisions }) => revisions?.[0]?.state === 'inForce',
+    );
+    await amend(execution, [restartLong]);
+    expect(await execution.result()).toMatchObject({ phase: 'completed' });
   });
 
   test('an agent that nobody authorized voids the authorization: untouched work goes on, the rest waits for the approval', async () => {

@@ -1,3 +1,4 @@
+import { mergeReadiness } from './amendments/additions.ts';
 import { answerersOf } from '../answerers.ts';
 import type { AgentStatus } from '../agent-status.ts';
 import { sumUsage } from '../budget.ts';
@@ -138,7 +139,7 @@ export function toAuthorizationView(state: ExecutionState): AuthorizationView {
     refusals,
     expiresAt: expiresAtMs === null ? null : toIso(expiresAtMs),
     review: pending?.review ?? prepared?.review ?? null,
-    readiness: takeWithin(prepared?.readiness ?? [], MAX_BYTES.readiness),
+    readiness: takeWithin(mergeReadiness(prepared?.readiness ?? [], pending?.revision.readiness), MAX_BYTES.readiness),
     checklist: {
       planReviewed: granted,
       explicitPermission: granted,

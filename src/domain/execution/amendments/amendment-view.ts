@@ -1,6 +1,7 @@
 import { takeWithin } from '../../json-size.ts';
 import type { Accepted } from '../../views.ts';
 import { clip } from '../../clip.ts';
+import type { ReadinessItem } from '../../prepared.ts';
 import type { ExecutionState } from '../state.ts';
 import type { PlanDifference } from './plan-difference.ts';
 import type { AmendmentEffect, Revision } from './revision.ts';
@@ -12,6 +13,8 @@ export interface AmendmentAnswer extends Accepted {
   readonly dryRun: boolean;
   readonly diff: { readonly lines: readonly string[]; readonly changes: readonly PlanDifference[]; readonly total: number };
   readonly effect: AmendmentEffect;
+  /** Of what it brings in, tested before it may be in force; absent: nothing. */
+  readonly readiness?: readonly ReadinessItem[];
   readonly authorization: { readonly voided: boolean; readonly why: readonly string[]; readonly planHash: string };
 }
 
@@ -20,7 +23,7 @@ const MAX_BYTES = 200 * 1024;
 const MAX_LINE = 500;
 
 export function toAmendmentAnswer(state: ExecutionState, revision: Revision, isDryRun: boolean): AmendmentAnswer {
-  const { differences, effect, planHash, voids } = revision;
+  const { differences, effect, planHash, readiness, voids } = revision;
   const text =
     voids.length > 0 ? 'it needs an authorization of its own' : isDryRun ? 'it would be in force at once' : 'it is in force';
   return {
@@ -38,6 +41,7 @@ export function toAmendmentAnswer(state: ExecutionState, revision: Revision, isD
       total: differences.length,
     },
     effect,
+    ...(readiness ? { readiness: takeWithin(readiness, MAX_BYTES) } : {}),
     authorization: { voided: voids.length > 0, why: voids, planHash },
   };
 }

@@ -9,6 +9,7 @@ import { measureSprint } from '../sprints.ts';
 import { standingOf } from '../standings.ts';
 import type { ExecutionState, SprintStanding } from '../state.ts';
 import { decide, type ExecutionTurn } from '../turn.ts';
+import { mergeReadiness } from './additions.ts';
 import { toPendingItem, toPendingReview } from './pending-item.ts';
 import type { AmendmentsState, PendingRevision, Revision, RevisionView } from './revision.ts';
 import { toSprintAmendment } from './sprint-part.ts';
@@ -144,7 +145,9 @@ export function dropAmendment(turn: ExecutionTurn, { revision }: PendingRevision
 function putInForce(turn: ExecutionTurn, revision: Revision): void {
   const { state, effects } = turn;
   const { resolved, planHash, touchedSprints } = revision;
-  state.prepared = { ...(state.prepared as Prepared), resolved, planHash };
+  const prepared = state.prepared as Prepared;
+  const readiness = mergeReadiness(prepared.readiness, revision.readiness);
+  state.prepared = { ...prepared, resolved, planHash, readiness };
   for (const id of touchedSprints) Object.assign(standingOf(state, id) as SprintStanding, measureSprint(resolved, id));
   for (const { sprintId, amendment } of revision.sprints) {
     if (standingOf(state, sprintId)?.state === 'started') effects.push({ type: 'amendSprint', sprintId, letter: { amendment } });

@@ -6,6 +6,7 @@ import { reviewDocument } from '../../plan/review-document.ts';
 import type { Prepared } from '../../prepared.ts';
 import type { InboxItem } from '../../views.ts';
 import type { ExecutionState } from '../state.ts';
+import { mergeReadiness } from './additions.ts';
 import type { PendingRevision, Revision } from './revision.ts';
 
 const MAX_TITLE = 300;
@@ -43,7 +44,12 @@ export function toPendingReview({ executionId, prepared }: ExecutionState, revis
     voids.map((text) => `- ${escapeMarkdown(text)}`).join('\n'),
     '## What changes',
     [...lines, ...(differences.length > lines.length ? [`- and ${differences.length - lines.length} more`] : [])].join('\n'),
-    reviewDocument(revision.resolved, revision.planHash, (prepared as Prepared).readiness, executionId),
+    reviewDocument(
+      revision.resolved,
+      revision.planHash,
+      mergeReadiness((prepared as Prepared).readiness, revision.readiness),
+      executionId,
+    ),
   ].join('\n\n');
 }
 

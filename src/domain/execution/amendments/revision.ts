@@ -1,6 +1,6 @@
 import type { Usage } from '../../budget.ts';
 import type { PlanDifference } from './plan-difference.ts';
-import type { ResolvedPlan } from '../../prepared.ts';
+import type { ReadinessItem, ResolvedPlan } from '../../prepared.ts';
 import type { SprintAmendment } from '../../sprint/amended-definition.ts';
 import type { Json } from '../../plan/plan.ts';
 import type { AuthorizationView } from '../../views.ts';
@@ -21,6 +21,8 @@ export interface Revision {
   readonly voids: readonly string[];
   /** What each sprint under way is to do about it. */
   readonly sprints: readonly { readonly sprintId: string; readonly amendment: SprintAmendment }[];
+  /** Of what it brings in, all of it ready; absent: nothing. */
+  readonly readiness?: readonly ReadinessItem[];
   /** Sprints that it changes, under way or not. */
   readonly touchedSprints: readonly string[];
 }
