@@ -33,6 +33,7 @@ export async function runExecution(input: ExecutionInput): Promise<ExecutionResu
   const parts = openExecution(input);
   const { amendments, children, clock, happened, ledger, limits, mailroom, procedures, publish, state, take } = parts;
   let mishap: unknown = null;
+  let isPublished = false;
   CancellationScope.current().cancelRequested.catch(() => happened.push({ type: 'cancelRequested', at: Date.now() }));
 
   return CancellationScope.nonCancellable(async () => {
@@ -46,22 +47,32 @@ export async function runExecution(input: ExecutionInput): Promise<ExecutionResu
     }
     while (!isExecutionFinal(state.phase)) {
       const until = [ledger.dueAt, children.dueAt].reduce(earlierOf, nextDeadline(state));
-      await clock.wait(() => hasNews() || mishap !== null || mayLeave(), until);
+      await clock.wait(() => hasNews() || mishap !== null || mayLeave() || mayPublish(), until);
       if (mishap !== null) throw toPreparationFailure(mishap);
       mailroom.drain();
       const events = happened.splice(0);
       for (const event of events) take(event);
       if (events.length === 0) take({ type: 'timePassed', at: Date.now() });
       children.askSilent(Date.now());
-      publish();
+      isPublished = false;
+      if (mayPublish()) {
+        publish();
+        isPublished = true;
+      }
       ledger.writeIfDue(Date.now());
       if (mayLeave() && !hasNews()) await leave();
     }
+    publish();
     return closeWithReport(parts);
   });
 
   function hasNews(): boolean {
     return mailroom.waiting + happened.length > 0;
+  }
+
+  /** What goes to the sprints goes first: writing search attributes takes the server's store as long as a signal takes to get there. */
+  function mayPublish(): boolean {
+    return !isPublished && !children.isBusy;
   }
 
   /**

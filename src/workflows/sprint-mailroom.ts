@@ -56,7 +56,7 @@ export function openSprintMailroom(
       return event;
     }
     take(event.value);
-    return ok({ accepted: true, phase: toSprintStatusView(sprint).phase, note: `taken by ${workflowId}` });
+    return ok({ accepted: true, phase: sprint.state.phase, note: `taken by ${workflowId}` });
   };
   const takeSignal = (name: string, raw: unknown): void => {
     const at = Date.now();
