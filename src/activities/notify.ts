@@ -1,7 +1,7 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { Channel } from '../adapters/channels/channel.ts';
 import { toChannelMessage } from '../domain/notices/channel-message.ts';
-import type { ChannelResult, Notice } from '../domain/notices/notice.ts';
+import { toUncarried, type ChannelResult, type Notice } from '../domain/notices/notice.ts';
 import { messageOf } from '../domain/error-message.ts';
 
 export interface NotifyInput {
@@ -55,11 +55,12 @@ async function tellAll(
     const key = JSON.stringify([id, message.id]);
     const telling = told.get(key) ?? send(channels.get(id), id, (channel) => channel.send(message, signal));
     told.set(key, telling);
-    return telling.then((result) => ({ ...result, insteadOf }));
+    const wanted = noticesFor(named.id).filter(({ kind }) => named.events.includes(kind));
+    return telling.then((result) => ({ ...result, insteadOf, ...(result.ok ? {} : { what: toUncarried(wanted) }) }));
   };
   const tellWithFallback = async (id: string): Promise<readonly ChannelResult[]> => {
     const channel = channels.get(id);
-    if (channel === undefined) return [unknown(id)];
+    if (channel === undefined) return [{ ...unknown(id), what: toUncarried(noticesFor(id)) }];
     const results: ChannelResult[] = [];
     for (const next of [id, ...channel.fallback]) {
       const result = await tell(next, channel, next === id ? null : id);

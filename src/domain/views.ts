@@ -108,9 +108,10 @@ export interface CoordinationView {
 
 export interface EmergencyView {
   readonly kind: CauseKind;
-  /** What it is about: id of a resource or a dependency. */
+  /** What it is about: id of a resource, a dependency, an agent, a sprint, a task queue or a channel. */
   readonly id: string;
-  readonly sprint: string;
+  /** null: of the execution itself, whose channel does not work. */
+  readonly sprint: string | null;
   readonly since: string;
   /** null: it is under way. */
   readonly endedAt: string | null;

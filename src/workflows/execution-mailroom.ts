@@ -18,7 +18,7 @@ import { PROCEDURE_WORD } from './procedure-messages.ts';
 import type { ProcedureChildren } from './procedures.ts';
 import type { SprintChildren } from './sprint-children.ts';
 
-const NO_PROCEDURE: Refusal = { type: 'InvalidMessage', message: 'it is from no rollback of this execution' };
+const NO_PROCEDURE: Refusal = { type: 'InvalidMessage', message: 'it is from no rollback or escalation of this execution' };
 const NO_SPRINT: Refusal = { type: 'UnknownSprint', message: 'it is from no sprint at work of this execution' };
 
 export interface ExecutionMailroomOptions {
@@ -80,8 +80,8 @@ export function openExecutionMailroom(
       },
       { name: MESSAGE, description: `${MESSAGE_DESCRIPTION}; passed on to the sprints at work` },
       { name: SPRINT_PROGRESS, description: 'How a sprint stands; from the sprints of this execution only' },
-      { name: CHECK_OWNER, description: 'Look whether the rollback is still there' },
-      { name: PROCEDURE_WORD, description: 'What a rollback says; from those of this execution only' },
+      { name: CHECK_OWNER, description: 'Look whether rollback and escalations are still there' },
+      { name: PROCEDURE_WORD, description: 'What a rollback or an escalation says; from those of this execution only' },
       { name: SPRINT_OUTCOME, description: 'How a sprint ended; from the sprints of this execution only' },
     ],
     queries: {

@@ -1,7 +1,7 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { WorkflowActivities } from '../activities/index.ts';
 import type { ExecutionEffect } from '../domain/execution/events.ts';
-import type { ChannelResult } from '../domain/notices/notice.ts';
+import { toUncarried, type ChannelResult } from '../domain/notices/notice.ts';
 import { messageOf } from '../domain/error-message.ts';
 
 const { notify } = proxyActivities<WorkflowActivities>({
@@ -22,6 +22,8 @@ export async function tellPeople({
     return await notify({ channels, notices, dropped });
   } catch (error) {
     const detail = `the activity notify failed: ${messageOf(error)}`;
-    return channels.map((channel) => ({ channel, ok: false, detail, insteadOf: null }));
+    const told = new Set([...channels, ...notices.flatMap(({ via }) => via ?? [])]);
+    const noticesFor = (id: string) => notices.filter(({ via }) => (via ?? channels).includes(id));
+    return [...told].map((channel) => ({ channel, ok: false, detail, insteadOf: null, what: toUncarried(noticesFor(channel)) }));
   }
 }

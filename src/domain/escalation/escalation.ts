@@ -187,7 +187,7 @@ function askNext(state: EscalationState, now: number, effects: EscalationEffect[
 }
 
 function askLevel(state: EscalationState, level: EscalationLevel, now: number, effects: EscalationEffect[]): void {
-  const { cause, policy, agents } = state.input;
+  const { agents, cause, policy, sprint } = state.input;
   const { withinMs, via, reminderMs } = level;
   const deadline = toDeadline(policy, cause.severity, now, withinMs);
   state.deadline = deadline;
@@ -195,7 +195,7 @@ function askLevel(state: EscalationState, level: EscalationLevel, now: number, e
   if (state.remindAt >= deadline) state.remindAt = null;
   const number = state.level + 1;
   note(state, now, `level ${number} is asked: ${level.to.join(', ')}, until ${toIso(deadline)}`);
-  const otherwise = number < policy.levels.length ? `level ${number + 1} is asked` : describeEnd(policy.otherwise);
+  const otherwise = number < policy.levels.length ? `level ${number + 1} is asked` : describeEnd(policy.otherwise, sprint);
   effects.push({
     type: 'say',
     said: { type: 'asked', level: number, people: peopleOf(level, agents), via, deadline, otherwise },
@@ -206,11 +206,12 @@ function toDeadline({ hours }: EscalationPolicy, severity: Severity, now: number
   return hours === undefined || severity === 'critical' ? now + ms : addOpenTime(now, ms, hours);
 }
 
-/** What silence means, in words. */
-export function describeEnd(end: ChainEnd): string {
+/** What silence means, in words. @param sprint null: the execution itself asks. */
+export function describeEnd(end: ChainEnd, sprint: string | null): string {
+  const what = sprint === null ? 'the execution' : 'the sprint';
   const words: Readonly<Record<ChainEnd, string>> = {
-    hold: 'the sprint is paused',
-    stop: 'the sprint is stopped',
+    hold: `${what} is paused`,
+    stop: `${what} is stopped`,
     rollback: 'it is rolled back',
     skip: 'the task is skipped with what depends on it',
     reject: 'the task fails',
@@ -278,8 +279,9 @@ function findFault({ options, takes = {} }: EscalationInput, { decision, data }:
 }
 
 function endSilently(state: EscalationState, now: number): void {
-  const { otherwise } = state.input.policy;
-  note(state, now, `nobody has decided: ${describeEnd(otherwise)}`);
+  const { policy, sprint } = state.input;
+  const { otherwise } = policy;
+  note(state, now, `nobody has decided: ${describeEnd(otherwise, sprint)}`);
   end(state, now, { decision: otherwise, by: null, how: 'silence', note: null, data: null });
 }
 

@@ -11,7 +11,10 @@ import { cancel, end, pause, resume, settle, stop } from './control.ts';
 import { takeAcknowledgement } from './alerts.ts';
 import type { ExecutionEffect, ExecutionEvent } from './events.ts';
 import { tellEnd } from './end-notice.ts';
-import { releaseNotices, takeChannelResults } from './notices.ts';
+import { retryChannels, takeChannelResults } from './channel-breakdowns.ts';
+import { dropDueItems, endOwnEscalation, takeOwnDecision, takeOwnEscalationWord } from './escalations.ts';
+import { releaseNotices } from './notices.ts';
+import { tendOwnAlerts } from './own-alerts.ts';
 import { openOwnItem } from './own-items.ts';
 import {
   forward,
@@ -44,6 +47,7 @@ export function evolveExecution(state: ExecutionState, event: ExecutionEvent): E
     settle(turn);
     watchTimeline(turn);
   }
+  tendOwnAlerts(turn);
   releaseNotices(turn);
   return turn.effects;
 }
@@ -104,14 +108,16 @@ function takeEvent(turn: ExecutionTurn, event: ExecutionEvent): void {
     case 'messageForwarded':
       return forward(turn, 'message', event.message, event.sprintIds);
     case 'responded':
-      if (takeAcknowledgement(turn, event)) return;
+      if (takeAcknowledgement(turn, event) || takeOwnDecision(turn, event)) return;
       if (Object.hasOwn(turn.state.inbox, event.itemId)) return takeOwnAnswer(turn, event);
       return forwardAnswer(turn, event);
     case 'rollbackRequested':
       return takeRollback(turn, event);
     case 'procedureSaid':
+      if (event.kind === 'escalation') return takeOwnEscalationWord(turn, event.n, event.said);
       return event.kind === 'rollback' ? takeStepFailure(turn, event.n, event.said) : undefined;
     case 'procedureEnded':
+      if (event.kind === 'escalation') return endOwnEscalation(turn, event.n, event.outcome, event.reason);
       return event.kind === 'rollback' ? endSprintRollback(turn, event.n, event.outcome, event.reason) : undefined;
     default:
       return assertNever(event);
@@ -197,6 +203,8 @@ function takeDeadlines(turn: ExecutionTurn): void {
   const pending = pendingOf(turn);
   if (pending && !pending.granted && pending.expiresAtMs <= state.now)
     dropAmendment(turn, pending, `nobody authorized it by ${toIso(pending.expiresAtMs)}`);
+  retryChannels(turn);
+  dropDueItems(turn);
   const due = Object.values(state.inbox).find(({ deadlineMs }) => deadlineMs <= state.now);
   if (!due) return;
   const silence = `nobody answered "${due.title}" by ${due.deadline}`;

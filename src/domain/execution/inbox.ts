@@ -1,5 +1,6 @@
 import type { InboxItem } from '../views.ts';
 import { toPendingItem } from './amendments/pending-item.ts';
+import { ownEscalationItems } from './escalation-state.ts';
 import { isExecutionFinal, type ExecutionState } from './state.ts';
 
 interface Listed {
@@ -15,7 +16,7 @@ interface Listed {
  * sprint asks for itself (`paused`, `stopped`, `agent/<id>`) others ask for too, and is `<sprint>/paused` here. Budgets are named by level and id.
  */
 function listItems(state: ExecutionState): Listed[] {
-  const own = Object.values(state.inbox).map(({ deadlineMs: _deadlineMs, ...item }) => ({
+  const own = [...Object.values(state.inbox), ...ownEscalationItems(state)].map(({ deadlineMs: _deadlineMs, ...item }) => ({
     item,
     owner: null,
     idThere: item.itemId,

@@ -1,14 +1,14 @@
 import { clip } from '../clip.ts';
 import { toIso } from '../iso-time.ts';
 import { putNotice, takeDue } from '../notices/outbox.ts';
-import type { ChannelResult, Notice, NoticeItem, NoticeKind } from '../notices/notice.ts';
+import type { Notice, NoticeItem, NoticeKind } from '../notices/notice.ts';
 import type { Prepared } from '../prepared.ts';
 import { shellQuote } from '../shell-quote.ts';
 import type { SprintProgress } from '../sprint/progress.ts';
 import type { AlertView, InboxItem, TaskPhase } from '../views.ts';
 import { itemIdOf } from './inbox.ts';
 import { isExecutionFinal, type ExecutionState, type TaskNews } from './state.ts';
-import { decide, type ExecutionTurn } from './turn.ts';
+import type { ExecutionTurn } from './turn.ts';
 
 /**
  * What people are told of an execution: a pure reading of what changes in it, its sprints' reports included. Sprints themselves tell
@@ -126,28 +126,4 @@ export function tellTask(
 export function tellSprintEnd(turn: ExecutionTurn, { sprintId, phase, reason, tasks }: SprintProgress): void {
   const lines = [`${tasks.done} of ${tasks.total} tasks are done.`, ...(reason === null ? [] : [reason])];
   tell(turn, 'milestone', `sprint ${sprintId} ${phase}`, lines);
-}
-
-const MAX_DETAIL = 400;
-const channelAlertId = (channel: string): string => `channel/${channel}`;
-
-/** How the channels took it: one that fails is an alert until it works again, whoever stood in for it. */
-export function takeChannelResults(turn: ExecutionTurn, results: readonly ChannelResult[]): void {
-  const { state } = turn;
-  state.outbox.isSending = false;
-  for (const { channel, ok, detail } of results) {
-    const id = channelAlertId(channel);
-    const isOpen = state.alerts.some((alert) => alert.id === id);
-    if (ok && isOpen) {
-      state.alerts = state.alerts.filter((alert) => alert.id !== id);
-      decide(turn, 'channelRecovered', `channel ${channel} works again`, { channel });
-    } else if (!ok && !isOpen) {
-      const other = results.find((one) => one.insteadOf === channel && one.ok)?.channel;
-      const text = `channel ${channel} failed: ${clip(detail, MAX_DETAIL)}; ${other ? `${other} was told instead` : 'nobody was told instead'}`;
-      const alert: AlertView = { id, kind: 'communication', text, since: toIso(state.now) };
-      state.alerts.push(alert);
-      decide(turn, 'channelFailed', text, { channel, insteadBy: other ?? null });
-      if (!isExecutionFinal(state.phase)) tellAlert(turn, alert);
-    }
-  }
 }

@@ -3,6 +3,8 @@ import { clip } from '../clip.ts';
 import { toIso } from '../iso-time.ts';
 import { HOLD_MS } from '../sprint/phases.ts';
 import type { InboxItem } from '../views.ts';
+import { retryDeadlines } from './breakdown-state.ts';
+import { alertDeadlines, ownEscalationItems } from './escalation-state.ts';
 import type { ExecutionState } from './state.ts';
 import { outboxDueAt } from '../notices/outbox.ts';
 import { tellItem } from './notices.ts';
@@ -45,8 +47,10 @@ function describeItem(
 }
 
 /** The next moment at which silence ends something, or people can be told more (Unix ms). */
-export function nextDeadline({ amendments, inbox, outbox }: ExecutionState): number | null {
-  const deadlines = Object.values(inbox).map(({ deadlineMs }) => deadlineMs);
+export function nextDeadline(state: ExecutionState): number | null {
+  const { amendments, inbox, outbox } = state;
+  const items = [...Object.values(inbox), ...ownEscalationItems(state)];
+  const deadlines = [...items.map(({ deadlineMs }) => deadlineMs), ...alertDeadlines(state), ...retryDeadlines(state)];
   if (amendments?.pending && !amendments.pending.granted) deadlines.push(amendments.pending.expiresAtMs);
   const tellAt = outboxDueAt(outbox);
   if (tellAt !== null) deadlines.push(tellAt);

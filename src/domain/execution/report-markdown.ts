@@ -87,7 +87,7 @@ function taskTable({ tasks }: ExecutionReport): string[] {
 }
 
 const emergencyLines = ({ kind, id, sprint, since, endedAt, text, measures }: EmergencyView): string[] => [
-  `- ${kind} of ${escapeMarkdown(id)} in sprint ${escapeMarkdown(sprint)}, from ${since} to ${endedAt ?? 'the end'}: ${escapeMarkdown(text)}`,
+  `- ${kind} of ${escapeMarkdown(id)}${sprint === null ? '' : ` in sprint ${escapeMarkdown(sprint)}`}, from ${since} to ${endedAt ?? 'the end'}: ${escapeMarkdown(text)}`,
   ...measures.map((measure) => `  - ${escapeMarkdown(measure)}`),
 ];
 

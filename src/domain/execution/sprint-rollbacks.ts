@@ -1,4 +1,3 @@
-import { raiseAlert } from '../alerts.ts';
 import { answerersOf } from '../answerers.ts';
 import { clip } from '../clip.ts';
 import { toIso } from '../iso-time.ts';
@@ -6,10 +5,10 @@ import type { Rollback } from '../messages.ts';
 import { STEP_DECISIONS, type RollbackOutcome, type RollbackSaid, type StepDecision } from '../rollback/rollback.ts';
 import type { RollbackPolicy, UndoStep } from '../rollback/undo-step.ts';
 import { DEFAULT_WITHIN_MS } from '../sprint/inbox.ts';
-import type { AlertView } from '../views.ts';
 import { stop } from './control.ts';
 import { addRound } from './earlier-rounds.ts';
-import { tellAlert, tellItem } from './notices.ts';
+import { tellItem } from './notices.ts';
+import { closeOwnAlert, openOwnAlert } from './own-alerts.ts';
 import { openOwnItem } from './own-items.ts';
 import { standingOf, tasksOf } from './standings.ts';
 import type { ExecutionState, SprintStanding } from './state.ts';
@@ -100,9 +99,7 @@ export function takeStepFailure(turn: ExecutionTurn, child: number, { step, task
   const { rollback } = state;
   if (rollback?.child !== child) return;
   const text = `"${step}" could not be undone: ${reason}`;
-  const alert: AlertView = { id: alertIdOf(rollback), kind: 'quality', text, since: toIso(state.now) };
-  state.alerts = raiseAlert(state.alerts, alert);
-  tellAlert(turn, alert);
+  openOwnAlert(turn, { id: alertIdOf(rollback), kind: 'quality', text });
   decide(turn, 'rollbackStepFailed', text, { rollback: rollback.n, step, task });
   const itemId = itemIdOf(rollback, step);
   const deadlineMs = state.now + DEFAULT_WITHIN_MS;
@@ -140,7 +137,7 @@ export function decideFailedStep(
 /** At most one is open. */
 function closeQuestion(state: ExecutionState, rollback: ExecutionRollback): void {
   state.inbox = {};
-  state.alerts = state.alerts.filter(({ id }) => id !== alertIdOf(rollback));
+  closeOwnAlert(state, alertIdOf(rollback));
 }
 
 /** The child has ended: the sprints that it has undone begin again, or are left. */

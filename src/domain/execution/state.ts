@@ -7,7 +7,9 @@ import type { AlertView, AuthorizationView, BudgetView, DecisionView, InboxItem,
 import type { Deliverable } from '../attempt.ts';
 import type { AgentAvailability, ReassignTask, SetPriority } from '../messages.ts';
 import type { AmendmentsState } from './amendments/revision.ts';
+import type { ChannelBreakdowns } from './breakdown-state.ts';
 import type { EarlierRounds } from './earlier-rounds.ts';
+import type { OwnEscalations } from './escalation-state.ts';
 import type { ExecutionRollback } from './sprint-rollbacks.ts';
 import { createOutbox, type Outbox } from '../notices/outbox.ts';
 import type { Priority } from '../plan/plan.ts';
@@ -43,6 +45,10 @@ export interface ExecutionState {
   cancelling: boolean;
   inbox: Record<string, OwnItem>;
   alerts: AlertView[];
+  /** Absent before anything of the execution itself could go before the chain. */
+  escalations?: OwnEscalations;
+  /** Absent before the first channel has failed. */
+  breakdowns?: ChannelBreakdowns;
   /** What people are still to be told. */
   outbox: Outbox;
   decisions: DecisionView[];

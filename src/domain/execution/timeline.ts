@@ -1,7 +1,7 @@
 import type { Plan } from '../plan/plan.ts';
 import { toIso } from '../iso-time.ts';
 import { forecastCompletion } from './forecast.ts';
-import { tellAlert } from './notices.ts';
+import { closeOwnAlert, openOwnAlert } from './own-alerts.ts';
 import { decide, type ExecutionTurn } from './turn.ts';
 
 const ALERT_ID = 'timeline';
@@ -15,12 +15,9 @@ export function watchTimeline(turn: ExecutionTurn): void {
   const forecast = forecastCompletion(state);
   const isLate = forecast !== null && Date.parse(forecast) > end;
   if (isLate === state.alerts.some(({ id }) => id === ALERT_ID)) return;
-  state.alerts = state.alerts.filter(({ id }) => id !== ALERT_ID);
-  if (!isLate) return;
+  if (!isLate) return closeOwnAlert(state, ALERT_ID);
   const text = `the plan is expected to end at ${forecast}, after its planned end ${toIso(end)}`;
-  const alert = { id: ALERT_ID, kind: 'timeline', text, since: toIso(state.now) } as const;
-  state.alerts.push(alert);
-  tellAlert(turn, alert);
+  openOwnAlert(turn, { id: ALERT_ID, kind: 'timeline', text });
   decide(turn, 'forecastSlipped', text);
 }
 

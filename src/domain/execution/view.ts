@@ -22,6 +22,7 @@ import type {
 } from '../views.ts';
 import { toAgents } from './agents.ts';
 import { toAgentUsages, toBudgets } from './budgets.ts';
+import { toBreakdownViews } from './breakdown-state.ts';
 import { forecastCompletion, toPercentage } from './forecast.ts';
 import { allItems } from './inbox.ts';
 import { countDrained } from './sprints.ts';
@@ -113,11 +114,11 @@ function toCoordination(state: ExecutionState): CoordinationView {
   };
 }
 
-/** Of all sprints: what is under way first. */
+/** Of the execution itself and of all sprints: what is under way first. */
 export const toEmergencies = (state: ExecutionState): EmergencyView[] =>
-  state.sprints
-    .flatMap(({ progress }) => progress?.coordination.emergencies ?? [])
-    .toSorted((a, b) => Number(a.endedAt !== null) - Number(b.endedAt !== null));
+  [...toBreakdownViews(state), ...state.sprints.flatMap(({ progress }) => progress?.coordination.emergencies ?? [])].toSorted(
+    (a, b) => Number(a.endedAt !== null) - Number(b.endedAt !== null),
+  );
 
 /** Of all sprints together; null when there have been none. */
 export const toMessages = (state: ExecutionState): MessagesView | null =>

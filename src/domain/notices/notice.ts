@@ -49,4 +49,17 @@ export interface ChannelResult {
   readonly detail: string;
   /** The channel that failed and that this one stands in for; null: it was told in its own right. */
   readonly insteadOf: string | null;
+  /** What it did not carry; absent when it did. */
+  readonly what?: Uncarried;
 }
+
+export interface Uncarried {
+  readonly title: string;
+  /** Ids of inbox items that it asks about. */
+  readonly items: readonly string[];
+}
+
+export const toUncarried = (notices: readonly Notice[]): Uncarried => ({
+  title: `${notices[0]?.title ?? 'nothing'}${notices.length > 1 ? ` and ${notices.length - 1} more` : ''}`,
+  items: notices.flatMap(({ item }) => item?.itemId ?? []),
+});

@@ -4,6 +4,7 @@ import { ACKNOWLEDGE, type EscalationCause, type EscalationSaid } from '../escal
 import type { EscalationPolicy, Severity } from '../escalation/policy.ts';
 import type { Respond } from '../messages.ts';
 import type { Json, Priority } from '../plan/plan.ts';
+import type { InboxItem } from '../views.ts';
 import { declaredChain, mediationChain } from './chain.ts';
 import { closeItem, openItem } from './inbox.ts';
 import type { OpenItem } from './state.ts';
@@ -166,24 +167,31 @@ export function takeEscalationWord(turn: Turn, n: number, said: EscalationSaid):
   open.level = said.level;
   // Its word came too late: the next one is on its way.
   if (said.deadline <= turn.state.now) return;
+  const { people, sprint } = turn.definition;
+  openItem(turn, toEscalationItem(open, said, people, sprint.id), said.deadline - turn.state.now);
+}
+
+/** What the level is asked that has its turn. @param people Who may answer where the level names agents only. */
+export function toEscalationItem(
+  open: OpenEscalation,
+  { level, people: named, via, otherwise }: Extract<EscalationSaid, { type: 'asked' }>,
+  people: InboxItem['people'],
+  sprint: string | null,
+): Omit<InboxItem, 'since' | 'deadline'> {
   const { cause, options, takes } = open;
-  openItem(
-    turn,
-    {
-      itemId: toItemId(open, said.level),
-      kind: 'escalation',
-      title: clip(`level ${said.level}: ${cause.title}`, 300),
-      question: cause.text,
-      options: [...options, ACKNOWLEDGE],
-      people: said.people.length > 0 ? said.people : turn.definition.people,
-      otherwise: said.otherwise,
-      sprint: turn.definition.sprint.id,
-      task: cause.task,
-      ...(takes ? { takes } : {}),
-      ...(said.via.length === 0 ? {} : { via: said.via }),
-    },
-    said.deadline - turn.state.now,
-  );
+  return {
+    itemId: toItemId(open, level),
+    kind: 'escalation',
+    title: clip(`level ${level}: ${cause.title}`, 300),
+    question: cause.text,
+    options: [...options, ACKNOWLEDGE],
+    people: named.length > 0 ? named : people,
+    otherwise,
+    sprint,
+    task: cause.task,
+    ...(takes ? { takes } : {}),
+    ...(via.length === 0 ? {} : { via }),
+  };
 }
 
 /** Unique within the plan where a task is named, within the sprint otherwise: see `listItems` of the execution. */

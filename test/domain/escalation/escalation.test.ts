@@ -205,7 +205,7 @@ test('escalation: of many events the first and the newest are kept', () => {
 });
 
 test('escalation: every end has words', () => {
-  expect(new Set(SILENT_ENDS.map(describeEnd)).size).toBe(SILENT_ENDS.length);
+  expect(new Set(SILENT_ENDS.map((end) => describeEnd(end, null))).size).toBe(SILENT_ENDS.length);
 });
 
 test('escalation: a review of the execution itself, open for minutes', () => {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { SILENT_ENDS } from '../../../src/domain/escalation/policy.ts';
 import type { Prepared } from '../../../src/domain/prepared.ts';
 import { agent, task, toPrepared } from './execution-run.ts';
 
@@ -17,8 +18,9 @@ export const preparations: fc.Arbitrary<Prepared> = fc
     required: fc.integer({ min: 1, max: 3 }),
     isReady: fc.boolean().map((one) => one || true),
     notify: fc.subarray(['ops', 'mail']),
+    otherwise: fc.constantFrom(...SILENT_ENDS, null),
   })
-  .map(({ ids, edges, list, sizes, mode, required, isReady, notify }) => {
+  .map(({ ids, edges, list, sizes, mode, required, isReady, notify, otherwise }) => {
     // Along the shuffled ids there is no cycle; the plan lists them turned round by `list`.
     const order = edges.flatMap(([a, b]) => {
       const [before, after] = [ids[Math.min(a, b)], ids[Math.max(a, b)]];
@@ -37,6 +39,18 @@ export const preparations: fc.Arbitrary<Prepared> = fc
       authorization: { mode, approvers: mode === 'named' ? PEOPLE : [], required },
       readiness: [{ name: 'stop', ok: isReady, detail: 'drilled' }],
       notify,
+      ...(otherwise
+        ? {
+            escalation: {
+              levels: [
+                { to: ['ann'], via: [], withinMs: 60_000 },
+                { to: ['bo'], via: ['mail'], withinMs: 60_000 },
+              ],
+              otherwise,
+              alerts: [{ kind: 'communication' as const, afterMs: 30_000 }],
+            },
+          }
+        : {}),
     });
   });
 

@@ -12,6 +12,7 @@ import type { SprintPhase } from '../../../src/domain/sprint/state.ts';
 import { must } from '../sprint/rule.ts';
 import { deliverable } from '../sprint/sprint-run.ts';
 import { DEEP, type Action } from './execution-arbitrary.ts';
+import { createEscalationWorld } from './random-escalations.ts';
 import { createRollbackWorld } from './random-rollback.ts';
 import { checkRules, checkViews, remember } from './execution-rules.ts';
 import { approval, counts, item, news, progress, START } from './execution-run.ts';
@@ -49,9 +50,11 @@ export function createDriver(prepared: Prepared) {
   }
 
   const rollbacks = createRollbackWorld(apply, () => now);
+  const escalations = createEscalationWorld(apply, () => now);
 
   function carryOut(effect: ExecutionEffect): void {
     rollbacks.carryOut(effect);
+    escalations.carryOut(effect);
     if (effect.type === 'document') isDocumenting = true;
     if (effect.type === 'notify') {
       must(!isTelling, () => 'one call at a time');
@@ -138,7 +141,10 @@ export function createDriver(prepared: Prepared) {
   function answerTelling(isWell: boolean): void {
     if (!isTelling) return;
     isTelling = false;
-    apply({ type: 'channelsTold', at: now, results: [{ channel: 'ops', ok: isWell, detail: 'no answer', insteadOf: null }] });
+    const what = { title: 'something', items: allItems(state).map(({ itemId }) => itemId) };
+    const standIn = now % 2 === 0 ? [{ channel: 'mail', ok: true, detail: 'fine', insteadOf: 'ops' }] : [];
+    const result = { channel: 'ops', ok: isWell, detail: 'no answer', insteadOf: null, ...(isWell ? {} : { what }) };
+    apply({ type: 'channelsTold', at: now, results: [result, ...(isWell ? [] : standIn)] });
   }
 
   function act({ kind, pick, other, afterMs, ...action }: Action): void {
@@ -257,9 +263,9 @@ export function createDriver(prepared: Prepared) {
           policy: pick % 5 === 0 ? 'abandon' : null,
         });
       case 'undo':
-        return rollbacks.step();
+        return other % 2 === 0 ? escalations.step() : rollbacks.step();
       case 'loseRollback':
-        return rollbacks.lose();
+        return other % 2 === 0 ? escalations.lose() : rollbacks.lose();
     }
   }
 

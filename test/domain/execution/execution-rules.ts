@@ -6,6 +6,7 @@ import { toReport, toResult } from '../../../src/domain/execution/report.ts';
 import { isExecutionFinal, type ExecutionState } from '../../../src/domain/execution/state.ts';
 import { toAgentPage, toAuthorizationView, toStatusView, toTaskPage } from '../../../src/domain/execution/view.ts';
 import { must } from '../sprint/rule.ts';
+import { checkEscalations } from './random-escalations.ts';
 
 interface Before {
   readonly phase: ExecutionState['phase'];
@@ -48,6 +49,7 @@ export function checkRules(step: Step): void {
   checkStarts(step);
   checkAuthorization(state);
   checkInbox(state);
+  checkEscalations(state);
   checkBounds(state);
 }
 

@@ -1,6 +1,7 @@
 import type { AgentStatus } from '../../../src/domain/agent-status.ts';
 import type { Budget } from '../../../src/domain/budget.ts';
 import type { AuthorizationPolicy } from '../../../src/domain/config/config.ts';
+import type { EscalationPolicy } from '../../../src/domain/escalation/policy.ts';
 import { toExecutionEvent } from '../../../src/domain/execution/commands.ts';
 import type { ExecutionEffect, ExecutionEvent } from '../../../src/domain/execution/events.ts';
 import { evolveExecution } from '../../../src/domain/execution/evolve.ts';
@@ -35,6 +36,7 @@ export interface GivenPlan {
   /** Channels; none by default. */
   readonly notify?: readonly string[];
   /** Of the plan. */
+  readonly escalation?: EscalationPolicy;
   readonly budget?: Budget;
   /** Of sprints. */
   readonly budgets?: Readonly<Record<string, Budget>>;
@@ -62,6 +64,7 @@ export function toPrepared(given: GivenPlan): Prepared {
       resources: [],
       sprints,
       triggers: given.triggers ?? [],
+      ...(given.escalation ? { escalation: given.escalation } : {}),
       ...(given.budget ? { budget: given.budget } : {}),
     },
     agents,

@@ -195,7 +195,7 @@ describe('how much people are told', () => {
 });
 
 describe('a channel that fails', () => {
-  const down = told('ops', { ok: false, detail: 'no answer' });
+  const down = told('ops', { ok: false, detail: 'no answer', what: { title: 'a#1', items: ['a#1'] } });
 
   it('is an alert until it works again; people and the ledger hear of both', () => {
     const { run, hear, kinds } = watchAtWork();
@@ -205,7 +205,7 @@ describe('a channel that fails', () => {
       {
         id: 'channel/ops',
         kind: 'communication',
-        text: 'channel ops failed: no answer; mail was told instead',
+        text: 'channel ops failed to carry "a#1": no answer; mail was told instead',
         since: new Date(run.now()).toISOString(),
       },
     ]);
@@ -227,7 +227,7 @@ describe('a channel that fails', () => {
     const { run, hear } = watchAtWork();
     run.tell('core', { inbox: [item('a#1', 'core')] });
     hear([down]);
-    expect(run.textsOf('channelFailed')).toEqual(['channel ops failed: no answer; nobody was told instead']);
+    expect(run.textsOf('channelFailed')).toEqual(['channel ops failed to carry "a#1": no answer; nobody was told instead']);
     expect(run.state.phase).toBe('running');
   });
 
