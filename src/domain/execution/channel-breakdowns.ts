@@ -8,7 +8,6 @@ import { ownValue } from '../own-value.ts';
 import { allItems } from './inbox.ts';
 import { tellItem } from './notices.ts';
 import { closeOwnAlert, openOwnAlert } from './own-alerts.ts';
-import { isExecutionFinal } from './state.ts';
 import { decide, type ExecutionTurn } from './turn.ts';
 
 const MAX_DETAIL = 400;
@@ -89,8 +88,7 @@ function recover(turn: ExecutionTurn, channel: string): void {
 
 /** What it was to ask about and is still open; the channel itself says whether it works again. */
 export function retryChannels(turn: ExecutionTurn): void {
-  const { breakdowns, now, phase } = turn.state;
-  if (isExecutionFinal(phase)) return;
+  const { breakdowns, now } = turn.state;
   for (const [channel, known] of Object.entries(breakdowns?.open ?? {})) {
     if (known.retryAt === null || known.retryAt > now) continue;
     known.retryAt = tellMissed(turn, channel, known) ? nextRetry(known, now) : null;

@@ -12,13 +12,12 @@ import { decide, type ExecutionTurn } from './turn.ts';
 
 const OPTIONS = ['continue', 'hold', 'stop'] as const;
 
-/** Puts the cause before the chain, if the plan has one: once as long as it is open. */
+/** Puts the cause before the chain, if the plan has one. Expects it not to be there already. */
 export function startOwnEscalation(turn: ExecutionTurn, cause: EscalationCause): void {
   const { state, effects } = turn;
   const chain = chainOf(state);
   if (!chain) return;
   const own = escalationsOf(state);
-  if (Object.values(own.open).some((one) => one.cause.key === cause.key)) return;
   const n = (own.count += 1);
   own.open[n] = { n, cause, options: OPTIONS, level: 0, item: null };
   const { severity, evidence, measures } = cause;
@@ -77,8 +76,8 @@ export function dropDueItems(turn: ExecutionTurn): void {
 /** A person has answered: the child decides what that means for the chain. Answers whether it was about one of these. */
 export function takeOwnDecision(turn: ExecutionTurn, { itemId, by, decision, note, data }: Respond): boolean {
   const open = Object.values(turn.state.escalations?.open ?? {}).find(({ item }) => item?.itemId === itemId);
-  if (!open) return false;
-  const title = open.item?.title ?? '';
+  if (!open?.item) return false;
+  const { title } = open.item;
   open.item = null;
   decide(turn, 'answered', `${by} answered "${decision}" to "${title}"${note ? `: ${note}` : ''}`, { itemId, by, decision });
   const news = { type: 'responded', by, decision, note: note ?? null, data: (data ?? null) as Json } as const;

@@ -188,6 +188,11 @@ describe('an alert of the execution that nobody takes notice of', () => {
     one.end('stop', {}, 2);
     one.ask(2);
     expect(one.state.phase).toBe('completed');
+    const over = run();
+    over.told(fails());
+    over.happen({ type: 'cancelRequested' });
+    over.lose();
+    expect(over.causes()).toHaveLength(1);
   });
 
   test('words of an escalation that is over count for nothing', () => {
