@@ -32,7 +32,7 @@ async function flood({ server, isShort, rounds, seed, say, detail }, { kind, cou
   const name = `${count} ${kind} reporting every second`;
   try {
     const tasks = Array.from({ length: count }, (_, number) => ({ id: `task-${number}`, agent: 'reporter', estimate: '5m' }));
-    const { handle, sprint, authorize } = await startExecution(server, project, tasks);
+    const { handle, sprint, authorize, update } = await startExecution(server, project, tasks);
     await authorize();
     const isAtWork = (view) => view.tasks.running === count;
     await until(`${count} at work`, () => handle.query('status'), isAtWork, { withinMs: 300_000, everyMs: 500 });
@@ -50,10 +50,11 @@ async function flood({ server, isShort, rounds, seed, say, detail }, { kind, cou
       minutes.push(minute);
     }
     const reactions = samples === 0 ? [] : await measureReactions(sprint, { agents, count, samples, random: seededRandom(seed) });
+    const stops = agents === null ? [] : [await measureStop(update, agents)];
     detail(`${kind}.minutes`, minutes);
     await handle.cancel();
     await handle.result().catch(() => undefined);
-    return toRows(name, minutes, reactions, { count, isShort });
+    return toRows(name, { minutes, reactions, stops }, { count, isShort });
   } finally {
     agents?.stop();
     await worker.shutdown();
@@ -107,7 +108,20 @@ async function measureReactions(sprint, { agents, count, samples, random }) {
   return reactions;
 }
 
-function toRows(name, minutes, reactions, { count, isShort }) {
+/** From the call until the last agent has been told to stop. */
+async function measureStop(update, agents) {
+  const startedAt = performance.now();
+  await update('emergencyStop', { by: 'bench', reason: 'measurement' });
+  await until(
+    'no agent is at work',
+    () => agents.count,
+    (count) => count === 0,
+    { withinMs: 120_000 },
+  );
+  return performance.now() - startedAt;
+}
+
+function toRows(name, { minutes, reactions, stops }, { count, isShort }) {
   const row = (what, unit, field, limits) =>
     minutes.some((minute) => minute[field] === null)
       ? []
@@ -121,6 +135,14 @@ function toRows(name, minutes, reactions, { count, isShort }) {
   return [
     // A short look may hold the one signal of a minute.
     ...row('history events of the sprint a minute', '', 'eventsPerMinute', { required: 60, shortLimit: 600 }),
+    ...(stops.length === 0
+      ? []
+      : [
+          atMost(
+            { name: `${name}: emergency stop → the last has heard it`, unit: 'ms', samples: stops, required: null },
+            isShort,
+          ),
+        ]),
     ...(reactions.length === 0 ? [] : [atMost({ ...reaction, required: 1_000, shortLimit: 20_000 }, isShort)]),
     ...row('oldest heartbeat', 'ms', 'oldestHeartbeatMs', count <= 100 ? { required: 2_000, shortLimit: 20_000 } : {}),
     ...row('history bytes a minute', 'B', 'historyBytesPerMinute'),

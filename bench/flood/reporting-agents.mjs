@@ -11,6 +11,10 @@ export function createReportingAgents() {
     runner: { start: (run) => startAgent(run, running) },
     block: (taskId) => running.get(taskId).say('blocked', ['waits for a measurement']),
     unblock: (taskId) => running.get(taskId).say('working', []),
+    /** How many are at work. */
+    get count() {
+      return running.size;
+    },
     stop: () => [...running.values()].forEach(({ end }) => end()),
   };
 }

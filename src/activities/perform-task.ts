@@ -49,6 +49,7 @@ export function createPerformTask(deps: PerformTaskDeps): (input: PerformTaskInp
     const beat = (details: AgentStatus): void => context.heartbeat(details);
     const { heartbeatTimeoutMs = Infinity } = context.info;
     const heartbeat = deps.heartbeats.start(beat, toFirstStatus(input, Date.now()), heartbeatTimeoutMs);
+    context.cancellationSignal.addEventListener('abort', deps.heartbeats.hurry, { once: true });
     const unwatch = deps.statusDocuments.watch(executionId);
     try {
       return await guard.run(markerOf(input), context.cancellationSignal, async (signal) => {

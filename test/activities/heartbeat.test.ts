@@ -25,9 +25,8 @@ interface Attempt extends Heartbeat {
 }
 
 /** Starts that many attempts at once; the times of their beats are ms since then. */
-function startAttempts(count: number, timeoutMs = 60_000): Attempt[] {
+function startAttempts(count: number, timeoutMs = 60_000, heartbeats = createHeartbeats()): Attempt[] {
   const startedAt = performance.now();
-  const heartbeats = createHeartbeats();
   return Array.from({ length: count }, () => {
     const beats: Attempt['beats'] = [];
     const beat = (details: AgentStatus): void =>
@@ -72,6 +71,24 @@ describe('heartbeats', () => {
     const seconds = attempts.flatMap(({ beats }) => beats.slice(1).map(({ at }) => Math.floor(at / 1_000)));
     const perSecond = [...new Set(seconds)].map((second) => seconds.filter((other) => other === second).length);
     expect(Math.max(...perSecond)).toBeLessThanOrEqual(63);
+    await stopAll(attempts);
+  });
+
+  it('come five times as often until each has come once when an attempt has heard a cancel', async () => {
+    const heartbeats = createHeartbeats();
+    const attempts = startAttempts(1_000, 60_000, heartbeats);
+    await vi.advanceTimersByTimeAsync(20_000);
+    heartbeats.hurry();
+    await vi.advanceTimersByTimeAsync(1_000);
+    // Others hear it, too: no reason to begin anew.
+    heartbeats.hurry();
+    await vi.advanceTimersByTimeAsync(29_000);
+    const times = attempts.flatMap(({ beats }) => beats.map(({ at }) => at));
+    const between = (from: number, to: number): number => times.filter((at) => at > from && at <= to).length;
+    const firstSince = attempts.map(({ beats }) => (beats.find(({ at }) => at > 20_000)?.at ?? Infinity) - 20_000);
+    expect(Math.max(...firstSince)).toBeLessThanOrEqual(3_500);
+    expect(between(20_000, 21_000)).toBeLessThanOrEqual(300);
+    expect(between(24_000, 34_000)).toBeLessThanOrEqual(630);
     await stopAll(attempts);
   });
 
