@@ -13,7 +13,15 @@ import { senderOf, toRefusedBody } from '../domain/refused-body.ts';
 import { ok } from '../domain/result.ts';
 import type { AmendmentIntake } from './amendment-intake.ts';
 import { openMailroom, type Mailroom } from './mailroom.ts';
-import { AGENT_STATUS, CHECK_OWNER, MESSAGE, MESSAGE_DESCRIPTION, SPRINT_OUTCOME, SPRINT_PROGRESS } from './messages.ts';
+import {
+  AGENT_STATUS,
+  AMENDMENT_PROPOSED,
+  CHECK_OWNER,
+  MESSAGE,
+  MESSAGE_DESCRIPTION,
+  SPRINT_OUTCOME,
+  SPRINT_PROGRESS,
+} from './messages.ts';
 import { PROCEDURE_WORD } from './procedure-messages.ts';
 import type { ProcedureChildren } from './procedures.ts';
 import type { SprintChildren } from './sprint-children.ts';
@@ -27,7 +35,7 @@ export interface ExecutionMailroomOptions {
   /** Logs what is refused. */
   readonly refuse: Refuse;
   readonly amendments: Pick<AmendmentIntake, 'take'>;
-  readonly children: Pick<SprintChildren, 'hear' | 'takeOutcome'>;
+  readonly children: Pick<SprintChildren, 'hear' | 'takeOutcome' | 'takeProposal'>;
   readonly procedures: Pick<ProcedureChildren, 'ask' | 'takeWord'>;
 }
 
@@ -58,6 +66,7 @@ export function openExecutionMailroom(
     if (name === CHECK_OWNER) return procedures.ask();
     if (name === PROCEDURE_WORD) return procedures.takeWord(raw) ? undefined : refuse(name, raw, NO_PROCEDURE);
     if (name === SPRINT_OUTCOME) return children.takeOutcome(raw) ? undefined : refuse(name, raw, NO_SPRINT);
+    if (name === AMENDMENT_PROPOSED) return children.takeProposal(raw) ? undefined : refuse(name, raw, NO_SPRINT);
     const event = name === MESSAGE ? toMessageEvent(state, raw, Date.now()) : toStatusesEvent(raw, Date.now());
     if (event.ok) take(event.value);
     else refuse(name, raw, event.error);
@@ -82,6 +91,7 @@ export function openExecutionMailroom(
       { name: SPRINT_PROGRESS, description: 'How a sprint stands; from the sprints of this execution only' },
       { name: CHECK_OWNER, description: 'Look whether rollback and escalations are still there' },
       { name: PROCEDURE_WORD, description: 'What a rollback or an escalation says; from those of this execution only' },
+      { name: AMENDMENT_PROPOSED, description: 'What an escalation has decided; from the sprints of this execution only' },
       { name: SPRINT_OUTCOME, description: 'How a sprint ended; from the sprints of this execution only' },
     ],
     queries: {

@@ -3,6 +3,7 @@ import type { SprintOutcome } from '../domain/execution/state.ts';
 import type { CommandName } from '../domain/messages.ts';
 import type { Packable } from '../domain/packed.ts';
 import type { Elsewhere } from '../domain/sprint/definition.ts';
+import type { ProposedAmendment } from '../domain/sprint/proposals.ts';
 import type { Accepted } from '../domain/views.ts';
 
 /** What each message does, for the Temporal UI. Names and payloads are the contract with other programs. */
@@ -57,6 +58,13 @@ export interface OutcomeSignal {
 }
 /** From an execution to its sprint: an amendment of the plan, with the key of `OutcomeSignal`. */
 export const SPRINT_AMENDMENT = 'sprintAmendment';
+/** From a sprint to its execution: a decision of an escalation that is to become a revision of the plan. */
+export const AMENDMENT_PROPOSED = 'amendmentProposed';
+export interface ProposalSignal {
+  readonly key: string;
+  readonly sprintId: string;
+  readonly proposal: ProposedAmendment;
+}
 /** From a tether: the run that owned this workflow has ended. */
 export const CHECK_OWNER = 'checkOwner';
 /** What an execution tells a sprint of shared budgets; the key is the one that they know, since it could hide what has been used. */

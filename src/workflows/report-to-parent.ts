@@ -3,8 +3,17 @@ import { createOutcome, createProgressReport } from '../domain/execution/progres
 import type { SprintOutcome } from '../domain/execution/state.ts';
 import type { JsonObject } from '../domain/plan/plan.ts';
 import type { Packable } from '../domain/packed.ts';
+import type { SprintEvent } from '../domain/sprint/events.ts';
 import type { Sprint } from '../domain/sprint/turn.ts';
-import { SPRINT_OUTCOME, SPRINT_PROGRESS, toSignal, type OutcomeSignal } from './messages.ts';
+import type { ProposedAmendment } from '../domain/sprint/proposals.ts';
+import {
+  AMENDMENT_PROPOSED,
+  SPRINT_OUTCOME,
+  SPRINT_PROGRESS,
+  toSignal,
+  type OutcomeSignal,
+  type ProposalSignal,
+} from './messages.ts';
 import { stow } from './packing.ts';
 import { isGone, speakEveryMs } from './sign-of-life.ts';
 
@@ -13,7 +22,9 @@ export interface ParentReporter {
   note(decision: { readonly data: JsonObject }): void;
   /** Sends a report now, or right after the one on its way. */
   send(): void;
-  /** A report is on its way. */
+  /** Asks for an amendment of the plan; that it cannot be had, because nobody hears of it, is an event. */
+  propose(proposal: ProposedAmendment): void;
+  /** A report, or a proposal, is on its way. */
   readonly isBusy: boolean;
   /** When the execution must hear something, be it only that the sprint is there (Unix ms). */
   readonly dueAt: number;
@@ -38,30 +49,27 @@ export interface ParentReporterOptions {
   readonly isShortRun: boolean;
   /** The execution is closed, and this sprint with it. */
   readonly onGone: () => void;
+  readonly happen: (event: SprintEvent) => void;
 }
 
 /** Tells the execution how its sprint stands; one report at a time, the next one holds whatever has changed meanwhile. */
 export function createParentReporter(
   sprint: Sprint,
-  { key, carried, isShortRun, onGone }: ParentReporterOptions,
+  { key, carried, isShortRun, onGone, happen }: ParentReporterOptions,
 ): ParentReporter {
-  const parentId = workflowInfo().parent?.workflowId ?? '';
   const changed = new Set<number>(carried?.changed);
   let decisions = carried?.decisions ?? 0;
   let isWanted = false;
   let sending: Promise<void> | null = null;
-  let spokeAt = Date.now();
-
-  /** Answers whether it has come. */
-  const signal = async (name: string, payload: unknown): Promise<boolean> => {
-    spokeAt = Date.now();
-    try {
-      await getExternalWorkflowHandle(parentId).signal(toSignal(name), payload);
-      return true;
-    } catch (error) {
-      if (isGone(error)) onGone();
-      return false;
-    }
+  let proposing = 0;
+  const { signal, ...line } = openLine(onGone);
+  const tellProposal = async (proposal: ProposedAmendment): Promise<void> => {
+    proposing += 1;
+    const payload: ProposalSignal = { key, sprintId: sprint.definition.sprint.id, proposal };
+    const hasCome = await signal(AMENDMENT_PROPOSED, payload);
+    proposing -= 1;
+    if (!hasCome)
+      happen({ type: 'proposalSettled', at: Date.now(), proposal: proposal.n, why: 'the execution cannot be reached' });
   };
   const tell = async (): Promise<void> => {
     const { report, told } = createProgressReport(sprint, [...changed], decisions);
@@ -89,11 +97,12 @@ export function createParentReporter(
       if (number !== undefined) changed.add(number);
     },
     send,
+    propose: (proposal) => void tellProposal(proposal),
     get isBusy() {
-      return sending !== null;
+      return sending !== null || proposing > 0;
     },
     get dueAt() {
-      return spokeAt + speakEveryMs(isShortRun);
+      return line.spokeAt() + speakEveryMs(isShortRun);
     },
     async close() {
       const outcome = await stow(createOutcome(sprint));
@@ -102,5 +111,25 @@ export function createParentReporter(
       return outcome;
     },
     carry: () => ({ changed: [...changed], decisions, isWanted }),
+  };
+}
+
+/** Signals to the execution. */
+function openLine(onGone: () => void) {
+  const parentId = workflowInfo().parent?.workflowId ?? '';
+  let spokeAt = Date.now();
+  return {
+    spokeAt: () => spokeAt,
+    /** Answers whether it has come. */
+    async signal(name: string, payload: unknown): Promise<boolean> {
+      spokeAt = Date.now();
+      try {
+        await getExternalWorkflowHandle(parentId).signal(toSignal(name), payload);
+        return true;
+      } catch (error) {
+        if (isGone(error)) onGone();
+        return false;
+      }
+    },
   };
 }

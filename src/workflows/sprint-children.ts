@@ -5,7 +5,7 @@ import type { ExecutionState, SprintOutcome } from '../domain/execution/state.ts
 import type { SprintLetter } from '../domain/sprint/amendment-letter.ts';
 import { sprintWorkflowId } from '../domain/ids.ts';
 import { jsonBytes } from '../domain/json-size.ts';
-import { AGENT_STATUS, SPRINT_AMENDMENT, toSignal, type OutcomeSignal } from './messages.ts';
+import { AGENT_STATUS, SPRINT_AMENDMENT, toSignal, type OutcomeSignal, type ProposalSignal } from './messages.ts';
 import { unstow } from './packing.ts';
 import { whenRoom } from './payload-budget.ts';
 import { isGone } from './sign-of-life.ts';
@@ -21,6 +21,8 @@ export interface SprintChildren {
   cancel(sprintIds?: readonly string[]): void;
   /** The signal `sprintOutcome`; false when it is from no sprint of this execution. */
   takeOutcome(raw: unknown): boolean;
+  /** The signal `amendmentProposed`; false when it is from no sprint of this execution. */
+  takeProposal(raw: unknown): boolean;
   /** The sprint has said something. */
   hear(sprintId: string): void;
   /** When a sprint that has been silent for too long must be asked (Unix ms). */
@@ -41,7 +43,7 @@ type Happened = (event: ExecutionEvent) => void;
  * started one is told by the server, later runs by the sprint's own word, or by its silence.
  */
 export function createSprintChildren(state: ExecutionState, happened: Happened, carried: CarriedSprints = {}): SprintChildren {
-  const { keys, own, silence, inherited, end, lose } = createSprintBook(happened, carried, () => isShortRun(state));
+  const { keys, own, silence, inherited, end, lose, takeProposal } = createSprintBook(happened, carried, () => isShortRun(state));
   const addressOf = (sprintId: string): string => sprintWorkflowId(state.executionId, sprintId);
   let pending = 0;
   const during = async (work: Promise<void>): Promise<void> => {
@@ -89,6 +91,7 @@ export function createSprintChildren(state: ExecutionState, happened: Happened, 
       void during(told ? told.then(nothing, nothing) : take());
       return true;
     },
+    takeProposal,
     hear: silence.hear,
     get dueAt() {
       return silence.dueAt(inherited());
@@ -128,5 +131,11 @@ function createSprintBook(happened: Happened, carried: CarriedSprints, areRunsSh
   const lose = (sprintId: string, reason: string): void =>
     end(sprintId, { type: 'sprintLost', at: Date.now(), sprintId, reason: `it ended without an outcome: ${reason}` });
   const inherited = (): string[] => [...keys.keys()].filter((sprintId) => !own.has(sprintId));
-  return { keys, own, silence, inherited, end, lose };
+  const takeProposal = (raw: unknown): boolean => {
+    const { key, sprintId = '', proposal } = (raw ?? {}) as Partial<ProposalSignal>;
+    if (key === undefined || proposal === undefined || keys.get(sprintId) !== key) return false;
+    happened({ type: 'amendmentProposed', at: Date.now(), proposal: { ...proposal, sprintId } });
+    return true;
+  };
+  return { keys, own, silence, inherited, end, lose, takeProposal };
 }

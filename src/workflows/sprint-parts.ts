@@ -44,7 +44,7 @@ export function openSprint(input: SprintInput) {
   const isShortRun = continueAfterEvents !== null;
   const capacity = isShortRun ? Math.ceil(continueAfterEvents / 4) : LANE_CAPACITY;
   const lanes = createLanes({ ownerId, heartbeatTimeoutMs, isShortRun, capacity, carried: carried?.lanes ?? null }, happen);
-  const reporting = { key: input.key, carried: carried?.news ?? null, isShortRun, onGone: cancel };
+  const reporting = { key: input.key, carried: carried?.news ?? null, isShortRun, onGone: cancel, happen };
   const parent = createParentReporter(sprint, reporting);
   const limits = createRunLimits(
     () => continueAfterEvents,
@@ -134,6 +134,8 @@ function carryOut({ attempts, procedures, ledger, parent, probes, searches, publ
     case 'journal':
       ledger.add(effect);
       return parent.note(effect);
+    case 'proposeAmendment':
+      return parent.propose(effect.proposal);
     case 'startProcedure':
       return procedures.start(effect);
     case 'tellProcedure':

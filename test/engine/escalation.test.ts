@@ -87,6 +87,34 @@ test.concurrent('escalation: a silent level, a second that acknowledges and deci
   expect(ledger.map(({ event }) => event)).toEqual(expect.arrayContaining(['escalationStarted', 'escalationEnded', 'answered']));
 });
 
+test.concurrent('escalation: a decision that changes its task is a revision of the plan; past the thresholds the task waits for its authorization', async () => {
+  const execution = await authorized({ levels: [{ to: ['cy'], within: '1h' }], otherwise: 'reject' });
+  const { planHash } = await execution.authorization();
+  const change = async (level: string, data: unknown): Promise<void> => {
+    const { itemId } = await untilAsked(execution, (item) => item.itemId === `shaky/escalation/${level}`);
+    await execution.update('respond', { by: 'cy', itemId, decision: 'change', note: 'it is larger', data });
+  };
+  const revisions = async (count: number) =>
+    (
+      await until(
+        () => execution.authorization(),
+        (view) => view.revisions?.length === count,
+      )
+    ).revisions;
+  await change('1/1', { estimate: '9h' });
+  expect(await revisions(1)).toMatchObject([
+    { by: 'cy', reason: 'escalation 1: "shaky" failed after 1 of 1 attempts: it is larger', state: 'awaitingAuthorization' },
+  ]);
+  const inbox = (await execution.status()).inbox.map(({ itemId }) => itemId);
+  expect(inbox).toEqual(['authorization']);
+  await execution.update('authorize', { by: 'dora', decision: 'reject', note: 'not that much' });
+  await change('2/1', { estimate: '11m', input: { steps: [{ failUntilAttempt: 1 }] } });
+  expect(await execution.result()).toMatchObject({ phase: 'completed' });
+  const all = await revisions(2);
+  expect(all).toMatchObject([{ state: 'rejected' }, { by: 'cy', state: 'inForce', previousHash: planHash }]);
+  expect(all?.[1]?.differences[0]).toContain('task shaky: estimateMs');
+});
+
 test.concurrent('escalation: a task is reassigned, extended, changed, topped up, and goes on so', async () => {
   const budget = { attempts: 1 };
   const of = (id: string, input: unknown, more: object = {}) => ({ id, agent: 'worker', budget, input, ...more });

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { readTopUp, type Amounts, type BudgetKind } from '../budget.ts';
 import { clip } from '../clip.ts';
-import { millisecondsOr, toMilliseconds } from '../duration.ts';
+import { millisecondsOr } from '../duration.ts';
 import { parseMessage } from '../parse-message.ts';
 import { taskSchema } from '../plan/plan-schema.ts';
-import type { Task } from '../plan/plan.ts';
+import type { JsonObject } from '../plan/plan.ts';
 import { err, ok, type Result } from '../result.ts';
 import { count, duration, fields, id } from '../source/shape.ts';
 
@@ -28,11 +28,11 @@ export interface DecisionTerms {
   readonly topUp?: readonly BudgetKind[];
 }
 
-/** A decision with its data read: what is to be done about the task before it is tried again. */
+/** A decision with its data read: what is to be done about the task before it is tried again. `set` is as written in a plan. */
 export type TaskDecision =
   | { readonly type: 'reassign'; readonly agent: string }
   | { readonly type: 'extend'; readonly timeMs: number; readonly attempts: number }
-  | { readonly type: 'change'; readonly set: Partial<Task> }
+  | { readonly type: 'change'; readonly set: JsonObject }
   | { readonly type: 'topUp'; readonly amounts: Amounts };
 
 const reassignment = z.object({ agent: id });
@@ -90,13 +90,5 @@ function readChange(data: unknown): Result<TaskDecision> {
   const parsed = parseMessage(change, data);
   if (!parsed.ok)
     return err(`data: expected some of {${CHANGEABLE.join(', ')}} as in a plan: ${parsed.error.message}; ${got(data)}`);
-  const { estimate: expected, stallAfter: stalls, ...set } = parsed.value;
-  return ok({
-    type: 'change',
-    set: {
-      ...(set as Partial<Task>),
-      ...(expected === undefined ? {} : { estimateMs: expected === null ? null : toMilliseconds(expected) }),
-      ...(stalls === undefined ? {} : { stallAfterMs: stalls === null ? null : toMilliseconds(stalls) }),
-    },
-  });
+  return ok({ type: 'change', set: parsed.value as JsonObject });
 }

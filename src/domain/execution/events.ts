@@ -18,6 +18,7 @@ import type { ChannelResult, Notice } from '../notices/notice.ts';
 import type { AuthorizationView, DecisionView } from '../views.ts';
 import type { SprintLetter } from '../sprint/amendment-letter.ts';
 import type { Revision } from './amendments/revision.ts';
+import type { QueuedProposal } from './amendments/proposals.ts';
 import type { OutsideReport } from './forwarding.ts';
 import type { SprintOutcome, TaskNews } from './state.ts';
 
@@ -44,6 +45,7 @@ export type ExecutionEvent = { readonly at: number } & (
   | ({ readonly type: 'agentAvailabilityChanged' } & AgentAvailability)
   | ({ readonly type: 'priorityChanged' } & SetPriority)
   | { readonly type: 'amended'; readonly isDryRun: boolean; readonly revision: Revision }
+  | { readonly type: 'amendmentProposed'; readonly proposal: QueuedProposal }
   | ({ readonly type: 'taskReassigned' } & ReassignTask)
   | { readonly type: 'statusesForwarded'; readonly reports: readonly OutsideReport[] }
   | { readonly type: 'messageForwarded'; readonly message: OutsideMessage; readonly sprintIds: readonly string[] }

@@ -6,6 +6,7 @@ import { toIso } from '../iso-time.ts';
 import type { Prepared } from '../prepared.ts';
 import { assertNever } from '../result.ts';
 import { beginAmendment, decideAmendment, dropAmendment, takeAmendment } from './amendments/amendments.ts';
+import { takeProposals } from './amendments/proposals.ts';
 import type { PendingRevision } from './amendments/revision.ts';
 import { cancel, end, pause, resume, settle, stop } from './control.ts';
 import { takeAcknowledgement } from './alerts.ts';
@@ -44,6 +45,7 @@ export function evolveExecution(state: ExecutionState, event: ExecutionEvent): E
   else {
     takeEvent(turn, event);
     continueSprintRollback(turn);
+    takeProposals(turn);
     settle(turn);
     watchTimeline(turn);
   }
@@ -103,14 +105,14 @@ function takeEvent(turn: ExecutionTurn, event: ExecutionEvent): void {
       return forwardReassignment(turn, event);
     case 'amended':
       return event.isDryRun ? undefined : takeAmendment(turn, event.revision);
+    case 'amendmentProposed':
+      return void (turn.state.proposals ??= []).push(event.proposal);
     case 'statusesForwarded':
       return forwardStatuses(turn, event.reports);
     case 'messageForwarded':
       return forward(turn, 'message', event.message, event.sprintIds);
     case 'responded':
-      if (takeAcknowledgement(turn, event) || takeOwnDecision(turn, event)) return;
-      if (Object.hasOwn(turn.state.inbox, event.itemId)) return takeOwnAnswer(turn, event);
-      return forwardAnswer(turn, event);
+      return takeAnswer(turn, event);
     case 'rollbackRequested':
       return takeRollback(turn, event);
     case 'procedureSaid':
@@ -122,6 +124,12 @@ function takeEvent(turn: ExecutionTurn, event: ExecutionEvent): void {
     default:
       return assertNever(event);
   }
+}
+
+function takeAnswer(turn: ExecutionTurn, answer: Respond): void {
+  if (takeAcknowledgement(turn, answer) || takeOwnDecision(turn, answer)) return;
+  if (Object.hasOwn(turn.state.inbox, answer.itemId)) return takeOwnAnswer(turn, answer);
+  forwardAnswer(turn, answer);
 }
 
 function takeOwnAnswer(turn: ExecutionTurn, { by, decision, itemId, note }: Respond): void {

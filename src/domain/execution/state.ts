@@ -8,6 +8,7 @@ import type { Deliverable } from '../attempt.ts';
 import type { AgentAvailability, ReassignTask, SetPriority } from '../messages.ts';
 import type { AmendmentsState } from './amendments/revision.ts';
 import type { ChannelBreakdowns } from './breakdown-state.ts';
+import type { QueuedProposal } from './amendments/proposals.ts';
 import type { EarlierRounds } from './earlier-rounds.ts';
 import type { OwnEscalations } from './escalation-state.ts';
 import type { ExecutionRollback } from './sprint-rollbacks.ts';
@@ -36,6 +37,8 @@ export interface ExecutionState {
   reassignments?: Record<string, ReassignTask>;
   /** Absent before the first amendment. */
   amendments?: AmendmentsState;
+  /** Decisions of escalations that are to become amendments, oldest first; absent: none. */
+  proposals?: QueuedProposal[];
   /** While sprints that have ended are rolled back; absent otherwise. */
   rollback?: ExecutionRollback;
   /** How many children `rollback` were started; absent before the first. */

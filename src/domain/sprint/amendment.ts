@@ -7,6 +7,7 @@ import { applyContingencies } from './contingencies.ts';
 import type { SprintEvent } from './events.ts';
 import { searchOrder } from './ordering.ts';
 import type { Task } from '../plan/plan.ts';
+import { dropProposal, holdProposal, settleProposal } from './proposals.ts';
 import { withdrawMoveOf, withdrawMoves } from './reallocations.ts';
 import { regrow, requeue } from './regrowth.ts';
 import { isAtWork, isTaskEnded, type TaskRun } from './state.ts';
@@ -18,11 +19,21 @@ import { withdrawAttempt } from './withdrawal.ts';
 /** What the execution tells of a revision of the plan. */
 export function takeAmendment(
   turn: Turn,
-  event: Extract<SprintEvent, { type: 'amended' | 'tasksHeld' | 'tasksReleased' }>,
+  event: Extract<SprintEvent, { type: 'amended' | 'tasksHeld' | 'tasksReleased' | 'proposalSettled' }>,
 ): void {
-  if (event.type === 'amended') return amend(turn, event.amendment);
-  if (event.type === 'tasksHeld') return holdTasks(turn, event.revision, event.taskIds);
-  releaseTasks(turn, event.revision);
+  switch (event.type) {
+    case 'amended':
+      amend(turn, event.amendment);
+      return event.proposal === undefined ? undefined : settleProposal(turn, event.proposal, null);
+    case 'tasksHeld':
+      holdTasks(turn, event.revision, event.taskIds);
+      return event.proposal === undefined ? undefined : holdProposal(turn, event.proposal, event.revision);
+    case 'tasksReleased':
+      releaseTasks(turn, event.revision);
+      return dropProposal(turn, event.revision, event.why ?? 'it was dropped');
+    case 'proposalSettled':
+      return settleProposal(turn, event.proposal, event.why);
+  }
 }
 
 /**

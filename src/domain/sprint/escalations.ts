@@ -222,8 +222,9 @@ export function withdrawEscalation(turn: Turn, open: OpenEscalation, reason: str
 export const isHeldByEscalation = ({ state }: Sprint, task: number): boolean =>
   state.tasks[task]?.state === 'waiting' && state.tasks[task].isEscalated;
 
-/** Somebody is asked, or is about to be. */
+/** Somebody is asked, or is about to be, or what was decided is to come into force. */
 export const isEscalating = ({ state }: Sprint): boolean => {
+  if (state.proposals) return true;
   for (const _ in state.escalations) return true;
   return false;
 };

@@ -7,6 +7,7 @@ import type { Refusal } from '../failure.ts';
 import type { JsonObject } from '../plan/plan.ts';
 import type { ProcedureEvent, StartProcedure, TellProcedure } from '../procedures/procedure.ts';
 import type { Elsewhere } from './definition.ts';
+import type { ProposedAmendment } from './proposals.ts';
 import type { TaskOrder } from './task-order.ts';
 import type { AgentAvailability, Control, EmergencyStop, ReassignTask, Respond, Rollback, SetPriority } from '../messages.ts';
 import type { SprintAmendment } from './amended-definition.ts';
@@ -57,9 +58,12 @@ export type SprintEvent = { readonly at: number } & (
   /** Of budgets shared with other sprints, by account id. */
   | { readonly type: 'spentElsewhere'; readonly accounts: Readonly<Record<string, Elsewhere>> }
   | ({ readonly type: 'taskReassigned' } & ReassignTask)
-  | { readonly type: 'amended'; readonly amendment: SprintAmendment }
-  | { readonly type: 'tasksHeld'; readonly revision: number; readonly taskIds: readonly string[] }
-  | { readonly type: 'tasksReleased'; readonly revision: number }
+  /** `proposal`: it is what the sprint itself has proposed. */
+  | { readonly type: 'amended'; readonly amendment: SprintAmendment; readonly proposal?: number }
+  | { readonly type: 'tasksHeld'; readonly revision: number; readonly taskIds: readonly string[]; readonly proposal?: number }
+  | { readonly type: 'tasksReleased'; readonly revision: number; readonly why?: string }
+  /** `why`: it cannot be; null: the plan is like that already. */
+  | { readonly type: 'proposalSettled'; readonly proposal: number; readonly why: string | null }
   | {
       readonly type: 'messageRefused';
       readonly name: string;
@@ -90,6 +94,8 @@ export type SprintEffect =
   | { readonly type: 'journal'; readonly at: number; readonly event: string; readonly text: string; readonly data: JsonObject }
   /** A better order of tasks is to be looked for; its number comes back with the answer. */
   | { readonly type: 'searchOrder'; readonly search: number }
+  /** The execution is to amend the plan. */
+  | { readonly type: 'proposeAmendment'; readonly proposal: ProposedAmendment }
   | StartProcedure
   | TellProcedure
   /** What it uses is to be watched, by its definition of now. */

@@ -145,28 +145,28 @@ function takeEvent(turn: Turn, event: SprintEvent): void {
   }
 }
 
-function takeCommand(
-  turn: Turn,
-  event: Exclude<
-    SprintEvent,
-    {
-      type:
-        | 'started'
-        | 'timePassed'
-        | 'taskFinished'
-        | 'attemptFailed'
-        | 'statusReported'
-        | 'messagesSent'
-        | 'messageReceived'
-        | 'procedureSaid'
-        | 'procedureEnded'
-        | 'orderChosen'
-        | 'orderSearchFailed'
-        | 'spentElsewhere'
-        | 'probesChanged';
-    }
-  >,
-): void {
+/** Whatever is not of attempts, messages, procedures, or probes. */
+type Command = Exclude<
+  SprintEvent,
+  {
+    type:
+      | 'started'
+      | 'timePassed'
+      | 'taskFinished'
+      | 'attemptFailed'
+      | 'statusReported'
+      | 'messagesSent'
+      | 'messageReceived'
+      | 'procedureSaid'
+      | 'procedureEnded'
+      | 'orderChosen'
+      | 'orderSearchFailed'
+      | 'spentElsewhere'
+      | 'probesChanged';
+  }
+>;
+
+function takeCommand(turn: Turn, event: Command): void {
   const { state } = turn;
   switch (event.type) {
     case 'paused':
@@ -198,6 +198,7 @@ function takeCommand(
     case 'amended':
     case 'tasksHeld':
     case 'tasksReleased':
+    case 'proposalSettled':
       return takeAmendment(turn, event);
     case 'messageRefused':
       return takeRefusal(turn, event);

@@ -3,6 +3,7 @@ import { rearmTriggers } from './activation.ts';
 import { reopenCheckpoints } from './checkpoints.ts';
 import { toFirstRun } from './create-sprint.ts';
 import { withdrawEscalation } from './escalations.ts';
+import { forgetProposal } from './open-proposals.ts';
 import { requeue } from './regrowth.ts';
 import { isAtWork, isTaskEnded } from './state.ts';
 import { callOffCancelled, skipTask, withFeedback } from './task-ends.ts';
@@ -45,6 +46,7 @@ function reopen(turn: Turn, task: number, { by, reason }: Reopening): void {
   for (const open of Object.values(state.escalations)) {
     if (open.cause.task === id) withdrawEscalation(turn, open, `"${id}" was rolled back`);
   }
+  forgetProposal(turn, id);
   const text = `Attempt ${run.attempt} was rolled back by ${by}${reason ? `: ${reason}` : ''}`;
   Object.assign(run, {
     ...toFirstRun(run.priority, run.waitsFor),

@@ -6,6 +6,7 @@ import type { ConflictsState } from './conflicts.ts';
 import type { BudgetState } from './budget-state.ts';
 import type { ProcedureKind } from '../procedures/procedure.ts';
 import type { Emergencies } from './emergency-state.ts';
+import type { OpenProposal } from './open-proposals.ts';
 import type { OpenEscalation } from './escalations.ts';
 import type { Mail } from './mail.ts';
 import type { OpenRollback } from './rollbacks.ts';
@@ -53,6 +54,8 @@ export interface SprintState {
   ordering: Ordering;
   /** Escalations under way, by number. */
   escalations: Record<string, OpenEscalation>;
+  /** Decisions that are to become revisions of the plan, by task id; absent: none. */
+  proposals?: Record<string, OpenProposal>;
   /** While rolling back. */
   rollback: OpenRollback | null;
   /** Reallocations under way, by number; absent where there was none yet. */

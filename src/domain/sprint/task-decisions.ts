@@ -1,61 +1,59 @@
+import { formatDuration } from '../duration.ts';
 import { needsData, readDecision, type TaskDecision } from '../escalation/decision-data.ts';
-import type { Json, JsonObject, Task } from '../plan/plan.ts';
+import type { EscalationCause } from '../escalation/escalation.ts';
+import type { Json, JsonObject, Priority } from '../plan/plan.ts';
 import { err, ok, type Result } from '../result.ts';
 import { topUp } from './budget-questions.ts';
+import { propose } from './proposals.ts';
 import { reassign } from './reassignment.ts';
-import { putTask } from './regrowth.ts';
 import { toTerms } from './task-questions.ts';
-import { decide, nextSpec, taskRun, type Turn } from './turn.ts';
+import { nextSpec, type Turn } from './turn.ts';
 
 const TAKING: readonly string[] = ['reassign', 'extend', 'change', 'topUp'] satisfies TaskDecision['type'][];
 
-/** Carries out what was decided about a waiting task before it is tried again, or says why that is not possible any more. */
-export function applyDecision(
-  turn: Turn,
-  task: number,
-  { decision, by, note, data }: { decision: string; by: string; note: string | null; data: Json },
-): Result<void> {
-  if (!TAKING.includes(decision)) return ok(undefined);
+/** A decision, and the escalation that it ends. */
+export interface DecidedTask {
+  readonly n: number;
+  readonly cause: EscalationCause;
+  readonly decision: string;
+  readonly by: string;
+  readonly note: string | null;
+  readonly data: Json;
+}
+
+/**
+ * Carries out what was decided about a waiting task before it is tried again, or says why that is not possible any more.
+ * Answers whether it may be tried again now: what changes the task waits for its revision of the plan.
+ */
+export function applyDecision(turn: Turn, task: number, given: DecidedTask): Result<'now' | 'later'> {
+  const { decision, data } = given;
+  if (!TAKING.includes(decision)) return ok('now');
   const terms = toTerms(turn, task);
   if (!needsData(terms, decision)) return err(`"${decision}" is not possible for it any more`);
   const read = readDecision(terms, decision, data);
-  if (!read.ok) return read;
-  apply(turn, task, read.value, { by, note });
-  return ok(undefined);
+  return read.ok ? ok(apply(turn, task, read.value, given)) : read;
 }
 
-function apply(turn: Turn, task: number, decided: TaskDecision, { by, note }: { by: string; note: string | null }): void {
-  const spec = nextSpec(turn, task);
+function apply(turn: Turn, task: number, decided: TaskDecision, { n, cause, by, note }: DecidedTask): 'now' | 'later' {
+  const { id, budget } = nextSpec(turn, task);
+  const change = (set: JsonObject, priority?: Priority): 'later' => {
+    const open = { n, cause, by, note, ...(priority ? { priority } : {}) };
+    propose(turn, task, open, [{ changeTask: { task: id, set } }]);
+    return 'later';
+  };
   switch (decided.type) {
     case 'reassign':
-      return reassign(turn, { by, taskId: spec.id, agentId: decided.agent, reason: note, force: true });
+      reassign(turn, { by, taskId: id, agentId: decided.agent, reason: note, force: true });
+      return 'now';
     case 'extend': {
-      const { timeMs, attempts } = spec.budget;
-      const budget = {
-        ...spec.budget,
-        timeMs: timeMs === null ? null : timeMs + decided.timeMs,
-        attempts: attempts + decided.attempts,
-      };
-      return adjust(turn, { ...spec, budget }, `${by} extended "${spec.title}"`, {
-        by,
-        task: spec.id,
-        timeMs: budget.timeMs,
-        attempts: budget.attempts,
-      });
+      const { timeMs, attempts } = budget;
+      const time = timeMs === null ? {} : { time: formatDuration(timeMs + decided.timeMs) };
+      return change({ budget: { ...time, attempts: attempts + decided.attempts } });
     }
-    case 'change': {
-      const changed: Task = { ...spec, ...decided.set };
-      taskRun(turn, task).priority = decided.set.priority ?? taskRun(turn, task).priority;
-      const names = Object.keys(decided.set);
-      return adjust(turn, changed, `${by} changed ${names.join(', ')} of "${spec.title}"`, { by, task: spec.id, changed: names });
-    }
+    case 'change':
+      return change(decided.set, decided.set['priority'] as Priority | undefined);
     case 'topUp':
-      return topUp(turn, turn.index.budgets?.ofTask[task] as number, decided.amounts, { by, note });
+      topUp(turn, turn.index.budgets?.ofTask[task] as number, decided.amounts, { by, note });
+      return 'now';
   }
-}
-
-/** The task is another from its next attempt on. */
-function adjust(turn: Turn, changed: Task, text: string, data: JsonObject): void {
-  decide(turn, 'taskChanged', text, data);
-  putTask(turn, changed);
 }

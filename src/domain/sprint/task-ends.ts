@@ -2,6 +2,7 @@ import { clip } from '../clip.ts';
 import { onMetricsChanged, onTaskChanged } from './activation.ts';
 import { closeAccountOfTask } from './budget-questions.ts';
 import { endMoves } from './moves.ts';
+import { forgetProposal } from './open-proposals.ts';
 import { isTaskEnded, type TaskRun } from './state.ts';
 import { decide, taskRun, taskSpec, type Turn } from './turn.ts';
 
@@ -30,6 +31,7 @@ export function endTask(
   run.retryAt = null;
   run.isEscalated = false;
   closeAccountOfTask(turn, task);
+  if (state.proposals) forgetProposal(turn, taskSpec(turn, task).id);
   if (run.moves) endMoves(turn, task, final);
   state.ended += 1;
   state.work.endedMs += turn.index.estimateMs[task] as number;

@@ -174,7 +174,11 @@ describe('a definition and its amendments', () => {
     const read = (letter: unknown) => toAmendmentEvent(letter, 'k', START);
     expect(read({ key: 'k', amendment })).toEqual({ type: 'amended', at: START, amendment });
     expect(read({ key: 'k', hold: { revision: 1, taskIds: ['a'] } })).toMatchObject({ type: 'tasksHeld', taskIds: ['a'] });
-    expect(read({ key: 'k', release: 3 })).toMatchObject({ type: 'tasksReleased', revision: 3 });
+    expect(read({ key: 'k', release: 3, why: 'no' })).toEqual({ type: 'tasksReleased', at: START, revision: 3, why: 'no' });
+    expect(read({ key: 'k', amendment, proposal: 2 })).toMatchObject({ type: 'amended', proposal: 2 });
+    expect(read({ key: 'k', hold: { revision: 1, taskIds: [] }, proposal: 2 })).toMatchObject({ type: 'tasksHeld', proposal: 2 });
+    const settled = { type: 'proposalSettled', at: START, proposal: 2, why: null };
+    expect(read({ key: 'k', proposal: { n: 2, why: null } })).toEqual(settled);
     expect([read({ key: 'x', amendment }), read(null), read({ key: 'k' })]).toEqual([null, null, null]);
   });
 });

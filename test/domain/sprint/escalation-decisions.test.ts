@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { InboxItem } from '../../../src/domain/views.ts';
 import { escalatingSprint } from './escalation-run.ts';
-import { agent } from './sprint-definition.ts';
+import { fromCarriedState, toCarriedState } from '../../../src/domain/sprint/carried-state.ts';
+import { agent, task } from './sprint-definition.ts';
 
 const itemId = 'shaky/escalation/1/1';
 
@@ -63,29 +64,88 @@ describe('decisions about an escalated task', () => {
 
   it('extends: more time for the attempt, more attempts for the task', () => {
     const sprint = failed({ shaky: { budget: { timeMs: 1_000, attempts: 1 } } });
-    sprint.end({ decision: 'extend', data: { time: '9s', attempts: 2 } });
+    sprint.end({ decision: 'extend', data: { time: '9s', attempts: 2 }, note: 'slow disk' });
+    expect(sprint.proposed()).toEqual([
+      {
+        n: 1,
+        by: 'ann',
+        reason: 'escalation 1: "shaky" failed after 1 of 1 attempts: slow disk',
+        changes: [{ changeTask: { task: 'shaky', set: { budget: { time: '10s', attempts: 3 } } } }],
+      },
+    ]);
+    expect(sprint.runOf('shaky')).toMatchObject({ state: 'waiting', reason: 'awaits the revision of the plan that ann decided' });
+    sprint.amended({ budget: { timeMs: 10_000, attempts: 3 } });
     expect(sprint.performed().at(-1)?.deadline).toBe(new Date(sprint.now() + 10_000).toISOString());
     sprint.fail('shaky');
     expect(sprint.started()).toHaveLength(1);
     sprint.passTime(1_000);
     sprint.fail('shaky');
     expect(sprint.started()).toHaveLength(2);
-    expect(sprint.textsOf('taskChanged')).toEqual(['ann extended "shaky"']);
+    expect(sprint.textsOf('amendmentProposed')).toEqual(['ann decided to change "shaky"']);
   });
 
   it('extends a task without a time budget by attempts alone', () => {
     const sprint = failed();
     sprint.end({ decision: 'extend', data: { attempts: 1 } });
+    expect(sprint.proposed()[0]?.changes).toEqual([{ changeTask: { task: 'shaky', set: { budget: { attempts: 2 } } } }]);
+    sprint.amended({ budget: { timeMs: null, attempts: 2 } });
     expect(sprint.performed().at(-1)?.deadline).toBeNull();
   });
 
   it('changes: the next attempt gets another input, and the order another priority', () => {
     const sprint = failed();
-    sprint.end({ decision: 'change', data: { input: { size: 2 }, estimate: '2m', priority: 'urgent' } });
+    const data = { input: { size: 2 }, estimate: '2m', priority: 'urgent' };
+    sprint.end({ decision: 'change', data });
+    expect(sprint.proposed()[0]?.changes).toEqual([{ changeTask: { task: 'shaky', set: data } }]);
+    sprint.amended({ input: { size: 2 }, estimateMs: 120_000, priority: 'urgent' });
     expect(sprint.performed().at(-1)?.task).toMatchObject({ input: { size: 2 }, estimateMs: 120_000, priority: 'urgent' });
     sprint.fail('shaky');
     sprint.end({ decision: 'change', data: { description: 'smaller' } }, 2);
+    sprint.amended({ description: 'smaller' }, 2);
     expect(sprint.performed().at(-1)?.task).toMatchObject({ description: 'smaller', priority: 'urgent' });
+  });
+
+  it('asks again when a change cannot be a revision of the plan, and goes on where the plan is like that already', () => {
+    const sprint = failed();
+    sprint.end({ decision: 'change', data: { priority: 'high' } });
+    sprint.happen({ type: 'proposalSettled', proposal: 1, why: 'the budget is too small' });
+    expect(sprint.textsOf('decisionNotPossible')[0]).toContain('is not possible: the budget is too small');
+    expect([sprint.started().length, sprint.state.proposals]).toEqual([2, undefined]);
+    sprint.end({ decision: 'change', data: { priority: 'high' } }, 2);
+    sprint.happen({ type: 'proposalSettled', proposal: 2, why: null });
+    expect(sprint.runOf('shaky')).toMatchObject({ state: 'running', priority: 'high' });
+    sprint.happen({ type: 'proposalSettled', proposal: 2, why: 'late' });
+    expect(sprint.started()).toHaveLength(2);
+  });
+
+  it('waits for the authorization of the revision, and asks again when that is dropped', () => {
+    const sprint = failed();
+    const propose = (n: number) => {
+      sprint.end({ decision: 'change', data: { estimate: '9h' } }, n);
+      sprint.happen({ type: 'tasksHeld', revision: n, taskIds: ['shaky'], proposal: n });
+      expect(sprint.runOf('shaky').reason).toBe(`awaits authorization of revision ${n}`);
+    };
+    propose(1);
+    sprint.happen({ type: 'tasksReleased', revision: 7, why: 'of another' });
+    expect(sprint.started()).toHaveLength(1);
+    sprint.happen({ type: 'tasksReleased', revision: 1, why: 'rejected by bo: too much' });
+    expect(sprint.textsOf('decisionNotPossible')[0]).toContain('rejected by bo: too much');
+    propose(2);
+    sprint.amended({ estimateMs: 9 * 3_600_000 }, 2);
+    expect(sprint.stateOf('shaky')).toBe('running');
+  });
+
+  it('is kept over runs, and forgotten with its task', () => {
+    const sprint = failed();
+    sprint.end({ decision: 'change', data: { input: {} } });
+    const carried = JSON.parse(JSON.stringify(toCarriedState(sprint.sprint))) as ReturnType<typeof toCarriedState>;
+    expect(fromCarriedState(sprint.sprint.definition, carried).state.proposals).toEqual(sprint.state.proposals);
+    sprint.passTime(86_400_000);
+    expect([sprint.state.phase, sprint.stateOf('shaky')]).toEqual(['running', 'waiting']);
+    sprint.happen({ type: 'amended', amendment: { revision: 1, tasks: [{ ...task('shaky'), cancelled: true }] } });
+    expect([sprint.stateOf('shaky'), sprint.state.proposals]).toEqual(['cancelled', undefined]);
+    sprint.happen({ type: 'proposalSettled', proposal: 1, why: null });
+    expect(sprint.stateOf('shaky')).toBe('cancelled');
   });
 
   it('tops up: the budget of the task grows, also where the plan asks nobody for more', () => {

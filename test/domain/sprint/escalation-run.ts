@@ -77,5 +77,11 @@ export function escalatingSprint(
             },
       reason: given === null ? 'terminated' : null,
     });
-  return { ...sprint, started, told, say, end };
+  const proposed = () => sprint.effects().flatMap((effect) => (effect.type === 'proposeAmendment' ? [effect.proposal] : []));
+  /** The execution has put in force what escalation `n` decided about `shaky`. */
+  const amended = (set: Partial<Task>, n = 1) => {
+    const now = sprint.sprint.definition.sprint.tasks.find(({ id }) => id === 'shaky') as Task;
+    sprint.happen({ type: 'amended', amendment: { revision: n, tasks: [{ ...now, ...set }] }, proposal: n });
+  };
+  return { ...sprint, started, told, say, end, proposed, amended };
 }

@@ -1,6 +1,8 @@
 import type { Task } from '../../../src/domain/plan/plan.ts';
 import type { AgentProfile } from '../../../src/domain/roster.ts';
 import type { SprintAmendment } from '../../../src/domain/sprint/amended-definition.ts';
+import type { SprintEvent } from '../../../src/domain/sprint/events.ts';
+import type { ProposedAmendment } from '../../../src/domain/sprint/proposals.ts';
 import { isTaskEnded } from '../../../src/domain/sprint/state.ts';
 import { taskRun, type Sprint } from '../../../src/domain/sprint/turn.ts';
 import type { Action } from './sprint-arbitrary.ts';
@@ -67,6 +69,17 @@ export function toRandomAmendment(sprint: Sprint, revision: number, { pick, othe
       };
     }
   }
+}
+
+/** What an execution makes of a proposal: it refuses it, finds nothing to do, has it authorized first, or puts it in force. */
+export function toProposalAnswer(sprint: Sprint, { n, changes }: ProposedAmendment, revision: number, at: number): SprintEvent {
+  const { changeTask } = changes[0] as unknown as { changeTask: { task: string; set: { budget?: { attempts: number } } } };
+  const task = sprint.definition.sprint.tasks.find(({ id }) => id === changeTask.task) as Task;
+  if (n % 4 === 0) return { type: 'proposalSettled', at, proposal: n, why: 'more than its sprint has' };
+  if (n % 4 === 1) return { type: 'proposalSettled', at, proposal: n, why: null };
+  if (n % 4 === 2) return { type: 'tasksHeld', at, revision, taskIds: [task.id], proposal: n };
+  const budget = { ...task.budget, attempts: changeTask.set.budget?.attempts ?? task.budget.attempts };
+  return { type: 'amended', at, amendment: { revision, tasks: [{ ...task, budget, estimateMs: 1 + n }] }, proposal: n };
 }
 
 /** Open tasks that depend on one, with others in its place. */

@@ -1,6 +1,6 @@
 import type { AttemptFailure } from '../../../src/domain/attempt.ts';
 import type { Usage } from '../../../src/domain/budget.ts';
-import { COMMANDS, type CommandName } from '../../../src/domain/messages.ts';
+import type { CommandName } from '../../../src/domain/messages.ts';
 import { toSprintEvent } from '../../../src/domain/sprint/commands.ts';
 import { fromCarriedState, toCarriedState } from '../../../src/domain/sprint/carried-state.ts';
 import { amendDefinition, toAmendment } from '../../../src/domain/sprint/amended-definition.ts';
@@ -13,9 +13,11 @@ import { toMailbox } from '../../../src/domain/sprint/mailbox.ts';
 import { ORDER_RULES } from '../../../src/domain/sprint/task-order.ts';
 import { nextWakeUp } from '../../../src/domain/sprint/timers.ts';
 import type { Sprint } from '../../../src/domain/sprint/turn.ts';
-import { toRandomAmendment } from './random-amendment.ts';
+import type { OpenProposal } from '../../../src/domain/sprint/open-proposals.ts';
+import { toProposalAnswer, toRandomAmendment } from './random-amendment.ts';
+import { toRandomCommand } from './random-commands.ts';
 import type { Action } from './sprint-arbitrary.ts';
-import { CAUSES, MALFORMED, toElsewhere, toDecisionData, toDelivered } from './random-payloads.ts';
+import { CAUSES, toElsewhere, toDelivered } from './random-payloads.ts';
 import { createProcedureWorld } from './random-procedures.ts';
 import { START } from './sprint-definition.ts';
 import { checkInvariants, remember } from './sprint-invariants.ts';
@@ -65,7 +67,13 @@ export function createDriver(definition: SprintDefinition) {
     must(JSON.stringify(sprint.state) === JSON.stringify(twin.state), () => 'same events, same state');
   }
 
-  const procedures = createProcedureWorld(apply, () => now);
+  const procedures = createProcedureWorld(
+    apply,
+    () => now,
+    (proposal) => toProposalAnswer(sprint, proposal, (revision += 1), now),
+  );
+  /** The proposal whose revision awaits its authorization: nothing else can be amended before that. */
+  const awaited = (): OpenProposal | undefined => Object.values(sprint.state.proposals ?? {}).find((open) => open.revision);
 
   function carryOut(effect: SprintEffect): void {
     procedures.carryOut(effect);
@@ -195,50 +203,8 @@ export function createDriver(definition: SprintDefinition) {
     apply({ type: 'messagesSent', at: now, messages, receipts });
   }
 
-  function command({ kind, pick, other, afterMs }: Action): void {
-    const agent_id = choose(sprint.definition.agents, pick)?.id;
-    const items = Object.values(sprint.state.inbox);
-    const budgets = items.filter((one) => one.kind === 'topUp');
-    const item = choose(budgets.length > 0 && other % 4 > 0 ? budgets : items, pick);
-    const by = kind !== 'respondWrongly' && item && item.people !== 'anyone' ? item.people[0] : 'mallory';
-    const decision = choose(item?.options ?? [], other) ?? 'yes';
-    const bodies: Record<string, readonly [CommandName, unknown]> = {
-      pause: ['pause', { by: 'ann' }],
-      resume: ['resume', { by: 'ann', reason: 'go on' }],
-      halt: ['emergencyStop', { by: 'ann', reason: 'smoke', mode: 'halt' }],
-      drain: ['emergencyStop', { by: 'ann', reason: 'calm', mode: 'drain' }],
-      stopBadly: ['emergencyStop', choose(MALFORMED, pick)],
-      leave: [
-        'agentAvailability',
-        { agent_id, available: false, ...(other % 2 ? { until: new Date(now + afterMs).toISOString() } : {}) },
-      ],
-      return: ['agentAvailability', { agent_id, available: true }],
-      resize: ['agentAvailability', { agent_id, available: true, capacity: other % 5 }],
-      prioritise: [
-        'setPriority',
-        {
-          by: 'ann',
-          taskId: choose(sprint.definition.sprint.tasks, pick)?.id,
-          priority: choose(['urgent', 'high', 'normal', 'low'], other),
-        },
-      ],
-      reassign: [
-        'reassignTask',
-        { by: 'ann', taskId: choose(sprint.definition.sprint.tasks, other)?.id, agentId: agent_id, force: afterMs % 2 === 0 },
-      ],
-      respond: ['respond', { by, itemId: item?.itemId ?? 'none', decision, data: toDecisionData(item, decision, pick) }],
-      respondWrongly: ['respond', { by, itemId: item?.itemId ?? 'none', decision: 'no such option' }],
-      rollBack: [
-        'rollback',
-        {
-          by: 'ann',
-          to: choose(['start', { sprint: 'core' }, ...definition.sprint.checkpoints.map(({ id }) => ({ checkpoint: id }))], pick),
-          policy: choose(['reopen', 'reopen', 'abandon', null], other),
-        },
-      ],
-      malformed: [choose(COMMANDS, pick) ?? 'pause', choose(MALFORMED, other)],
-    };
-    const [name, body] = bodies[kind] as readonly [CommandName, unknown];
+  function command(action: Action): void {
+    const [name, body] = toRandomCommand({ sprint, definition }, action, now);
     send(name, body);
   }
 
@@ -288,8 +254,14 @@ export function createDriver(definition: SprintDefinition) {
         return apply({ type: 'spentElsewhere', at: now, accounts: toElsewhere(pick, other) });
       case 'amend':
         revision += 1;
-        return apply({ type: 'amended', at: now, amendment: toRandomAmendment(sprint, revision, action) });
+        return apply({
+          type: 'amended',
+          at: now,
+          amendment: toRandomAmendment(sprint, revision, action),
+          ...(awaited() ? { proposal: awaited()?.n as number } : {}),
+        });
       case 'hold': {
+        if (awaited()) return;
         const taskIds = sprint.definition.sprint.tasks.filter((_, number) => (number + pick) % 4 === 0).map(({ id }) => id);
         return apply({ type: 'tasksHeld', at: now, revision: revision + 1, taskIds });
       }
@@ -319,6 +291,7 @@ export function createDriver(definition: SprintDefinition) {
       if (steps > bound) throw new Error(`no end after ${bound} steps: ${JSON.stringify(sprint.state)}`);
       const [next] = running;
       if (procedures.hasWords) procedures.step();
+      else if (sprint.state.hold) apply({ type: 'tasksReleased', at: now, revision: sprint.state.hold.revision });
       else if (next) end(...next, withdrawn.has(next[0]) ? { cause: 'stopped' } : null);
       else if (sprint.state.phase === 'paused' || sprint.state.phase === 'stopped') send('resume', { by: 'ann' });
       else {

@@ -10,6 +10,7 @@ import { OFFER_OPTIONS, type ReallocationEvent, type ReallocationState } from '.
 import { createRollback, evolveRollback, type RollbackEvent, type RollbackState } from '../../../src/domain/rollback/rollback.ts';
 import type { UndoStep } from '../../../src/domain/rollback/undo-step.ts';
 import type { SprintEffect, SprintEvent } from '../../../src/domain/sprint/events.ts';
+import type { ProposedAmendment } from '../../../src/domain/sprint/proposals.ts';
 import { must } from './rule.ts';
 
 type Child =
@@ -21,9 +22,14 @@ type Moving = Extract<Child, { kind: 'reallocation' }>;
 type RollingBack = Extract<Child, { kind: 'rollback' }>;
 
 /** The child workflows of a sprint under test, as the real state machines, with words that arrive late, one at a time, in their order. */
-export function createProcedureWorld(apply: (event: SprintEvent) => void, clock: () => number) {
+export function createProcedureWorld(
+  apply: (event: SprintEvent) => void,
+  clock: () => number,
+  toAnswer: (proposal: ProposedAmendment) => SprintEvent,
+) {
   const children = new Map<string, Child>();
   const words: SprintEvent[] = [];
+  const proposals: ProposedAmendment[] = [];
   let undone = 0;
 
   function escalate(child: Escalating, event: EscalationEvent): void {
@@ -92,6 +98,7 @@ export function createProcedureWorld(apply: (event: SprintEvent) => void, clock:
 
   return {
     carryOut(effect: SprintEffect): void {
+      if (effect.type === 'proposeAmendment') proposals.push(effect.proposal);
       if (effect.type === 'startProcedure') start(effect);
       if (effect.type !== 'tellProcedure') return;
       const child = children.get(keyOf(effect));
@@ -111,7 +118,9 @@ export function createProcedureWorld(apply: (event: SprintEvent) => void, clock:
         else move(child, { type: 'timePassed', at: clock() });
       }
       const word = words.shift();
-      if (word) apply({ ...word, at: clock() });
+      if (word) return apply({ ...word, at: clock() });
+      const proposal = proposals.shift();
+      if (proposal) apply(toAnswer(proposal));
     },
     /** One of them is terminated by hand. */
     lose(pick: number): void {
@@ -120,7 +129,10 @@ export function createProcedureWorld(apply: (event: SprintEvent) => void, clock:
       words.push({ type: 'procedureEnded', at: clock(), kind: child.kind, n: child.n, outcome: null, reason: 'terminated' });
     },
     get hasWords() {
-      return words.length > 0 || [...children.values()].some((child) => child.kind === 'rollback' && child.undoing.length > 0);
+      return (
+        words.length + proposals.length > 0 ||
+        [...children.values()].some((child) => child.kind === 'rollback' && child.undoing.length > 0)
+      );
     },
     /** When the first of them must be woken; null: never. */
     get nextMoment(): number | null {

@@ -72,6 +72,10 @@ function mark({ revisions }: AmendmentsState, revision: number, how: Partial<Rev
   if (place >= 0) revisions[place] = { ...(revisions[place] as RevisionView), ...how };
 }
 
+/** For the sprint whose escalation has decided it. */
+const proposalOf = ({ proposal }: Revision, sprintId: string): { proposal?: number } =>
+  proposal?.sprintId === sprintId ? { proposal: proposal.n } : {};
+
 /** What the revision changes must not start before it is decided on; everything else goes on. */
 function holdBack(turn: ExecutionTurn, amendments: AmendmentsState, revision: Revision): void {
   const { state, effects } = turn;
@@ -86,7 +90,11 @@ function holdBack(turn: ExecutionTurn, amendments: AmendmentsState, revision: Re
   };
   for (const { sprintId, amendment } of revision.sprints) {
     const taskIds = (amendment.tasks ?? []).map(({ id }) => id);
-    effects.push({ type: 'amendSprint', sprintId, letter: { hold: { revision: revision.revision, taskIds } } });
+    effects.push({
+      type: 'amendSprint',
+      sprintId,
+      letter: { hold: { revision: revision.revision, taskIds }, ...proposalOf(revision, sprintId) },
+    });
   }
   tellItem(turn, toPendingItem(state, amendments.pending));
 }
@@ -139,7 +147,7 @@ export function dropAmendment(turn: ExecutionTurn, { revision }: PendingRevision
     revision: revision.revision,
   });
   for (const { sprintId } of revision.sprints)
-    turn.effects.push({ type: 'amendSprint', sprintId, letter: { release: revision.revision } });
+    turn.effects.push({ type: 'amendSprint', sprintId, letter: { release: revision.revision, why } });
 }
 
 function putInForce(turn: ExecutionTurn, revision: Revision): void {
@@ -150,7 +158,8 @@ function putInForce(turn: ExecutionTurn, revision: Revision): void {
   state.prepared = { ...prepared, resolved, planHash, readiness };
   for (const id of touchedSprints) Object.assign(standingOf(state, id) as SprintStanding, measureSprint(resolved, id));
   for (const { sprintId, amendment } of revision.sprints) {
-    if (standingOf(state, sprintId)?.state === 'started') effects.push({ type: 'amendSprint', sprintId, letter: { amendment } });
+    if (standingOf(state, sprintId)?.state === 'started')
+      effects.push({ type: 'amendSprint', sprintId, letter: { amendment, ...proposalOf(revision, sprintId) } });
   }
   for (const { kind, field, task = '' } of revision.differences)
     if (kind === 'taskChanged' && field === 'agent' && state.reassignments) delete state.reassignments[task];

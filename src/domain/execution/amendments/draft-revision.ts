@@ -26,6 +26,9 @@ import { toFigures, voidingReasons } from './thresholds.ts';
 const MAX_BYTES = 200 * 1024;
 const MAX_PROBLEMS_TOLD = 50;
 
+const NOTHING: Refusal = { type: 'InvalidPlan', message: 'the changes leave the plan as it is: nothing to amend' };
+export const isNothingToAmend = (refusal: Refusal): boolean => refusal === NOTHING;
+
 /** The plan as amended with all that follows from it, or why it cannot be. Changes nothing. */
 export function draftRevision(state: ExecutionState, { by, changes, reason }: AmendPlan): Result<Revision, Refusal> {
   const prepared = state.prepared as Prepared;
@@ -38,8 +41,7 @@ export function draftRevision(state: ExecutionState, { by, changes, reason }: Am
   const broken = findBrokenOrder(state, resolved, next);
   if (broken) return err({ type: 'InvalidPlan', message: broken });
   const differences = differencesOf(resolved, next);
-  if (differences.length === 0)
-    return err({ type: 'InvalidPlan', message: 'the changes leave the plan as it is: nothing to amend' });
+  if (differences.length === 0) return err(NOTHING);
   const revision = (state.amendments?.count ?? 0) + 1;
   const parts = state.sprints.flatMap(({ id, state: now }) => {
     const amendment = now === 'started' ? toSprintAmendment(state, next, id, { revision, restart: amended.value.restart }) : null;

@@ -23,6 +23,8 @@ export interface Revision {
   readonly sprints: readonly { readonly sprintId: string; readonly amendment: SprintAmendment }[];
   /** Of what it brings in, all of it ready; absent: nothing. */
   readonly readiness?: readonly ReadinessItem[];
+  /** Of a decision that an escalation ended with: who waits for it. */
+  readonly proposal?: { readonly sprintId: string; readonly n: number };
   /** Sprints that it changes, under way or not. */
   readonly touchedSprints: readonly string[];
 }
