@@ -25,7 +25,7 @@ export interface AgentProfile {
     readonly withinMs: number;
     readonly otherwise: 'fail' | 'skip';
   } | null;
-  /** In force in each execution; no plan can raise it. Absent: no limit. */
+  /** In force in each execution; no plan can raise it, an amendment of one under way can. Absent: no limit. */
   readonly budget?: Budget;
 }
 

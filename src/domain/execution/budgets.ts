@@ -40,6 +40,8 @@ export function elsewhereOf(
     const used = usedOf(id, usage);
     if (used.tokens > 0 || used.cost > 0) raise((sums[id] ??= emptyAccount()), used);
   }
+  const limited = plan.sprints.some(({ id, budget }) => id === sprintId && budget);
+  if (own && limited) raise((sums[`sprint/${sprintId}`] ??= emptyAccount()), sumUsage(own.usage));
   return sums;
 }
 

@@ -9,6 +9,7 @@ import { searchOrder } from './ordering.ts';
 import type { Task } from '../plan/plan.ts';
 import { dropProposal, holdProposal, settleProposal } from './proposals.ts';
 import { withdrawMoveOf, withdrawMoves } from './reallocations.ts';
+import { keepAgent } from './reassignment.ts';
 import { regrow, requeue } from './regrowth.ts';
 import { isAtWork, isTaskEnded, type TaskRun } from './state.ts';
 import { calledOffBy, callOffCancelled, callOffTask, skipTask } from './task-ends.ts';
@@ -49,7 +50,7 @@ function amend(turn: Turn, amendment: SprintAmendment): void {
   if (amendment.team) withdrawMoves(turn, `changed by revision ${revision}`);
   const waiting: Task[] = [];
   const atWork: number[] = [];
-  for (const task of tasks) {
+  for (const task of tasks.map((one) => keepAgent(turn, one))) {
     const number = turn.index.taskNumber.get(task.id);
     const run = number === undefined ? null : taskRun(turn, number);
     if (number !== undefined) withdrawMoveOf(turn, number, `changed by revision ${revision}`);

@@ -1,5 +1,7 @@
 import type { Refusal } from '../failure.ts';
 import type { ReassignTask } from '../messages.ts';
+import { ownValue } from '../own-value.ts';
+import type { Task } from '../plan/plan.ts';
 import { err, ok, type Result } from '../result.ts';
 import { withdrawMoveOf } from './reallocations.ts';
 import { putTask } from './regrowth.ts';
@@ -44,6 +46,8 @@ export function reassign(turn: Turn, { by, taskId, agentId, reason, force }: Rea
     forced: isForced,
   });
   withdrawMoveOf(turn, task, why);
+  const reassigned = (turn.state.reassigned ??= {});
+  if (!Object.hasOwn(reassigned, taskId)) reassigned[taskId] = spec.agent;
   const changed = { ...spec, agent: agentId };
   if (isAtWork(run.state)) {
     (turn.state.pending ??= {})[taskId] = changed;
@@ -51,4 +55,14 @@ export function reassign(turn: Turn, { by, taskId, agentId, reason, force }: Rea
     return;
   }
   putTask(turn, changed);
+}
+
+/** Whom a task was reassigned to here, it stays with, unless an amendment says who does it. */
+export function keepAgent({ definition, index, state }: Turn, task: Task): Task {
+  const number = index.taskNumber.get(task.id);
+  if (number === undefined || !state.reassigned || !Object.hasOwn(state.reassigned, task.id)) return task;
+  const { agent } = (state.pending && ownValue(state.pending, task.id)) ?? (definition.sprint.tasks[number] as Task);
+  if (task.agent === state.reassigned[task.id]) return { ...task, agent };
+  if (task.agent !== agent) delete state.reassigned[task.id];
+  return task;
 }

@@ -54,6 +54,8 @@ export interface SprintState {
   ordering: Ordering;
   /** Escalations under way, by number. */
   escalations: Record<string, OpenEscalation>;
+  /** The agents that the plan names for tasks that were reassigned (null: none), by task id; absent: there are none. */
+  reassigned?: Record<string, string | null>;
   /** Decisions that are to become revisions of the plan, by task id; absent: none. */
   proposals?: Record<string, OpenProposal>;
   /** While rolling back. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Task } from '../../../src/domain/plan/plan.ts';
 import type { InboxItem } from '../../../src/domain/views.ts';
 import { escalatingSprint } from './escalation-run.ts';
 import { fromCarriedState, toCarriedState } from '../../../src/domain/sprint/carried-state.ts';
@@ -60,6 +61,24 @@ describe('decisions about an escalated task', () => {
     expect(sprint.stateOf('shaky')).toBe('running');
     expect(sprint.performed().at(-1)?.feedback.at(-1)).toBe('ann: w is broken');
     expect(sprint.events()).toContain('taskReassigned');
+  });
+
+  it('keeps whom it has reassigned a task to when the plan is amended otherwise, and not when that names another', () => {
+    const sprint = failed();
+    sprint.end({ decision: 'reassign', data: { agent: 'x' } });
+    const plan = sprint.sprint.definition.sprint.tasks[0] as Task;
+    sprint.happen({
+      type: 'amended',
+      amendment: { revision: 1, tasks: [{ ...plan, agent: 'w', title: 'larger' }], restart: ['shaky'] },
+    });
+    sprint.fail('shaky', { cause: 'stopped' });
+    expect([sprint.agentIdOf('shaky'), sprint.performed().at(-1)?.task.title]).toEqual(['x', 'larger']);
+    sprint.happen({ type: 'amended', amendment: { revision: 2, tasks: [{ ...plan, agent: 'z' }], restart: ['shaky'] } });
+    sprint.fail('shaky', { cause: 'stopped' });
+    expect(sprint.agentIdOf('shaky')).toBe('z');
+    sprint.happen({ type: 'amended', amendment: { revision: 3, tasks: [{ ...plan, agent: 'w' }], restart: ['shaky'] } });
+    sprint.fail('shaky', { cause: 'stopped' });
+    expect(sprint.agentIdOf('shaky')).toBe('w');
   });
 
   it('extends: more time for the attempt, more attempts for the task', () => {
