@@ -65,11 +65,13 @@ export function createAmendmentIntake(state: ExecutionState, { take, refuse }: A
   /** What an update has begun goes on after a cancel; the end of the execution is waited for by nobody. */
   const test = async (raw: unknown, additions: Additions): Promise<Result<Accepted, Refusal>> => {
     testing += 1;
-    const readiness = await CancellationScope.nonCancellable(() =>
-      Promise.race([testAllAdditions(additions), condition(() => isExecutionFinal(state.phase)).then(() => [])]),
-    );
+    let readiness: readonly ReadinessItem[] | null = null;
+    await CancellationScope.nonCancellable(() => {
+      void testAllAdditions(additions).then((items) => (readiness = items));
+      return condition(() => readiness !== null || isExecutionFinal(state.phase));
+    });
     testing -= 1;
-    return decide(raw, { additions, readiness });
+    return decide(raw, { additions, readiness: readiness ?? [] });
   };
   return {
     take: (raw) => decide(raw, null),

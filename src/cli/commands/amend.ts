@@ -32,7 +32,7 @@ export function amendCommand(terminal: Terminal): Command {
       const { as: by, dryRun = false, reason = null } = flags;
       const answer = await client.amendPlan(id, { by, changes: [...changes], dryRun, reason });
       if (flags.json === true) return terminal.printJson(answer);
-      const { diff, effect, authorization, note } = answer;
+      const { diff, effect, readiness = [], authorization, note } = answer;
       const left = diff.total - diff.lines.length;
       terminal.print(
         `${dryRun ? 'Dry run, ' : ''}${note ?? ''}`,
@@ -40,6 +40,7 @@ export function amendCommand(terminal: Terminal): Command {
         ...(left > 0 ? [`  and ${left} more`] : []),
         `Forecast: ${effect.forecastBefore ?? 'unknown'} → ${effect.forecastAfter ?? 'unknown'}`,
         ...describeBudgets(effect),
+        ...readiness.map(({ name, detail }) => `Tested: ${toPlainText(name)}: ${toPlainText(detail)}`),
         ...authorization.why.map((why) => `To be authorized: ${toPlainText(why)}`),
         ...(authorization.voided && !dryRun ? [`Approve it with: pact authorize ${id} --hash ${authorization.planHash}`] : []),
       );
