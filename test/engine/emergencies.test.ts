@@ -1,15 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { EmergencyView } from '../../src/domain/views.ts';
 import { startAuthorized, untilAsked } from '../support/authorized.ts';
 import { artifactPath, readLedger } from '../support/artifacts.ts';
+import { emergencyOf } from '../support/emergency-steps.ts';
 import { onePlan, openEngine, scriptedAgent, until, type Engine, type Execution } from '../support/engine.ts';
 import { openProbedThings } from '../support/probed-things.ts';
 
-const things = openProbedThings('bench', 'rig', 'api', 'shop');
+const things = openProbedThings('rig', 'api', 'shop');
 const { breakDown, fileOf, mend, probe } = things;
 
-const remoteQueue = `remote-${process.pid}-${Date.now()}`;
 /** With the agents that its tasks name, and those who may stand in. */
 const planOf = (tasks: readonly Record<string, unknown>[], ...others: string[]) => ({
   ...onePlan(tasks),
@@ -19,19 +19,9 @@ const planOf = (tasks: readonly Record<string, unknown>[], ...others: string[]) 
 let engine: Engine;
 beforeAll(async () => {
   engine = await openEngine({
-    worker: { agentQueues: [] },
     config: {
-      agents: [
-        scriptedAgent('worker', { capacity: 10 }),
-        scriptedAgent('cloud', { capacity: 10, skills: ['cloud'] }),
-        scriptedAgent('frail'),
-        scriptedAgent('talker', { input: 'stream' }),
-        { ...scriptedAgent('remote'), queue: remoteQueue },
-      ],
-      resources: [
-        { id: 'bench', probe: probe('bench') },
-        { id: 'rig', probe: probe('rig') },
-      ],
+      agents: [scriptedAgent('worker', { capacity: 10 }), scriptedAgent('cloud', { capacity: 10, skills: ['cloud'] })],
+      resources: [{ id: 'rig', probe: probe('rig') }],
       dependencies: [
         { id: 'api', probe: probe('api'), openFor: '300ms' },
         { id: 'shop', failures: 2, openFor: '500ms' },
@@ -44,47 +34,8 @@ afterAll(async () => {
   things.remove();
 });
 
-const emergency = async (execution: Execution): Promise<EmergencyView | undefined> =>
-  (await execution.status()).coordination.emergencies?.[0];
 const eventsOf = async (execution: Execution): Promise<string[]> =>
   (await readLedger(engine, execution.id)).map(({ event }) => event);
-const chain = (otherwise: string) => ({ levels: [{ to: ['ann'], within: '1h' }], otherwise });
-
-test.concurrent('a resource fails: nothing that needs it starts, people are asked, and it goes on when its probe succeeds again', async () => {
-  const tasks = [
-    { id: 'gate', agent: 'worker', input: { steps: [{ until: fileOf('gate') }] } },
-    { id: 'measure', agent: 'worker', resources: ['bench'], dependsOn: ['gate'] },
-    { id: 'write', agent: 'worker', dependsOn: ['gate'] },
-  ];
-  const execution = await startAuthorized(engine, { ...planOf(tasks), escalation: chain('stop') });
-  await until(
-    () => execution.status(),
-    ({ tasks: { running } }) => running === 1,
-  );
-  breakDown('bench');
-  const item = await untilAsked(execution, ({ kind }) => kind === 'escalation');
-  expect(item).toMatchObject({
-    title: 'level 1: resource bench has failed',
-    people: ['ann'],
-    options: expect.arrayContaining(['wait', 'override']) as string[],
-  });
-  expect(await emergency(execution)).toMatchObject({ kind: 'resourceFailure', id: 'bench', endedAt: null });
-  expect((await execution.status()).alerts).toEqual(
-    expect.arrayContaining([expect.objectContaining({ id: 'resource/bench', kind: 'resource' })]),
-  );
-  mend('gate');
-  await until(
-    () => execution.tasks(),
-    (all) => all.find(({ id }) => id === 'write')?.state === 'done',
-  );
-  expect((await execution.tasks()).find(({ id }) => id === 'measure')).toMatchObject({ state: 'waiting', attempts: 0 });
-  mend('bench');
-  expect(await execution.result()).toMatchObject({ phase: 'completed' });
-  expect(await emergency(execution)).toMatchObject({ endedAt: expect.any(String) as string });
-  expect(await eventsOf(execution)).toEqual(expect.arrayContaining(['emergencyStarted', 'escalationStarted', 'emergencyEnded']));
-  const review = artifactPath(engine, execution.id, 'reviews');
-  expect(existsSync(review)).toBe(true);
-});
 
 test.concurrent('a contingency puts another agent in the place of a resource that has failed, attempts at work included, and is undone', async () => {
   const busy = [
@@ -112,7 +63,7 @@ test.concurrent('a contingency puts another agent in the place of a resource tha
   expect(alerts.map(({ id }) => id)).toEqual(expect.arrayContaining(['resource/rig', 'contingency/1']));
   mend('rig');
   await until(
-    () => emergency(execution),
+    () => emergencyOf(execution),
     (found) => found?.endedAt !== null,
   );
   mend('opened');
@@ -138,7 +89,7 @@ test.concurrent('the probe of a dependency fails: the circuit opens, trials fail
   breakDown('api');
   expect(
     await until(
-      () => emergency(execution),
+      () => emergencyOf(execution),
       (found) => found !== undefined,
     ),
   ).toMatchObject({ kind: 'dependencyDown', circuit: 'open' });
@@ -178,7 +129,7 @@ test.concurrent('a quality crisis: so many fail in so short a time that one at a
     quality: { failures: 3, within: '5m' },
   });
   const found = await until(
-    () => emergency(execution),
+    () => emergencyOf(execution),
     (one) => one !== undefined,
   );
   expect(found).toMatchObject({ kind: 'qualityCrisis', measures: ['one attempt at a time'], endedAt: null });
@@ -192,7 +143,7 @@ test.concurrent('a quality crisis: so many fail in so short a time that one at a
       () => 'failed',
     ),
   ).toBe('failed');
-  expect(await emergency(execution)).toMatchObject({ kind: 'qualityCrisis', endedAt: expect.any(String) as string });
+  expect(await emergencyOf(execution)).toMatchObject({ kind: 'qualityCrisis', endedAt: expect.any(String) as string });
   expect((await execution.tasks()).filter(({ state }) => state === 'done').map(({ id }) => id)).toEqual([
     'gate',
     'd',
@@ -200,64 +151,6 @@ test.concurrent('a quality crisis: so many fail in so short a time that one at a
     'f',
     'g',
   ]);
-});
-
-test.concurrent('an agent that dies again and again has failed: it rests, people are asked, and it is good when it finishes', async () => {
-  const steps = [1, 2].map((attempt) => ({ attempt, error: { type: 'unavailable', message: 'my model is down' } }));
-  const task = {
-    id: 'page',
-    agent: 'frail',
-    input: { steps: [...steps, { attempt: 1, exit: 1 }, { attempt: 2, exit: 1 }, { until: fileOf('well') }] },
-  };
-  const execution = await startAuthorized(engine, {
-    ...planOf([task]),
-    supervision: { agentFailures: 2, restFor: '1s' },
-    escalation: chain('stop'),
-  });
-  await untilAsked(execution, ({ kind, title }) => kind === 'escalation' && title.includes('agent frail has failed'));
-  mend('well');
-  expect(await execution.result()).toMatchObject({ phase: 'completed' });
-  expect(await emergency(execution)).toMatchObject({ kind: 'agentFailure', id: 'frail', endedAt: expect.any(String) as string });
-  expect((await execution.tasks())[0]).toMatchObject({ attempts: 3 });
-});
-
-test.concurrent('no worker takes what is given out: a communication breakdown, until one does', async () => {
-  const remote = await engine.startWorker({ agentQueues: [remoteQueue] });
-  const execution = await engine.start({
-    ...planOf([{ id: 'far', agent: 'remote' }]),
-    supervision: { pickUpWithin: '1s' },
-    escalation: chain('stop'),
-  });
-  await execution.authorization();
-  await remote.shutdown();
-  await execution.authorize('dora');
-  const item = await untilAsked(execution, ({ kind }) => kind === 'escalation');
-  expect(item.title).toContain('can be reached');
-  expect((await execution.status()).alerts.map(({ kind }) => kind)).toContain('communication');
-  await engine.startWorker({ agentQueues: [remoteQueue] });
-  expect(await execution.result()).toMatchObject({ phase: 'completed' });
-  expect(await emergency(execution)).toMatchObject({ kind: 'communicationBreakdown', endedAt: expect.any(String) as string });
-});
-
-test.concurrent('a streaming agent that says nothing although it lives is noticed, and heard again', async () => {
-  const steps = [{ until: fileOf('spoken') }, { status: { progress_percentage: 50 } }, { until: fileOf('over') }];
-  const execution = await startAuthorized(engine, {
-    ...planOf([{ id: 'talk', agent: 'talker', input: { steps } }]),
-    supervision: { silentFor: '500ms' },
-  });
-  expect(
-    await until(
-      () => emergency(execution),
-      (one) => one !== undefined,
-    ),
-  ).toMatchObject({ kind: 'communicationBreakdown', id: 'talker', endedAt: null });
-  mend('spoken');
-  await until(
-    () => emergency(execution),
-    (one) => one !== undefined && one.endedAt !== null,
-  );
-  mend('over');
-  expect(await execution.result()).toMatchObject({ phase: 'completed' });
 });
 
 test.concurrent('a plan that uses nothing with a probe is not watched', async () => {

@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { RollbackView } from '../../src/domain/rollback/rollback-view.ts';
 import { artifactPath, readArtifact, readLedger } from '../support/artifacts.ts';
@@ -125,4 +127,37 @@ test.concurrent('rollback of a stopped execution: it is stopped afterwards; what
   await expect(execution.result()).rejects.toThrow(/failed/);
   expect(await endsOf('m')).toEqual(['m4/1', 'm3/1', 'm2/1', 'm1/1']);
   expect((await execution.tasks()).map(({ state, attempts }) => `${state} ${attempts}`)).toEqual(Array(4).fill('skipped 1'));
+});
+
+test.concurrent('rollback of an ended sprint: one at work that builds on it ends, is undone and begins anew, named in the ledger; another one goes on', async () => {
+  const engine = await open();
+  const gate = join(engine.baseDir, 'side');
+  const side = publishing('n3', [], [{ until: gate }]);
+  const execution = await startAuthorized(engine, {
+    ...planOf('n'),
+    sprints: [
+      { id: 'base', tasks: [publishing('n1')] },
+      { id: 'upper', dependsOn: ['base'], tasks: [publishing('n2', ['n1'], [{ attempt: 1, hang: true }])] },
+      { id: 'side', dependsOn: [], tasks: [side] },
+    ],
+  });
+  await untilRunning(execution, 'n2');
+  await untilRunning(execution, 'n3');
+  await execution.update('rollback', { by: 'ann', to: { sprint: 'base' }, reason: 'wrong grammar' });
+  await until(
+    () => execution.tasks(),
+    (tasks) => tasks.some(({ id, state }) => id === 'n2' && state === 'done'),
+  );
+  expect((await execution.tasks()).find(({ id }) => id === 'n3')).toMatchObject({ state: 'running', attempts: 1 });
+  await writeFile(gate, '');
+  expect(await execution.result()).toMatchObject({ phase: 'completed' });
+  expect((await execution.tasks()).map(({ id, attempts }) => `${id} ${attempts}`)).toEqual(['n1 2', 'n2 2', 'n3 1']);
+  expect(await endsOf('n')).toEqual(['n2/1', 'n1/1']);
+  const ledger = await readLedger(engine, execution.id);
+  const undone = ledger.filter(({ event }) => event === 'dependencyUndone');
+  expect(undone).toMatchObject([{ data: { sprint: 'upper', tasks: ['n2'] } }]);
+  const order = ['dependencyUndone', 'rollbackEnded', 'sprintStarted'].map((event) =>
+    ledger.findLastIndex((one) => one.event === event),
+  );
+  expect(order).toEqual(order.toSorted((a, b) => a - b));
 });

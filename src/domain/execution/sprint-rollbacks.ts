@@ -13,7 +13,7 @@ import { openOwnItem } from './own-items.ts';
 import { standingOf, tasksOf } from './standings.ts';
 import type { ExecutionState, SprintStanding } from './state.ts';
 import { decide, enterPhase, type ExecutionTurn } from './turn.ts';
-import { toSprintUndoSteps, toUndoOrder, withLater } from './undo-plan.ts';
+import { atWorkOn, toSprintUndoSteps, toUndoOrder, withLater } from './undo-plan.ts';
 
 /**
  * A rollback of sprints that have ended, and of those that came after them: what is at work is cancelled first, then a child workflow undoes
@@ -56,10 +56,20 @@ export function startSprintRollback(
   state.rollback = { n, ...how, sprintIds, next, order: null, child: n, losses: 0 };
   state.inbox = {};
   enterPhase(turn, 'rollingBack', `rolled back by ${by}${why}`);
-  const text = `${by} rolls back ${nameOf(sprintIds)}, which came to an end${why}`;
+  const text = `${by} rolls back ${nameOf(sprintIds)}${why}`;
   decide(turn, 'rollbackStarted', text, { rollback: n, by, policy: how.policy, sprints: sprintIds });
   const atWork = sprintIds.filter((id) => standingOf(state, id)?.state === 'started');
+  for (const id of atWork) tellUndone(turn, id, how.policy);
   if (atWork.length > 0) effects.push({ type: 'cancelSprints', sprintIds: atWork });
+}
+
+/** What a sprint at work builds on is undone: all of it is, whether its tasks at work depend on it or would have come after it only. */
+function tellUndone(turn: ExecutionTurn, sprintId: string, policy: RollbackPolicy): void {
+  const { sprintIds } = turn.state.rollback as ExecutionRollback;
+  const tasks = atWorkOn(turn.state, sprintId, sprintIds);
+  const fate = policy === 'reopen' ? 'it ends and begins again with what holds then' : 'it ends and is left';
+  const cause = tasks.length === 0 ? 'it comes after what is undone' : `${nameOf(tasks)} at work on what is undone`;
+  decide(turn, 'dependencyUndone', `sprint ${sprintId} is at work: ${cause}; ${fate}`, { sprint: sprintId, tasks });
 }
 
 /** Undoing begins once none of the sprints is at work. */

@@ -23,6 +23,15 @@ export function withLater(state: ExecutionState, sprintId: string): SprintStandi
 export const begunFrom = (state: ExecutionState, sprintId: string | null): SprintStanding[] =>
   (sprintId === null ? state.sprints : withLater(state, sprintId)).filter(hasBegun);
 
+/** Ids of the sprint's tasks that are at work and depend on tasks of these sprints, as it has told of them. */
+export function atWorkOn(state: ExecutionState, sprintId: string, sprintIds: readonly string[]): string[] {
+  const meant = new Set(sprintIds.flatMap((id) => (id === sprintId ? [] : tasksOf(state, id).map((task) => task.id))));
+  return tasksOf(state, sprintId).flatMap(({ id, dependsOn }) => {
+    const now = ownValue(state.tasks, id)?.state;
+    return (now === 'running' || now === 'blocked') && dependsOn.some(({ task }) => meant.has(task)) ? [id] : [];
+  });
+}
+
 /** Ids of ended sprints, the one that ended last first: none comes after one that depends on it. */
 export const toUndoOrder = (sprints: readonly SprintStanding[]): string[] =>
   sprints.toSorted((a, b) => (b.endedAs ?? 0) - (a.endedAs ?? 0)).map(({ id }) => id);

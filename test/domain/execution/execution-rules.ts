@@ -68,6 +68,7 @@ function checkStarts({ before, state, effects }: Step): void {
       );
     }
   }
+  checkGround(state);
   const isBack = effects.some((one) => one.type === 'journal' && one.event === 'sprintRolledBack');
   for (const [place, { id, state: now }] of state.sprints.entries()) {
     const then = before.standings[place] ?? 'waiting';
@@ -77,6 +78,19 @@ function checkStarts({ before, state, effects }: Step): void {
       now !== 'started' || then !== 'waiting' || effects.some((one) => one.type === 'startSprint' && one.sprintId === id),
       () => `${id} has started unseen`,
     );
+  }
+}
+
+/** No sprint is at work on what is not done, or not any more: what a rollback undoes has nothing left that builds on it. */
+function checkGround({ prepared, rollback, sprints }: ExecutionState): void {
+  for (const { before, after } of prepared?.resolved.order ?? []) {
+    const [ground, sprint] = [before, after].map((id) => sprints.find((one) => one.id === id));
+    const isEnding = rollback?.sprintIds.includes(after) === true;
+    must(
+      sprint?.state !== 'started' || isEnding || (ground?.state === 'ended' && ground.progress?.phase === 'completed'),
+      () => `${after} is at work, and ${before} is ${ground?.state}`,
+    );
+    must(!rollback?.sprintIds.includes(before) || sprint?.state !== 'started' || isEnding, () => `${after} builds on ${before}`);
   }
 }
 

@@ -96,6 +96,24 @@ describe('rollback of ended sprints', () => {
     ]);
   });
 
+  it('names the sprints at work that build on it, with their tasks at work', () => {
+    const on = runAuthorized({ ...plan, sprints: { ...plan.sprints, c: [task('c1', { dependsOn: ['b-task'] }), task('c2')] } });
+    on.endSprint('a', 'completed', [done('a1'), done('a2')]);
+    on.endSprint('b', 'completed', [done('b-task', 10)]);
+    const atWork = ['c1', 'c2'].map((id) => news(id, { state: 'running', startedAt: START + 20, endedAt: null }));
+    on.tell('c', {}, atWork);
+    on.send('rollback', { by: 'ann', to: { sprint: 'b' } });
+    expect(on.textsOf('dependencyUndone')).toEqual([
+      'sprint c is at work: c1 at work on what is undone; it ends and begins again with what holds then',
+    ]);
+    const after = runHalf();
+    after.rollBack({ sprint: 'a' }, { policy: 'abandon' });
+    expect(after.textsOf('dependencyUndone')).toEqual([
+      'sprint c is at work: it comes after what is undone; it ends and is left',
+    ]);
+    expect(after.standings()).toMatchObject({ d: 'started' });
+  });
+
   it('a sprint that begins again goes on with the numbers of its attempts, knows why, and has folders of its own', () => {
     const run = runHalf();
     run.rollBack({ sprint: 'b' });
