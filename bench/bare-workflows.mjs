@@ -1,5 +1,13 @@
 // What benchmarks compare with: the product's workflows, and beside them the shortest Temporal workflows that do the same.
-import { condition, defineSignal, defineUpdate, getExternalWorkflowHandle, setHandler, startChild } from '@temporalio/workflow';
+import {
+  condition,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  getExternalWorkflowHandle,
+  setHandler,
+  startChild,
+} from '@temporalio/workflow';
 import { performAttempt } from '../dist/workflows/attempt-activity.js';
 
 export * from '../dist/workflows/index.js';
@@ -24,6 +32,7 @@ export async function bare({ template, count, width, queue, summary, heartbeatTi
 
 const orderUpdate = defineUpdate('order');
 const orderSignal = defineSignal('order');
+const phaseQuery = defineQuery('phase');
 
 /** An order by update is passed on to a child by signal, and nothing else happens. */
 export async function bareOwner({ childId }) {
@@ -39,5 +48,6 @@ export async function bareChild() {
   setHandler(orderSignal, (order) => {
     phase = order.phase;
   });
+  setHandler(phaseQuery, () => phase);
   await condition(() => phase === 'ended');
 }

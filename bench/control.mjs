@@ -25,6 +25,7 @@ export async function benchControl({ server, isShort, rounds, detail }) {
     const figures = {
       'update authorize, answered': authorized,
       ...toFigures(traces),
+      'bare Temporal, a query for one word': await repeat(runs * 3, bare.query),
       [`query status of the execution, ${TASKS} tasks`]: await repeat(runs * 3, () => execution.handle.query('status')),
       [`query status of the sprint, ${TASKS} tasks`]: await repeat(runs * 3, () => execution.sprint.query('status')),
       'query tasks of the sprint, a page of 200': await repeat(runs * 3, () => execution.sprint.query('tasks', { limit: 200 })),
@@ -80,6 +81,7 @@ async function startBare({ client }, { taskQueue }) {
     childId,
     send: () => handle.executeUpdate('order', { args: [{ phase: 'paused' }] }),
     signal: 'order',
+    query: () => client.workflow.getHandle(childId).query('phase'),
     async end() {
       await client.workflow.getHandle(childId).terminate();
       await handle.terminate();
