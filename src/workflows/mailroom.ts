@@ -5,6 +5,7 @@ import type { Result } from '../domain/result.ts';
 import type { Accepted } from '../domain/views.ts';
 import type { Received } from './run-limits.ts';
 import { COMMAND_DESCRIPTIONS, QUERY_DESCRIPTIONS, toQuery, toSignal, toUpdate, type QueryName } from './messages.ts';
+import { shielded } from './shielded.ts';
 
 export interface Mailroom {
   /** Messages that have come and not been taken yet. */
@@ -53,8 +54,10 @@ export function openMailroom({ takeCommand, takeSignal, signals, checkShape, que
     setHandler(toSignal(name), (raw: unknown) => receive(() => void takeAndWake(name, raw)), { description });
     const answer = (raw: unknown): Accepted | Promise<Accepted> => {
       received.updates += 1;
-      drain();
-      const taken = takeAndWake(name, raw);
+      const taken = shielded(() => {
+        drain();
+        return takeAndWake(name, raw);
+      });
       letters.push(WAKE_UP);
       return taken instanceof Promise ? taken.then(unwrap) : unwrap(taken);
     };

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeFileSync } from 'node:fs';
+import type { PactActivities } from '../../src/activities/index.ts';
 import { scanProcesses } from '../../src/adapters/processes/process-table.ts';
 import { openAgentJournal } from '../support/agent-journal.ts';
 import { readLedger, readReport } from '../support/artifacts.ts';
@@ -174,6 +175,36 @@ test.concurrent('control: a Temporal cancel ends as cancelled, with the agents d
   expect(await alive(execution)).toBe(0);
   expect(await readReport(engine, execution.id)).toMatchObject({ phase: 'cancelled', totals: { tasks: 3, done: 1 } });
   expect(await states(execution)).toEqual({ a: 'cancelled', b: 'cancelled', done: 'done' });
+});
+
+test.concurrent('control: a cancel while the authorization is being written down lets it be written, then ends', async () => {
+  let hold: Promise<void> | null = null;
+  const adaptActivities = (activities: PactActivities): PactActivities => {
+    const { journal: write } = activities.workflowActivities;
+    const held: typeof write = async (input) => {
+      await hold;
+      return write(input);
+    };
+    return { ...activities, workflowActivities: { ...activities.workflowActivities, journal: held } };
+  };
+  const slow = await openEngine({ config: { agents: [journal.agent('worker')] }, worker: { adaptActivities } });
+  try {
+    const execution = await slow.start(onePlan([{ id: 'a' }]));
+    let letGo = (): void => undefined;
+    hold = new Promise((resolve) => (letGo = resolve));
+    await execution.authorize();
+    await execution.handle.cancel();
+    await until(
+      () => execution.status(),
+      ({ phase }) => phase === 'cancelled' || phase === 'stopping',
+    );
+    letGo();
+    expect(await failureOf(execution)).toMatchObject({ name: 'CancelledFailure' });
+    const written = (await readLedger(slow, execution.id)).map(({ event }) => event);
+    expect(written).toEqual(expect.arrayContaining(['approved', 'cancelRequested', 'executionEnded']));
+  } finally {
+    await slow.close();
+  }
 });
 
 test.concurrent('control: a cancel while it waits for its authorization, or is stopped, ends at once', async () => {
