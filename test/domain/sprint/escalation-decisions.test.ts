@@ -154,6 +154,37 @@ describe('decisions about an escalated task', () => {
     expect(sprint.stateOf('shaky')).toBe('running');
   });
 
+  it('is one of several: each waits for its own revision, and nothing is taken for a standstill meanwhile', () => {
+    const sprint = failed();
+    sprint.fail('other', { retryable: false });
+    sprint.end({ decision: 'change', data: { input: { a: 1 } } }, 1);
+    sprint.end({ decision: 'change', data: { input: { b: 1 } } }, 2);
+    expect(sprint.proposed().map(({ n }) => n)).toEqual([1, 2]);
+    sprint.wake();
+    expect([sprint.stateOf('shaky'), sprint.stateOf('other'), sprint.state.phase]).toEqual(['waiting', 'waiting', 'running']);
+    sprint.happen({ type: 'tasksHeld', revision: 4, taskIds: ['other'], proposal: 2 });
+    expect(sprint.runOf('shaky').reason).toBe('awaits the revision of the plan that ann decided');
+    sprint.happen({ type: 'proposalSettled', proposal: 1, why: null });
+    expect([sprint.stateOf('shaky'), sprint.stateOf('other')]).toEqual(['running', 'waiting']);
+    sprint.happen({ type: 'tasksReleased', revision: 4, why: 'no' });
+    expect(sprint.started().map(({ n }) => n)).toEqual([1, 2, 3]);
+  });
+
+  it('changes the next attempt only where another decision has had the task tried again meanwhile', () => {
+    const sprint = failed();
+    const [open] = Object.values(sprint.state.escalations);
+    sprint.end({ decision: 'change', data: { input: { a: 1 } } });
+    sprint.state.escalations[9] = {
+      ...open!,
+      n: 9,
+      cause: { ...open!.cause, key: 'reallocation/shaky', kind: 'reallocationFailed' },
+    };
+    sprint.end({ decision: 'retry' }, 9);
+    sprint.amended({ input: { a: 1 } });
+    expect([sprint.runOf('shaky').attempt, sprint.stateOf('shaky'), sprint.state.proposals]).toEqual([2, 'running', undefined]);
+    expect(sprint.state.pending).toMatchObject({ shaky: { input: { a: 1 } } });
+  });
+
   it('is kept over runs, and forgotten with its task', () => {
     const sprint = failed();
     sprint.end({ decision: 'change', data: { input: {} } });
