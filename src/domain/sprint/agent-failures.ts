@@ -20,15 +20,15 @@ export function takeAgentOutcome(turn: Turn, { failure, by }: Extract<EmergencyN
   if (failure.fault === undefined) return;
   agent.faults = (agent.faults ?? 0) + 1;
   if (agent.faults < agentFailures) return;
-  const until = toIso(turn.state.now + restForMs);
+  const restUntil = turn.state.now + restForMs;
+  const until = toIso(restUntil);
   const measure = `${by} gets no new work until ${until}`;
   if (turn.state.emergencies?.open[key]) noteMeasure(turn.state, key, measure);
-  changeAvailability(turn, {
-    agent_id: by,
-    available: false,
-    until,
-    reason: `${agent.faults} attempts in a row: ${failure.fault}`,
-  });
+  // Whoever has said that it is away for longer, or that it may spend no more, is not overruled.
+  if (agent.available || (agent.availableAt !== null && agent.availableAt < restUntil)) {
+    const reason = `${agent.faults} attempts in a row: ${failure.fault}`;
+    changeAvailability(turn, { agent_id: by, available: false, until, reason });
+  }
   raiseEmergency(
     turn,
     {

@@ -147,7 +147,12 @@ export function failAttempt(turn: Turn, task: number, told: AttemptFailure): voi
   }
 }
 
-function endFailed(turn: Turn, task: number, { cause, retryable, message }: AttemptFailure): void {
+/** No attempt is left: people are asked for more, or whoever decides about failures is; else the task fails. */
+export function endFailed(
+  turn: Turn,
+  task: number,
+  { cause, retryable, message }: Pick<AttemptFailure, 'cause' | 'retryable' | 'message'>,
+): void {
   const { failures } = taskRun(turn, task);
   if (retryable && asksForAttempts(turn, task)) askForAttempts(turn, task);
   else if (cause === 'budget') endOverBudget(turn, task, message);
@@ -184,7 +189,7 @@ function toBudgetEnd({ state }: Turn, task: number, failure: AttemptFailure): At
 }
 
 /** With what people have added. */
-const attemptsOf = (turn: Turn, task: number): number => {
+export const attemptsOf = (turn: Turn, task: number): number => {
   const books = openBooks(turn);
   const account = books?.index.ofTask[task] ?? null;
   const added = books === null || account === null ? 0 : accountOf(books, account).toppedUp.attempts;

@@ -2,11 +2,11 @@ import type { Deliverable } from '../attempt.ts';
 import type { ConflictSubject, Verdict } from '../mediation/conflict.ts';
 import { PRIORITIES, PRIORITY_RANK, type Priority } from '../plan/plan.ts';
 import { changePriority } from './adjustments.ts';
-import { completeTask } from './attempts.ts';
+import { attemptsOf, completeTask, endFailed } from './attempts.ts';
 import { makeReady } from './parking.ts';
 import { isAtWork } from './state.ts';
-import { giveUpTask, withFeedback } from './task-ends.ts';
-import { nextSpec, taskRun, taskSpec, type Turn } from './turn.ts';
+import { withFeedback } from './task-ends.ts';
+import { taskRun, taskSpec, type Turn } from './turn.ts';
 import { putBackAttempt, withdrawAttempt } from './withdrawal.ts';
 
 /** Alternatives by subject; those of an output are the ids of the two tasks. */
@@ -84,8 +84,8 @@ function doAgain(turn: Turn, task: number, reason: string): void {
   run.failures += 1;
   run.feedback = withFeedback(run, `Attempt ${run.attempt} does not count: ${reason}`);
   turn.state.attempts.failed += 1;
-  if (run.failures < nextSpec(turn, task).budget.attempts) makeReady(turn, task);
-  else giveUpTask(turn, task, '', reason);
+  if (run.failures < attemptsOf(turn, task)) makeReady(turn, task);
+  else endFailed(turn, task, { cause: 'agent', retryable: true, message: reason });
 }
 
 /** Both hand over the one that counts, so that everybody who builds on either has the same. */

@@ -123,7 +123,7 @@ export function escalateFailure(turn: Turn, task: number, text: string, reason: 
   if (!isEscalated(turn, task) || turn.state.cancelling || run.escalations >= MAX_OF_TASK) return false;
   const { id, title } = taskSpec(turn, task);
   const cause: EscalationCause = {
-    key: `task/${id}`,
+    key: toFailureKey(id),
     kind: 'taskFailed',
     severity: severityOf(run.priority),
     title: `"${title}" failed${text}`,
@@ -150,6 +150,9 @@ export function holdForDecision(turn: Turn, task: number): void {
   run.isEscalated = true;
   run.reason = 'escalated';
 }
+
+/** Of a task that would fail for good. */
+export const toFailureKey = (taskId: string): string => `task/${taskId}`;
 
 /** Of a task that could not be reallocated. */
 export const toEscalationKey = (taskId: string): string => `reallocation/${taskId}`;

@@ -72,6 +72,17 @@ describe('an agent that contradicts itself', () => {
     expect(run.stateOf('a')).toBe('failed');
   });
 
+  it('by such a result in the last attempt, where the plan has a chain: that is asked before the task fails', () => {
+    const chain = { levels: [{ to: ['bo'], via: [], withinMs: 1_000 }], otherwise: 'stop' as const };
+    const run = runOne({ tasks: [task('a', { budget: { timeMs: null, attempts: 1 } })], escalation: chain });
+    run.report('a', { status: 'blocked' });
+    run.finish('a');
+    run.end({ decision: 'redo', note: 'nothing to see' });
+    expect(run.asked().at(-1)?.cause).toMatchObject({ kind: 'taskFailed', key: 'task/a' });
+    run.end({ decision: 'retry', by: 'bo' }, 2);
+    expect(run.runOf('a')).toMatchObject({ state: 'running', attempt: 2 });
+  });
+
   it('by such a result, before a cancel: nobody is asked any more', () => {
     const run = runOne();
     run.report('a', { status: 'blocked' });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Contingency } from '../../../src/domain/emergencies/contingency.ts';
 import { agent, task } from './sprint-definition.ts';
-import { runWatched } from './emergency-run.ts';
+import { chain, runWatched } from './emergency-run.ts';
 
 const agents = [agent('worker', { capacity: 5 }), agent('cloud', { capacity: 5, skills: ['cloud'] })];
 const bench = (id: string, given = {}) =>
@@ -26,6 +26,22 @@ describe('a contingency', () => {
     expect(run.agentIdOf('b')).toBe('worker');
     expect(run.alerts()).toEqual([]);
     expect(run.events()).toEqual(expect.arrayContaining(['contingencyActivated', 'contingencyUndone']));
+  });
+
+  test('that skips a task that people are asked about withdraws the question', () => {
+    const run = runWatched({
+      tasks: [bench('a', { budget: { timeMs: null, attempts: 1 } }), task('on', { agent: 'cloud' })],
+      agents,
+      resources: { bench: 5 },
+      escalation: chain,
+      contingencies: [when(failed, { skip: true })],
+    });
+    run.start();
+    run.fail('a');
+    expect(run.asked()).toEqual(['task/a']);
+    run.probe('resource', 'bench', 'down');
+    expect(run.stateOf('a')).toBe('skipped');
+    expect(run.asked()).toEqual(['resource/bench']);
   });
 
   test('is in force for tasks that an amendment brings, and not for those that are over', () => {

@@ -235,6 +235,23 @@ describe('supervision', () => {
     expect(run.emergencies()).toMatchObject([{ endedAt: expect.any(String) as string }]);
   });
 
+  test('an agent that is away for longer than it would rest is not called back for that', () => {
+    const supervision = { agentFailures: 1, restForMs: 5_000 };
+    const run = runWatched({ tasks: [task('a'), task('b')], agents: [agent('worker', { capacity: 2 })], supervision });
+    run.start();
+    run.send('agentAvailability', { agent_id: 'worker', available: false, until: new Date(run.now() + 60_000).toISOString() });
+    run.fail('a', died);
+    expect(run.emergencies()).toMatchObject([{ kind: 'agentFailure' }]);
+    run.passTime(10_000);
+    expect(run.state.agents[0]).toMatchObject({ available: false });
+    run.passTime(50_000);
+    expect(run.state.agents[0]).toMatchObject({ available: true });
+    run.send('agentAvailability', { agent_id: 'worker', available: false, until: new Date(run.now() + 1_000).toISOString() });
+    run.fail('b', died);
+    run.passTime(2_000);
+    expect(run.state.agents[0]).toMatchObject({ available: false });
+  });
+
   test('a queue that no worker serves is a breakdown, until one reports or carries out an attempt', () => {
     const supervision = { pickUpWithinMs: 5_000 };
     const lost = { cause: 'lost' as const, fault: 'unreachable' as const };

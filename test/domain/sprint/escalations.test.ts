@@ -116,7 +116,7 @@ describe('escalation of a task that would fail for good', () => {
     sprint.happen({ type: 'cancelRequested' });
     sprint.fail('other', { cause: 'stopped' });
     expect(sprint.state.phase).toBe('cancelled');
-    expect(sprint.told()).toEqual([{ type: 'withdrawn', reason: 'the sprint cancelled' }]);
+    expect(sprint.told()).toEqual([{ type: 'withdrawn', reason: 'the task is cancelled' }]);
     const other = sprintOf();
     other.happen({ type: 'cancelRequested' });
     other.fail('shaky');
