@@ -17,15 +17,19 @@ export function describeOthers(sprint: Sprint, task: number): string {
   if (state.running === 1 && announcements.length === 0) return '';
   const own = state.tasks[task]?.agent;
   const near = neighboursOf(sprint, task);
-  const lines: string[] = [];
-  for (let place = 0; lines.length < MAX_OTHERS && place < near.length + state.agents.length; place += 1) {
+  let digest = '';
+  for (let place = 0, named = 0; named < MAX_OTHERS && place < near.length + state.agents.length; place += 1) {
     const agent = place < near.length ? (near[place] as number) : place - near.length;
     const isKnown = agent === own || (place >= near.length && near.includes(agent));
-    if (!isKnown && agentRun(sprint, agent).busy > 0) lines.push(describeWork(sprint, agent));
+    if (isKnown || agentRun(sprint, agent).busy === 0) continue;
+    digest = addLine(digest, describeWork(sprint, agent));
+    named += 1;
   }
-  for (const { from, text } of announcements) lines.push(clip(`${from} announced: ${text}`, MAX_LINE));
-  return lines.join('\n');
+  for (const { from, text } of announcements) digest = addLine(digest, clip(`${from} announced: ${text}`, MAX_LINE));
+  return digest;
 }
+
+const addLine = (text: string, line: string): string => (text === '' ? line : `${text}\n${line}`);
 
 /** So many edges are followed at each step: a start must not cost more in a plan where one task lets thousands start. */
 const MAX_EDGES = 8;

@@ -6,7 +6,7 @@ import { resourceRun, type Sprint, type Turn } from './turn.ts';
 export const needsOf = ({ index }: Sprint, task: number): readonly LeaseNeed[] => index.needs[task] as readonly LeaseNeed[];
 
 /** Whether such a lease could be granted now. */
-export function canLease(sprint: Sprint, { resource, mode }: LeaseNeed): boolean {
+export function canLease(sprint: Sprint, resource: number, mode: LeaseNeed['mode']): boolean {
   const { count, exclusive, limit } = resourceRun(sprint, resource);
   if (limit !== undefined && count >= limit) return false;
   if (mode === 'exclusive') return count === 0;
@@ -15,7 +15,7 @@ export function canLease(sprint: Sprint, { resource, mode }: LeaseNeed): boolean
 
 /** The first lease that the task cannot have now; null when it can have all of them. */
 export function findBlockingNeed(sprint: Sprint, task: number): LeaseNeed | null {
-  for (const need of needsOf(sprint, task)) if (!canLease(sprint, need)) return need;
+  for (const need of needsOf(sprint, task)) if (!canLease(sprint, need.resource, need.mode)) return need;
   return null;
 }
 

@@ -41,7 +41,8 @@ export function wakeAfterRelease(turn: Turn, task: number): void {
 
 /** More of it may be leased than before: whoever waits for it may try. */
 export function wakeAt(turn: Turn, resource: number): void {
-  for (const { group, mode } of resourceRun(turn, resource).parked) wakeBest(turn, { resource, mode }, group);
+  for (const waiting of resourceRun(turn, resource).parked)
+    if (canLease(turn, resource, waiting.mode)) wakeBest(turn, waiting.heap);
 }
 
 /** The task may wait for more than an agent and leases yet: for a decision, its reallocation, an amendment. Then its time comes later. */
@@ -93,14 +94,15 @@ export function clearQueuesOf({ index, state }: Sprint, group: number): void {
 
 /** The resources that the task does not block any more, or never did, go to the next of its class that waits for them. */
 function passOn(turn: Turn, task: number): void {
-  for (const need of needsOf(turn, task)) wakeBest(turn, need, classOf(turn, task));
+  for (const { resource, mode } of needsOf(turn, task)) {
+    if (!canLease(turn, resource, mode)) continue;
+    const waiting = findParked(turn, { resource, mode }, classOf(turn, task));
+    if (waiting) wakeBest(turn, waiting.heap);
+  }
 }
 
 /** The best of a heap whose lease could be granted now becomes ready; those before it that lack another lease are parked there. */
-function wakeBest(turn: Turn, need: LeaseNeed, group: number): void {
-  const waiting = findParked(turn, need, group);
-  if (!waiting || !canLease(turn, need)) return;
-  const { heap } = waiting;
+function wakeBest(turn: Turn, heap: number[]): void {
   for (let isTaken = false; !isTaken && heap.length > 0;) {
     const task = heapPop(heap, turn.isBefore) as number;
     const queue = queueOf(turn, task);
@@ -128,8 +130,11 @@ const queueOf = ({ index, state }: Sprint, task: number): LeaseQueue =>
 const classOf = ({ index }: Sprint, task: number): number => index.classOf[task] as number;
 
 /** Exclusive leases are waited for apart from shared ones, since one may be had without the other. */
-const findParked = (sprint: Sprint, { resource, mode }: LeaseNeed, group: number): ResourceRun['parked'][number] | undefined =>
-  resourceRun(sprint, resource).parked.find((waiting) => waiting.group === group && waiting.mode === mode);
+function findParked(sprint: Sprint, { resource, mode }: LeaseNeed, group: number): ResourceRun['parked'][number] | undefined {
+  for (const waiting of resourceRun(sprint, resource).parked)
+    if (waiting.group === group && waiting.mode === mode) return waiting;
+  return undefined;
+}
 
 function heapFor(sprint: Sprint, need: LeaseNeed, group: number): number[] {
   const known = findParked(sprint, need, group);

@@ -33,13 +33,17 @@ function noteSlip(turn: Turn, task: number, factor: number): void {
   decide(turn, 'forecastSlipped', text, { task: spec.id, attempt: run.attempt });
 }
 
-/** Attempts that have taken too long already, whatever their agents have said or not, are late. O(n). */
+/** Attempts that have taken too long already, whatever their agents have said or not, are late. O(n) at most. */
 export function slipsAreDue(turn: Turn): void {
   const { state } = turn;
   delete state.slipWatchAt;
   let next = Number.POSITIVE_INFINITY;
-  for (const [task, run] of state.tasks.entries()) {
-    if (!isAtWork(run.state) || agentOfTask(turn, task).kind === 'human') continue;
+  let unseen = state.running;
+  for (let task = 0; unseen > 0 && task < state.tasks.length; task += 1) {
+    const run = taskRun(turn, task);
+    if (!isAtWork(run.state)) continue;
+    unseen -= 1;
+    if (agentOfTask(turn, task).kind === 'human') continue;
     if (nextLookAt(turn, task) <= state.now) forecast(turn, task, state.now + remainingOfAttempt(run, state.now));
     next = Math.min(next, laterLookAt(turn, task));
   }
