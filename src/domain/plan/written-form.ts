@@ -22,7 +22,18 @@ export const toWrittenSprint = ({ id, dependsOn, durationMs, agents, checkpoints
   checkpoints: checkpoints as unknown as JsonObject[],
 });
 
-export const toWrittenTask = (task: Task): JsonObject => {
+/** See `plan-hash.ts` on tasks that revisions share. */
+const writtenTasks = new WeakMap<Task, JsonObject>();
+
+export function toWrittenTask(task: Task): JsonObject {
+  const known = writtenTasks.get(task);
+  if (known !== undefined) return known;
+  const written = writeTask(task);
+  writtenTasks.set(task, written);
+  return written;
+}
+
+const writeTask = (task: Task): JsonObject => {
   const { id, agent, skills, dependsOn, deliverables, paths, resources, needs = [], input, checks, compensation = null } = task;
   const written = { id, agent, skills, dependsOn, deliverables, paths, resources, needs, input, checks, compensation };
   // Attempts may be those that a task has by default, which may be more than its sprint has in all.

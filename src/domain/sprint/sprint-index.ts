@@ -113,7 +113,8 @@ export function groupByCandidates(tasks: readonly Task[], { agents, sprint }: Pi
   const numbering = createNumbering();
   const classes: (readonly number[])[] = [];
   const classOf = tasks.map((task) => {
-    const wish = JSON.stringify([task.agent, task.agent === null ? task.skills : []]);
+    // No id begins like a list.
+    const wish = task.agent ?? JSON.stringify(task.skills);
     const known = candidatesByWish.get(wish);
     const candidates =
       known ?? agents.flatMap((agent, number) => (isCandidate(task, agent) && team.has(agent.id) ? [number] : []));

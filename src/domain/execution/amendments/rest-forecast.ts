@@ -34,7 +34,9 @@ function leftOf({ tasks: told, now }: ExecutionState, tasks: readonly Task[]): T
   const ids = new Set(open.map(({ id }) => id));
   return open.map((task) => {
     const startedAt = ownValue(told, task.id)?.startedAt ?? null;
+    const dependsOn = task.dependsOn.filter((on) => ids.has(on.task));
+    if (startedAt === null && dependsOn.length === task.dependsOn.length) return task;
     const estimateMs = startedAt === null ? estimateOf(task) : Math.max(1, estimateOf(task) - (now - startedAt));
-    return { ...task, estimateMs, dependsOn: task.dependsOn.filter((on) => ids.has(on.task)) };
+    return { ...task, estimateMs, dependsOn };
   });
 }
