@@ -58,6 +58,9 @@ export function takeOwnEscalationWord(turn: ExecutionTurn, n: number, said: Esca
     return tellItem(turn, open.item);
   }
   open.level = said.level;
+  open.item = null;
+  // Its word came too late: the next one is on its way.
+  if (said.deadline <= state.now) return;
   const item = toEscalationItem(open, said, answerersOf(state.authorization.policy), null);
   open.item = { ...item, since: toIso(state.now), deadline: toIso(said.deadline), deadlineMs: said.deadline };
   tellItem(turn, open.item);

@@ -174,6 +174,11 @@ describe('an alert of the execution that nobody takes notice of', () => {
     one.say({ type: 'reminded', level: 1 });
     one.ask(1, 2);
     expect(one.items()).toEqual(['escalation/1/2']);
+    const late = { type: 'asked', level: 3, people: [], via: [], deadline: one.now(), otherwise: 'it is paused' } as const;
+    one.say(late);
+    expect(one.items()).toEqual([]);
+    one.say({ ...late, deadline: one.now() + HOUR });
+    expect(toStatusView(one.state).inbox).toMatchObject([{ itemId: 'escalation/1/3', people: ['ann', 'bo', 'cy'] }]);
   });
 
   test('is put before the chain again when its workflow is lost, and withdrawn at the end', () => {
