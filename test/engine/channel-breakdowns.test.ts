@@ -107,7 +107,8 @@ test.concurrent('channels: one that is down and has no stand-in is an emergency:
       id: 'pager',
       sprint: null,
       endedAt: null,
-      text: expect.stringContaining('failed to carry "ann: Sign it') as string,
+      // Killed while it answers the first one, it has not carried that either.
+      text: expect.stringMatching(/^channel pager failed to carry "(ann: Sign it|Authorize Test)/) as string,
       measures: ['nobody was told instead'],
     },
   ]);
