@@ -2,7 +2,14 @@ import { answerersOf } from '../answerers.ts';
 import { clip } from '../clip.ts';
 import { toIso } from '../iso-time.ts';
 import type { Rollback } from '../messages.ts';
-import { STEP_DECISIONS, type RollbackOutcome, type RollbackSaid, type StepDecision } from '../rollback/rollback.ts';
+import {
+  askAboutStep,
+  MAX_LOSSES,
+  STEP_DECISIONS,
+  type RollbackOutcome,
+  type RollbackSaid,
+  type StepDecision,
+} from '../rollback/rollback.ts';
 import type { RollbackPolicy, UndoStep } from '../rollback/undo-step.ts';
 import { DEFAULT_WITHIN_MS } from '../sprint/inbox.ts';
 import { stop } from './control.ts';
@@ -36,8 +43,6 @@ export interface ExecutionRollback {
   losses: number;
 }
 
-/** A child that is lost so often is not started again. */
-const MAX_LOSSES = 3;
 const MAX_NAMED = 20;
 
 const nameOf = (ids: readonly string[]): string =>
@@ -117,7 +122,7 @@ export function takeStepFailure(turn: ExecutionTurn, child: number, { step, task
     itemId,
     kind: 'rollback' as const,
     title: clip(`rollback ${rollback.n}: "${step}" could not be undone`, 300),
-    question: clip(`${reason} Try it again, leave it as it is and go on, or end the rollback there?`, 2_000),
+    question: clip(askAboutStep(reason), 2_000),
     options: STEP_DECISIONS,
     people: answerersOf(state.authorization.policy),
     since: toIso(state.now),

@@ -2,11 +2,10 @@ import { causeKey, describeContingency, type Contingency, type ContingencyAction
 import { ownValue } from '../own-value.ts';
 import type { Task } from '../plan/plan.ts';
 import { changePriority } from './adjustments.ts';
-import { amendDefinition } from './amended-definition.ts';
 import { pause, resume } from './control.ts';
 import { emergenciesOf, noteMeasure, type ContingencyRun } from './emergency-state.ts';
 import { withdrawMoveOf } from './reallocations.ts';
-import { regrow, requeue } from './regrowth.ts';
+import { putTasks, requeue } from './regrowth.ts';
 import { isAtWork, isTaskEnded } from './state.ts';
 import { skipTask } from './task-ends.ts';
 import { agentOfTask, alert, decide, resolveAlert, taskRun, taskSpec, type Turn } from './turn.ts';
@@ -117,10 +116,7 @@ export function applyContingencies(turn: Turn): void {
       if (isOther) taken.push({ task: number, why: 'taken over: a contingency is in force' });
     }
   }
-  if (waiting.length > 0) {
-    regrow(turn, amendDefinition(definition, { revision: 0, tasks: waiting }));
-    requeue(turn);
-  }
+  if (waiting.length > 0) putTasks(turn, waiting);
   for (const { task, why } of taken) putBackAttempt(turn, task, why);
 }
 

@@ -1,7 +1,15 @@
 import { clip } from '../clip.ts';
 import type { CauseKind, EscalationCause, EscalationOutcome } from '../escalation/escalation.ts';
 import type { JsonObject } from '../plan/plan.ts';
-import { EMERGENCY_KINDS, type EmergencyKind, emergenciesOf, limitOf, noteMeasure, type Emergency } from './emergency-state.ts';
+import {
+  EMERGENCY_KINDS,
+  type EmergencyKind,
+  emergenciesOf,
+  leaseIdOf,
+  limitOf,
+  noteMeasure,
+  type Emergency,
+} from './emergency-state.ts';
 import { candidatesOf } from './allocation.ts';
 import { declaredChain } from './chain.ts';
 import { noteCause } from './emergency-notes.ts';
@@ -84,7 +92,7 @@ const toFacts = (key: string, kind: CauseKind): JsonObject => ({ emergency: key,
 
 /** What it is about may be leased more or less than before. */
 export function applyLimit(turn: Turn, key: string): void {
-  const id = key.startsWith('resource/') ? key.slice('resource/'.length) : key.replace('/', ':');
+  const id = leaseIdOf(key);
   const number = turn.index.resourceIds.indexOf(id);
   if (number < 0) return;
   const limit = limitOf(turn.state, id);
@@ -164,7 +172,6 @@ function affectedBy(sprint: Sprint, key: string): number[] {
   if (kind === 'quality') return waiting;
   const agent = kind === 'agent' ? sprint.index.agentNumber.get(name) : undefined;
   if (agent !== undefined) return waiting.filter((task) => candidatesOf(sprint, task).every((other) => other === agent));
-  const id = key.startsWith('resource/') ? key.slice('resource/'.length) : key.replace('/', ':');
-  const number = sprint.index.resourceIds.indexOf(id);
+  const number = sprint.index.resourceIds.indexOf(leaseIdOf(key));
   return waiting.filter((task) => needsOf(sprint, task).some(({ resource }) => resource === number));
 }

@@ -4,7 +4,7 @@ import { ownValue } from '../own-value.ts';
 import type { Task } from '../plan/plan.ts';
 import { err, ok, type Result } from '../result.ts';
 import { withdrawMoveOf } from './reallocations.ts';
-import { putTask } from './regrowth.ts';
+import { putTasks } from './regrowth.ts';
 import { isCandidate } from './sprint-index.ts';
 import { isAtWork, isTaskEnded } from './state.ts';
 import { agentProfile, decide, nextSpec, taskRun, type Sprint, type Turn } from './turn.ts';
@@ -54,7 +54,7 @@ export function reassign(turn: Turn, { by, taskId, agentId, reason, force }: Rea
     withdrawAttempt(turn, task, why);
     return;
   }
-  putTask(turn, changed);
+  putTasks(turn, [changed]);
 }
 
 /** Whom a task was reassigned to here, it stays with, unless an amendment says who does it. */

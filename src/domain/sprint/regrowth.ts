@@ -82,9 +82,9 @@ function clearQueues({ index, state }: Turn): void {
   if (state.budgets) state.budgets.parked = [];
 }
 
-/** Puts a task that is not at work in the place of the one with its id. */
-export function putTask(turn: Turn, task: Task): void {
-  regrow(turn, amendDefinition(turn.definition, { revision: 0, tasks: [task] }));
+/** Puts tasks that are not at work in the place of those with their ids. */
+export function putTasks(turn: Turn, tasks: readonly Task[]): void {
+  regrow(turn, amendDefinition(turn.definition, { revision: 0, tasks }));
   requeue(turn);
 }
 

@@ -1,7 +1,14 @@
 import type { Refusal } from '../failure.ts';
 import { elementAt } from '../lookup.ts';
 import type { Rollback } from '../messages.ts';
-import type { RollbackOutcome, RollbackSaid, StepDecision } from '../rollback/rollback.ts';
+import {
+  askAboutStep,
+  MAX_LOSSES,
+  STEP_DECISIONS,
+  type RollbackOutcome,
+  type RollbackSaid,
+  type StepDecision,
+} from '../rollback/rollback.ts';
 import { compareForUndo, toUndoSteps, type RollbackPolicy, type UndoStep } from '../rollback/undo-step.ts';
 import { closeItem, DEFAULT_WITHIN_MS, openItem } from './inbox.ts';
 import { enterPhase, haltAttempts, holdFor, startDrain } from './phases.ts';
@@ -33,9 +40,6 @@ export interface RollbackOrder extends Pick<OpenRollback, 'by' | 'reason' | 'pol
   /** Where the sprint goes afterwards; default: where it was. */
   readonly next?: OpenRollback['next'];
 }
-
-/** A child that is lost so often is not started again. */
-const MAX_LOSSES = 3;
 
 /** Ends the attempts that are to be undone; when none of them is at work any more, undoing begins. Expects a sprint that has started. */
 export function startRollback(turn: Turn, { by, reason, policy, to, next }: RollbackOrder): void {
@@ -177,8 +181,8 @@ export function takeRollbackWord(turn: Turn, child: number, { step, task, reason
     itemId: itemIdOf(rollback, step),
     kind: 'rollback' as const,
     title: `rollback ${rollback.n}: "${step}" could not be undone`,
-    question: `${reason} Try it again, leave it as it is and go on, or end the rollback there?`,
-    options: STEP_OPTIONS,
+    question: askAboutStep(reason),
+    options: STEP_DECISIONS,
     people: turn.definition.people,
     otherwise: 'the rollback ends there and the sprint is stopped',
     sprint: turn.definition.sprint.id,
@@ -186,8 +190,6 @@ export function takeRollbackWord(turn: Turn, child: number, { step, task, reason
   };
   openItem(turn, item, DEFAULT_WITHIN_MS);
 }
-
-const STEP_OPTIONS: readonly StepDecision[] = ['retry', 'skip', 'abandon'];
 
 /** @param by null: nobody has answered in time. */
 export function decideStep(turn: Turn, { itemId }: OpenItem, decision: StepDecision, by: string | null): void {
