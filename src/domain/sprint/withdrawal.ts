@@ -35,8 +35,7 @@ export function withdrawAttempt(turn: Turn, task: number, why: string): void {
  */
 export function putBackAttempt(turn: Turn, task: number, why: string): void {
   const run = taskRun(turn, task);
-  if (!isAtWork(run.state) || run.withdrawn !== undefined) return;
-  run.isPutBack = true;
+  if (isAtWork(run.state) && run.withdrawn === undefined) run.isPutBack = true;
   withdrawAttempt(turn, task, why);
 }
 
