@@ -4,7 +4,7 @@ import { createDriver } from './random-driver.ts';
 import { actions, definitions } from './sprint-arbitrary.ts';
 
 /** More runs on demand. A failure prints its seed, with which `PACT_PROPERTY_SEED` repeats it and looks for its shortest form: that takes minutes. */
-const numRuns = Number(process.env['PACT_PROPERTY_RUNS'] ?? 1_200);
+const numRuns = Number(process.env['PACT_PROPERTY_RUNS'] ?? 800);
 const seed = process.env['PACT_PROPERTY_SEED'];
 
 describe('sprint, whatever the plan and whatever happens', () => {
