@@ -1,5 +1,6 @@
 import { jsonBytes } from '../json-size.ts';
 import { elementAt } from '../lookup.ts';
+import { oncePerTask } from './once-per-task.ts';
 import type { JsonObject, Plan, Task } from './plan.ts';
 
 /**
@@ -36,8 +37,8 @@ export function toCompact(plan: Plan): CompactPlan {
   return { plan: { ...plan, sprints: plan.sprints.map((sprint) => ({ ...sprint, tasks: [] })) }, tasks };
 }
 
-/** Bytes of each task in its compact form; see `plan-hash.ts` on tasks that revisions share. */
-const sizes = new WeakMap<Task, number>();
+/** Bytes of a task in its compact form. */
+const sizeOf = oncePerTask((task) => jsonBytes(withoutDefaults(task)));
 
 /** Bytes of the plan in its compact form as JSON. */
 export function compactBytes(plan: Plan): number {
@@ -45,14 +46,6 @@ export function compactBytes(plan: Plan): number {
   const commas = plan.sprints.reduce((sum, { tasks }) => sum + Math.max(0, tasks.length - 1), 0);
   const ofTasks = plan.sprints.reduce((sum, { tasks }) => tasks.reduce((bytes, task) => bytes + sizeOf(task), sum), 0);
   return jsonBytes(empty) + commas + ofTasks;
-}
-
-function sizeOf(task: Task): number {
-  const known = sizes.get(task);
-  if (known !== undefined) return known;
-  const bytes = jsonBytes(withoutDefaults(task));
-  sizes.set(task, bytes);
-  return bytes;
 }
 
 export function fromCompact({ plan, tasks }: CompactPlan): Plan {

@@ -1,4 +1,5 @@
 import { formatDuration } from '../duration.ts';
+import { oncePerTask } from './once-per-task.ts';
 import type { JsonObject, Plan, Sprint, Task } from './plan.ts';
 
 /**
@@ -22,23 +23,12 @@ export const toWrittenSprint = ({ id, dependsOn, durationMs, agents, checkpoints
   checkpoints: checkpoints as unknown as JsonObject[],
 });
 
-/** See `plan-hash.ts` on tasks that revisions share. */
-const writtenTasks = new WeakMap<Task, JsonObject>();
-
-export function toWrittenTask(task: Task): JsonObject {
-  const known = writtenTasks.get(task);
-  if (known !== undefined) return known;
-  const written = writeTask(task);
-  writtenTasks.set(task, written);
-  return written;
-}
-
-const writeTask = (task: Task): JsonObject => {
+export const toWrittenTask = oncePerTask((task): JsonObject => {
   const { id, agent, skills, dependsOn, deliverables, paths, resources, needs = [], input, checks, compensation = null } = task;
   const written = { id, agent, skills, dependsOn, deliverables, paths, resources, needs, input, checks, compensation };
   // Attempts may be those that a task has by default, which may be more than its sprint has in all.
   return { ...written, ...toWrittenBudget({ ...task.budget, attempts: undefined }) } as unknown as JsonObject;
-};
+});
 
 function toWrittenBudget(budget: Partial<Record<keyof Task['budget'], unknown>> | undefined): JsonObject {
   if (budget === undefined) return {};

@@ -13,7 +13,7 @@ import {
 import { candidatesOf } from './allocation.ts';
 import { declaredChain } from './chain.ts';
 import { noteCause } from './emergency-notes.ts';
-import { ALERT_OF, startEscalation, withdrawEscalation } from './escalations.ts';
+import { ALERT_OF, startEscalation, withdrawCause } from './escalations.ts';
 import { needsOf } from './leases.ts';
 import { wakeAt } from './parking.ts';
 import { requeue } from './regrowth.ts';
@@ -81,8 +81,7 @@ export function resolveEmergency(turn: Turn, key: string, why: string): void {
   emergencies.over = [...emergencies.over, emergency].slice(-MAX_OVER);
   resolveAlert(turn, key);
   decide(turn, 'emergencyEnded', `${emergency.title}: it is over: ${why}`, toFacts(key, emergency.kind));
-  const asked = Object.values(turn.state.escalations).find(({ cause }) => cause.key === key);
-  if (asked) withdrawEscalation(turn, asked, why);
+  withdrawCause(turn, key, why);
   noteCause(turn, key, false);
   applyLimit(turn, key);
   turn.news = 'urgent';

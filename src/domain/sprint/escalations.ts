@@ -221,6 +221,12 @@ export function withdrawEscalation(turn: Turn, open: OpenEscalation, reason: str
   delete turn.state.escalations[open.n];
 }
 
+/** As `withdrawEscalation`, of whatever is asked because of that; does nothing where nobody is. */
+export function withdrawCause(turn: Turn, key: string, reason: string): void {
+  const open = Object.values(turn.state.escalations).find(({ cause }) => cause.key === key);
+  if (open) withdrawEscalation(turn, open, reason);
+}
+
 /** Whether the task waits for a decision. */
 export const isHeldByEscalation = ({ state }: Sprint, task: number): boolean =>
   state.tasks[task]?.state === 'waiting' && state.tasks[task].isEscalated;

@@ -2,7 +2,7 @@ import type { AttemptFailure } from '../attempt.ts';
 import type { Handover, HandoverSigns } from '../reallocation/handover.ts';
 import type { ReallocationNews } from '../reallocation/reallocation.ts';
 import type { ReallocationTrigger } from '../reallocation/policy.ts';
-import { toEscalationKey, withdrawEscalation } from './escalations.ts';
+import { toEscalationKey, withdrawCause } from './escalations.ts';
 import type { TaskRun } from './state.ts';
 import { agentOfTask, agentRun, decide, resolveAlert, taskRun, taskSpec, type Sprint, type Turn } from './turn.ts';
 
@@ -94,9 +94,7 @@ export function endMoves(turn: Turn, task: number, final: string): void {
     tellMove(turn, open.n, { type: 'finished', agent_id });
   } else if (open) withdrawMove(turn, open, `the task is ${final}`);
   delete run.moves;
-  const key = toEscalationKey(taskSpec(turn, task).id);
-  const asked = Object.values(turn.state.escalations).find(({ cause }) => cause.key === key);
-  if (asked) withdrawEscalation(turn, asked, `the task is ${final}`);
+  withdrawCause(turn, toEscalationKey(taskSpec(turn, task).id), `the task is ${final}`);
 }
 
 /** Whether any reallocation is under way: then nothing stands still. */

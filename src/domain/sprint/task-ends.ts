@@ -1,7 +1,7 @@
 import { clip } from '../clip.ts';
 import { onMetricsChanged, onTaskChanged } from './activation.ts';
 import { closeAccountOfTask } from './budget-questions.ts';
-import { toFailureKey, withdrawEscalation } from './escalations.ts';
+import { toFailureKey, withdrawCause } from './escalations.ts';
 import { endMoves } from './moves.ts';
 import { forgetProposal } from './open-proposals.ts';
 import { isTaskEnded, type TaskRun } from './state.ts';
@@ -30,7 +30,8 @@ export function endTask(
   run.reason = reason === null ? null : clip(reason, MAX_REASON);
   run.endedAt = state.now;
   run.retryAt = null;
-  if (run.isEscalated) withdrawQuestion(turn, taskSpec(turn, task).id, final);
+  // Nobody need decide any more what becomes of a task that has ended otherwise.
+  if (run.isEscalated) withdrawCause(turn, toFailureKey(taskSpec(turn, task).id), `the task is ${final}`);
   run.isEscalated = false;
   closeAccountOfTask(turn, task);
   if (state.proposals) forgetProposal(turn, taskSpec(turn, task).id);
@@ -40,12 +41,6 @@ export function endTask(
   if (final === 'failed') state.failed += 1;
   onTaskChanged(turn, task);
   onMetricsChanged(turn);
-}
-
-/** Nobody need decide any more what becomes of a task that has ended otherwise. */
-function withdrawQuestion(turn: Turn, taskId: string, final: string): void {
-  const asked = Object.values(turn.state.escalations).find(({ cause }) => cause.key === toFailureKey(taskId));
-  if (asked) withdrawEscalation(turn, asked, `the task is ${final}`);
 }
 
 /** The task fails for good, and with it what depends on it cannot be done. */

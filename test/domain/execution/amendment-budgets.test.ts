@@ -7,17 +7,7 @@ import { toStatusView } from '../../../src/domain/execution/view.ts';
 import type { BudgetView } from '../../../src/domain/views.ts';
 import { profile } from '../plan/plan-fixture.ts';
 import { runAmendable } from './amendment-run.ts';
-import { news, progress } from './execution-run.ts';
-
-const share = (budget: string, spent: number, given: Partial<BudgetView> = {}): BudgetView => ({
-  budget,
-  kind: 'tokens',
-  spent,
-  limit: 1_000,
-  toppedUp: 0,
-  isUsedUp: false,
-  ...given,
-});
+import { budgetShare, news, progress } from './execution-run.ts';
 
 const changePlan = (budget: object | null): object => ({ changePlan: { budget } });
 const changeAgent = (agent: string, budget: object | null): object => ({ changeAgent: { agent, budget } });
@@ -112,7 +102,11 @@ describe('amendments of budgets', () => {
 
   it('are refused below what has been used, at every level, by what sprints and agents have told', () => {
     const { amend, tell, state } = run();
-    const used = [share('plan/plan', 600, { toppedUp: 50 }), share('sprint/core', 1), share('agent/builder', 600)];
+    const used = [
+      budgetShare('plan/plan', 600, { toppedUp: 50 }),
+      budgetShare('sprint/core', 1),
+      budgetShare('agent/builder', 600),
+    ];
     tell('core', used, 700, [news('lexer', { state: 'running', usage: { tokens: 450, cost: 0 }, budgets: [] })]);
     const before = JSON.stringify(state);
     expect(amend([changePlan({ tokens: 500 })])).toContain(
@@ -146,7 +140,7 @@ describe('amendments of budgets', () => {
 
   it('are shown with the limits of now, whatever sprints that have ended knew; those taken away are not shown', () => {
     const { amend, tell, state } = run();
-    tell('core', [share('plan/plan', 100), share('agent/builder', 100), share('sprint/core', 100)]);
+    tell('core', [budgetShare('plan/plan', 100), budgetShare('agent/builder', 100), budgetShare('sprint/core', 100)]);
     expect(toBudgets(state).map(({ budget, limit }) => [budget, limit])).toEqual([
       ['plan/plan', 1_000],
       ['agent/builder', 1_000],

@@ -3,18 +3,8 @@ import { toReportMarkdown } from '../../../src/domain/execution/report-markdown.
 import { toReport } from '../../../src/domain/execution/report.ts';
 import { toChildDefinition } from '../../../src/domain/execution/sprints.ts';
 import { toStatusView } from '../../../src/domain/execution/view.ts';
-import type { BudgetView, InboxItem } from '../../../src/domain/views.ts';
-import { agent, news, progress, runExecution } from './execution-run.ts';
-
-const share = (budget: string, spent: number, given: Partial<BudgetView> = {}): BudgetView => ({
-  budget,
-  kind: 'tokens',
-  spent,
-  limit: 1_000,
-  toppedUp: 0,
-  isUsedUp: false,
-  ...given,
-});
+import type { InboxItem } from '../../../src/domain/views.ts';
+import { agent, budgetShare, news, progress, runExecution } from './execution-run.ts';
 
 const item: InboxItem = {
   itemId: 'budget/plan/plan',
@@ -50,7 +40,7 @@ function start() {
 
 test('sprints at work hear what the others have used of what they share, once it has changed', () => {
   const { tell, state } = start();
-  const budgets = [share('plan/plan', 300), share('agent/builder', 300), share('sprint/one', 300)];
+  const budgets = [budgetShare('plan/plan', 300), budgetShare('agent/builder', 300), budgetShare('sprint/one', 300)];
   const told = tell('one', { budgets });
   const spent = { tokens: 300, cost: 0, time: 0, attempts: 0 };
   const toppedUp = { tokens: 0, cost: 0, time: 0, attempts: 0 };
@@ -66,10 +56,10 @@ test('their shares add up to the whole, and the report says who used what and wh
     { agent_id: 'builder', tokens: 300, cost: 1.5 },
     { agent_id: 'aide', tokens: 0, cost: 0 },
   ];
-  tell('one', { budgets: [share('plan/plan', 300, { toppedUp: 50 })], usage }, [
+  tell('one', { budgets: [budgetShare('plan/plan', 300, { toppedUp: 50 })], usage }, [
     news('one-task', { usage: { tokens: 300, cost: 1.5 } }),
   ]);
-  tell('two', { budgets: [share('plan/plan', 100, { toppedUp: 5, isUsedUp: true })], usage });
+  tell('two', { budgets: [budgetShare('plan/plan', 100, { toppedUp: 5, isUsedUp: true })], usage });
   const whole = { budget: 'plan/plan', kind: 'tokens', spent: 400, toppedUp: 55, limit: 1_055, isUsedUp: true };
   expect(toStatusView(state)).toMatchObject({ budgets: [whole], usage: { tokens: 600, cost: 3 } });
   const decision = { at: '2026-12-01T09:00:00.000Z', event: 'budgetToppedUp', text: 'ann added 50 tokens', data: { by: 'ann' } };

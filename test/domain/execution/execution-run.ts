@@ -12,7 +12,7 @@ import type { Checkpoint, Task, Trigger } from '../../../src/domain/plan/plan.ts
 import type { Prepared } from '../../../src/domain/prepared.ts';
 import type { AgentProfile } from '../../../src/domain/roster.ts';
 import type { SprintProgress } from '../../../src/domain/sprint/progress.ts';
-import type { InboxItem, TaskCounts } from '../../../src/domain/views.ts';
+import type { BudgetView, InboxItem, TaskCounts } from '../../../src/domain/views.ts';
 import { agent, START, task } from '../sprint/sprint-definition.ts';
 
 export { agent, START, task };
@@ -95,6 +95,17 @@ export const counts = (given: Partial<TaskCounts> = {}): TaskCounts => ({
   failed: 0,
   cancelled: 0,
   skipped: 0,
+  ...given,
+});
+
+/** How a sprint stands to a budget of 1,000 tokens. */
+export const budgetShare = (budget: string, spent: number, given: Partial<BudgetView> = {}): BudgetView => ({
+  budget,
+  kind: 'tokens',
+  spent,
+  limit: 1_000,
+  toppedUp: 0,
+  isUsedUp: false,
   ...given,
 });
 

@@ -36,14 +36,13 @@ export const isCovered = (additions: Additions, tested: Additions): boolean => {
 
 const targetsOf = ({ watched }: ResolvedPlan): readonly ProbeTarget[] => watched?.targets ?? [];
 
-const namesIn = (resolved: ResolvedPlan): string[] => [
-  ...namesOf({
+const namesIn = (resolved: ResolvedPlan): string[] =>
+  namesOf({
     agents: resolved.agents,
     checks: resolved.checks,
     targets: targetsOf(resolved),
     channels: [...channelsOf(resolved.plan), ...resolved.policies.notify],
-  }),
-];
+  });
 
 const namesOf = ({ agents, checks, targets, channels }: Additions): string[] => [
   ...agents.map(({ id }) => `agent ${id}`),
