@@ -22,12 +22,13 @@ export function createReportingAgents() {
 function startAgent(run, running) {
   const { agent_id, task } = run.request;
   const startedAt = performance.now();
+  const estimated_completion = new Date(Date.now() + WORK_MS).toISOString();
   let now = { status: 'working', blocking_issues: [] };
   const toStatus = () => ({
     agent_id,
     current_task: `${task.title}, step ${Math.round(performance.now() - startedAt)}`,
     progress_percentage: Math.min(99, ((performance.now() - startedAt) * 100) / WORK_MS),
-    estimated_completion: new Date(Date.now() + WORK_MS).toISOString(),
+    estimated_completion,
     next_coordination_point: null,
     outputs_ready: [],
     ...now,

@@ -19,7 +19,8 @@ export interface ReportQueue {
   drop(taskId: string, attempt: number): void;
   /** Unix ms of the oldest report that is urgent, or null. */
   readonly urgentSince: number | null;
-  hasChanges(): boolean;
+  /** How many attempts have something new to say. */
+  readonly changes: number;
   hasNotableChanges(): boolean;
   isEmpty(): boolean;
 }
@@ -83,7 +84,9 @@ export function createReportQueue(): ReportQueue {
       const times = [...urgent.values()].flatMap(({ urgentSince }) => (urgentSince === null ? [] : [urgentSince]));
       return times.length === 0 ? null : times.reduce((a, b) => Math.min(a, b));
     },
-    hasChanges: () => slight.size + notable.size > 0,
+    get changes() {
+      return slight.size + notable.size;
+    },
     hasNotableChanges: () => notable.size > 0,
     isEmpty: () => entries.size === 0,
   };

@@ -23,7 +23,7 @@ export interface BatchTiming {
   readonly spacingMs: number;
   /** Time from an owner's first report to its first routine signal. */
   readonly firstRoutineMs: number;
-  /** Least time between two routine signals to one workflow. */
+  /** Least time between two routine signals to one workflow, for each of the payloads that the last ones filled. */
   readonly routineMs: number;
   /** The same while nothing but a few points of progress has changed: a quiet hour must cost few history events. */
   readonly quietMs: number;
@@ -70,6 +70,10 @@ interface Owner {
   readonly since: number;
   lastSignalAt: number;
   lastRoutineAt: number | null;
+  /** Routine reports that are going out: how many are left of them, and in how many payloads the others went. */
+  round: { readonly left: number; readonly parts: number } | null;
+  /** Payloads of the last round. */
+  routineParts: number;
   failures: number;
   isSending: boolean;
   /** Messages that are on their way. */
@@ -155,8 +159,7 @@ function createSchedule(deps: StatusBatcherDeps, timing: BatchTiming, isClosed: 
       owner.isSending = true;
       owner.sending = mail;
       owner.lastSignalAt = now;
-      // What did not fit into this payload is still due, so the routine pause begins only with the last part.
-      if (isRoutineDue && !owner.queue.hasChanges() && owner.messages.pressing === null) owner.lastRoutineAt = now;
+      if (isRoutineDue) noteRoutine(owner, batch.taken.length, now);
       await send(deps, ownerId, owner, batch, mail);
       owner.isSending = false;
       owner.sending = null;
@@ -165,6 +168,20 @@ function createSchedule(deps: StatusBatcherDeps, timing: BatchTiming, isClosed: 
     schedule(ownerId, owner);
   };
   return schedule;
+}
+
+/**
+ * What did not fit into this payload is still due, so the routine pause begins only with the last part. What changes meanwhile is for the next
+ * round.
+ */
+function noteRoutine(owner: Owner, taken: number, now: number): void {
+  const { changes } = owner.queue;
+  const { left, parts } = owner.round ?? { left: changes + taken, parts: 0 };
+  owner.round = { left: Math.min(left - taken, changes), parts: parts + 1 };
+  if (owner.round.left > 0 || owner.messages.pressing !== null) return;
+  owner.lastRoutineAt = now;
+  owner.routineParts = owner.round.parts;
+  owner.round = null;
 }
 
 function isUnsent({ messages, sending }: Owner, taskId: string, attempt: number): boolean {
@@ -220,6 +237,8 @@ const newOwner = (): Owner => ({
   since: Date.now(),
   lastSignalAt: 0,
   lastRoutineAt: null,
+  round: null,
+  routineParts: 1,
   failures: 0,
   isSending: false,
   sending: null,
@@ -232,7 +251,7 @@ function nextDueAt(owner: Owner, timing: BatchTiming): number | null {
   const { queue, messages, settling } = owner;
   const urgentSince = Math.min(queue.urgentSince ?? Infinity, messages.urgentSince ?? Infinity);
   const urgentDueAt = settling.size > 0 ? 0 : urgentSince + timing.coalesceMs;
-  const routineAt = queue.hasChanges() || messages.pressing !== null ? routineDueAt(owner, timing) : Infinity;
+  const routineAt = queue.changes > 0 || messages.pressing !== null ? routineDueAt(owner, timing) : Infinity;
   const dueAt = Math.min(urgentDueAt, routineAt);
   if (dueAt === Infinity) return null;
   const pauseMs =
@@ -241,11 +260,11 @@ function nextDueAt(owner: Owner, timing: BatchTiming): number | null {
 }
 
 function routineDueAt(owner: Owner, timing: BatchTiming): number {
-  if (owner.lastRoutineAt === null) return owner.since + timing.firstRoutineMs;
-  return (
-    owner.lastRoutineAt +
-    (owner.queue.hasNotableChanges() || owner.messages.pressing === 'notable' ? timing.routineMs : timing.quietMs)
-  );
+  const { queue, messages, routineParts, lastRoutineAt } = owner;
+  if (lastRoutineAt === null) return owner.since + timing.firstRoutineMs;
+  const isNotable = queue.hasNotableChanges() || messages.pressing === 'notable';
+  // The more agents report, the longer the pause: a sprint's history must not grow with their number.
+  return lastRoutineAt + Math.max(isNotable ? 0 : timing.quietMs, timing.routineMs * routineParts);
 }
 
 /** An owner without attempts is kept for a while: short attempts one after the other share one rhythm. */

@@ -109,6 +109,15 @@ describe('routine reports', () => {
     for (const { reports } of sent) expect(Buffer.byteLength(JSON.stringify({ reports }))).toBeLessThanOrEqual(256 * 1024);
   });
 
+  it('wait longer the more signals they take, so that those a minute do not grow with the agents', async () => {
+    for (let second = 0; second < 121; second += 1) {
+      for (let n = 0; n < 1_000; n += 1)
+        batcher.report('core', report(`t${n}`, { current_task: `step ${second}`, blocking_issues: ['x'.repeat(120)] }), false);
+      await pass(1_000);
+    }
+    expect(sent.map(({ at }) => at)).toEqual([1_000, 1_100, 31_100, 31_200, 61_200, 61_300, 91_300, 91_400]);
+  });
+
   it('that change nothing but times are not sent again', async () => {
     for (let second = 0; second < 120; second += 1) {
       batcher.report(
