@@ -8,7 +8,7 @@ const PANELS = [
   { title: 'time per task', unit: 'ms', valueOf: ({ rate }) => 1_000 / rate },
   { title: 'history events per task', unit: 'events', valueOf: ({ eventsPerTask }) => eventsPerTask },
   { title: 'bytes of history per task', unit: 'B', valueOf: ({ bytesPerTask }) => bytesPerTask },
-  { title: 'worker memory per task', unit: 'B', valueOf: ({ memoryPerTask }) => memoryPerTask },
+  { title: 'live worker memory per task', unit: 'B', valueOf: ({ memoryPerTask }) => memoryPerTask },
 ];
 /** Of one panel, in px: the plot and the room around it. */
 const PLOT = { width: 240, height: 140, left: 60, top: 40, right: 20, bottom: 40 };

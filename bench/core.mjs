@@ -1,9 +1,8 @@
 // The state machine alone, without a server: `node bench/core.mjs` after a build. An event is one call of `evolve`.
 import { pathToFileURL } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { createSprint } from '../dist/domain/sprint/create-sprint.js';
 import { evolve } from '../dist/domain/sprint/evolve.js';
+import { collectGarbage } from './garbage.mjs';
 
 const TASKS = 10_000;
 const WARM_UP_TASKS = 2_000;
@@ -106,11 +105,10 @@ export function toDefinition({ tasks, agents }) {
   };
 }
 
-setFlagsFromString('--expose-gc');
-/** What building a sprint leaves is collected before its events are timed; the garbage of `evolve` itself counts. */
-const collectGarbage = runInNewContext('gc');
-
-/** Plays a plan to its end, first started, first finished: `{events, seconds}` of `evolve` alone. */
+/**
+ * Plays a plan to its end, first started, first finished: `{events, seconds}` of `evolve` alone. What building a sprint leaves is collected
+ * before its events are timed; the garbage of `evolve` itself counts.
+ */
 function play(definition) {
   const sprint = createSprint(definition, 0);
   collectGarbage();

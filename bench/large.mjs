@@ -1,5 +1,6 @@
 // Sprints of 100, 1,000 and 10,000 no-op tasks, 100 at a time: whether cost grows with the tasks and no faster, and whether the history of
 // any run stays within bounds while lanes carry attempts over from one run to the next.
+import { measureLiveMemory } from './live-memory.mjs';
 import { createProject, NOTHING_DONE, startBenchWorker, startExecution } from './project.mjs';
 import { atLeast, atMost } from './rows.mjs';
 
@@ -16,9 +17,9 @@ export async function benchLarge({ server, isShort, rounds, say, detail }) {
     return NOTHING_DONE;
   };
   const worker = await startBenchWorker(server, project, { performTask });
+  const sizes = isShort ? SHORT_SIZES : SIZES;
+  const figures = new Map();
   try {
-    const figures = new Map();
-    const sizes = isShort ? SHORT_SIZES : SIZES;
     // Round 0 warms up with the smallest and does not count.
     await runOnce(server, project, done, SIZES[0]);
     for (let round = 1; round <= (rounds ?? (isShort ? 1 : 3)); round += 1) {
@@ -28,17 +29,22 @@ export async function benchLarge({ server, isShort, rounds, say, detail }) {
         say(`  round ${round}, ${size} tasks: ${describe(figure)}`);
       }
     }
-    detail('large', Object.fromEntries(figures));
-    return toRows(figures, isShort);
   } finally {
     await worker.shutdown();
     project.remove();
   }
+  for (const [size, memoryPerTask] of await measureLiveMemory(server, sizes))
+    figures.set(
+      size,
+      figures.get(size).map((figure) => ({ ...figure, memoryPerTask })),
+    );
+  detail('large', Object.fromEntries(figures));
+  return toRows(figures, isShort);
 }
 
-const describe = ({ rate, eventsPerTask, runs, lanes, largestRun, bytesPerTask, memoryPerTask }) =>
+const describe = ({ rate, eventsPerTask, runs, lanes, largestRun, bytesPerTask }) =>
   `${rate.toFixed(0)} tasks/s, ${eventsPerTask.toFixed(2)} events and ${Math.round(bytesPerTask)} B of history a task, ` +
-  `${runs} runs and ${lanes} lanes, the largest of ${largestRun} events, ${Math.round(memoryPerTask)} B of worker memory a task`;
+  `${runs} runs and ${lanes} lanes, the largest of ${largestRun} events`;
 
 function toRows(figures, isShort) {
   const samples = (size, valueOf) => figures.get(size).map(valueOf);
@@ -48,7 +54,7 @@ function toRows(figures, isShort) {
     of(size, 'rate', 'tasks/s', ({ rate }) => rate),
     of(size, 'history events per task, all runs and lanes', 'events', ({ eventsPerTask }) => eventsPerTask),
     of(size, 'bytes of history per task', 'B', ({ bytesPerTask }) => bytesPerTask),
-    of(size, 'worker memory per task at the end', 'B', ({ memoryPerTask }) => memoryPerTask),
+    of(size, 'live memory of the worker per task', 'B', ({ memoryPerTask }) => memoryPerTask),
     atMost(
       {
         name: `${size} tasks: events of the largest run`,
@@ -83,12 +89,9 @@ async function runOnce(server, project, done, size) {
   done.clear();
   const tasks = Array.from({ length: size }, (_, number) => ({ id: `task-${String(number).padStart(5, '0')}`, agent: 'worker' }));
   const { handle, sprint, authorize } = await startExecution(server, project, tasks);
-  globalThis.gc?.();
-  const memoryBefore = process.memoryUsage().rss;
   await authorize();
   const { phase } = await handle.result();
   if (phase !== 'completed') throw new Error(`the execution ended ${phase}, expected completed`);
-  const memory = process.memoryUsage().rss - memoryBefore;
   const twice = [...done.values()].filter((count) => count !== 1).length;
   if (done.size !== size || twice > 0)
     throw new Error(`${done.size} of ${size} tasks were carried out, ${twice} of them more than once`);
@@ -102,7 +105,6 @@ async function runOnce(server, project, done, size) {
     rate: (1_000 * size) / ms,
     eventsPerTask: sum(({ events }) => events) / size,
     bytesPerTask: sum(({ bytes }) => bytes) / size,
-    memoryPerTask: Math.max(0, memory) / size,
     largestRun: Math.max(...all.map(({ events }) => events)),
     runs: runs.length,
     lanes: lanes.length,
