@@ -1,4 +1,4 @@
-import { getExternalWorkflowHandle, setHandler, sleep } from '@temporalio/workflow';
+import { CancellationScope, getExternalWorkflowHandle, setHandler, sleep } from '@temporalio/workflow';
 import type { ProcedureKind, ProcedureNews, ProcedureOutcome, ProcedureSaid } from '../domain/procedures/procedure.ts';
 import { CHECK_OWNER, toSignal } from './messages.ts';
 import {
@@ -58,7 +58,8 @@ export function openOwnerLine<K extends ProcedureKind>({ ownerId, key, kind, n }
   };
   const speak = (): Promise<void> => {
     isWanted = true;
-    sending ??= send();
+    // A handler speaks in the scope of the workflow itself, where after a cancel nothing is sent any more.
+    sending ??= CancellationScope.nonCancellable(send);
     return sending;
   };
   const obey = (raw: unknown): void => {

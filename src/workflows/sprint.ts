@@ -19,34 +19,41 @@ import { openSprint, type OpenSprint } from './sprint-parts.ts';
 import { createSprintRollover } from './sprint-rollover.ts';
 
 /** @param first The input of the first run as it has travelled. */
-export async function runSprint(input: SprintInput, first: Packable<SprintInput>): Promise<Packable<SprintOutcome>> {
+export function runSprint(input: SprintInput, first: Packable<SprintInput>): Promise<Packable<SprintOutcome>> {
+  const { cancelRequested } = CancellationScope.current();
+  // All of it: a cancel that comes with the first step would stop the word to a lane, as if the lane were gone, and its agents lost.
+  return CancellationScope.nonCancellable(() => carryOut(input, first, cancelRequested));
+}
+
+async function carryOut(
+  input: SprintInput,
+  first: Packable<SprintInput>,
+  cancelRequested: Promise<never>,
+): Promise<Packable<SprintOutcome>> {
   const parts = openSprint(input);
   const { attempts, clock, happened, lanes, ledger, limits, mailroom, parent, probes, sprint, take } = parts;
   const rollover = createSprintRollover(first, parts);
-  CancellationScope.current().cancelRequested.catch(parts.cancel);
-
-  return CancellationScope.nonCancellable(async () => {
-    begin(input, parts);
-    while (!isFinal(sprint.state.phase) || attempts.count > 0) {
-      attempts.launch();
-      const hasNews = (): boolean => mailroom.waiting + happened.length > 0;
-      await clock.wait(() => hasNews() || attempts.isReady || rollover.isDue, rollover.quietBy ?? nextMoment(parts));
-      mailroom.drain();
-      const events = happened.splice(0);
-      for (const event of events) take(event);
-      if (events.length === 0) take({ type: 'timePassed', at: Date.now() });
-      ledger.writeIfDue(Date.now());
-      lanes.tend(Date.now(), limits.isHalfFull);
-      if (attempts.count > 0 && Date.now() >= parent.dueAt) parent.send();
-      rollover.prepare();
-      if (rollover.isDue && !hasNews()) await rollover.leave();
-    }
-    parts.publish();
-    probes.stop();
-    lanes.close();
-    await ledger.flush();
-    return parent.close();
-  });
+  cancelRequested.catch(parts.cancel);
+  begin(input, parts);
+  while (!isFinal(sprint.state.phase) || attempts.count > 0) {
+    attempts.launch();
+    const hasNews = (): boolean => mailroom.waiting + happened.length > 0;
+    await clock.wait(() => hasNews() || attempts.isReady || rollover.isDue, rollover.quietBy ?? nextMoment(parts));
+    mailroom.drain();
+    const events = happened.splice(0);
+    for (const event of events) take(event);
+    if (events.length === 0) take({ type: 'timePassed', at: Date.now() });
+    ledger.writeIfDue(Date.now());
+    lanes.tend(Date.now(), limits.isHalfFull);
+    if (attempts.count > 0 && Date.now() >= parent.dueAt) parent.send();
+    rollover.prepare();
+    if (rollover.isDue && !hasNews()) await rollover.leave();
+  }
+  parts.publish();
+  probes.stop();
+  lanes.close();
+  await ledger.flush();
+  return parent.close();
 }
 
 function begin({ earlier, carried }: SprintInput, { sprint, searches, probes, take, publish }: OpenSprint): void {

@@ -23,14 +23,16 @@ export async function runTether({ targetId }: TetherInput): Promise<void> {
   ); // it has ended
 }
 
-/** Ties the target to this run of its owner. */
+type TetherWorkflow = (input: TetherInput) => Promise<void>;
+
+/** Ties the target to this run of its owner: until the run has ended, also when it is asked to by a cancel. */
 export function tie(targetId: string): void {
   const options: ChildWorkflowOptions = {
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     staticSummary: `tells ${targetId} when this run ends`.slice(0, 200),
   };
   const input: TetherInput = { targetId };
-  startChild<(input: TetherInput) => Promise<void>>('tether', { ...options, args: [input] })
+  CancellationScope.nonCancellable(() => startChild<TetherWorkflow>('tether', { ...options, args: [input] }))
     .then((child) => child.result())
     .catch(() => undefined);
 }

@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openAgentJournal } from '../support/agent-journal.ts';
@@ -45,8 +46,12 @@ interface Bridge {
  * An execution whose sprint has work in a lane: its run is full, `holder` keeps it from ending until the gate `holder` opens, and each
  * task of `held` is at work in the lane until its gate opens.
  */
-async function startBridge(held: readonly string[], more: readonly Record<string, unknown>[] = []): Promise<Bridge> {
-  const gates = join(engine.baseDir, `gate-${Math.random()}`);
+async function startBridge(
+  held: readonly string[],
+  more: readonly Record<string, unknown>[] = [],
+  on: Engine = engine,
+): Promise<Bridge> {
+  const gates = join(on.baseDir, `gate-${Math.random()}`);
   const waiting = (id: string, given = {}) => ({
     id,
     agent: 'worker',
@@ -55,7 +60,7 @@ async function startBridge(held: readonly string[], more: readonly Record<string
     ...given,
   });
   const behind = held.map((id) => waiting(id, { dependsOn: ['opener'] }));
-  const execution = await engine.start(onePlan([waiting('holder'), waiting('opener'), ...behind, ...more]));
+  const execution = await on.start(onePlan([waiting('holder'), waiting('opener'), ...behind, ...more]));
   const open = (gate: string): void => writeFileSync(`${gates}-${gate}`, '');
   const sprintId = `${execution.id}/sprint/only`;
   await execution.authorize();
@@ -162,6 +167,37 @@ test.concurrent('lanes: a cancel of the execution reaches attempts in them', asy
     () => isRunning(bridge.laneId),
     (running) => !running,
   );
+});
+
+/** So much that the input of its sprint travels by reference: each run of it begins by loading pages. */
+const ballast = Array.from({ length: 5 }, (_, n) => ({
+  id: `ballast-${n}`,
+  agent: 'worker',
+  dependsOn: ['held'],
+  input: { noise: randomBytes(44_000).toString('base64') },
+}));
+
+test.concurrent('lanes: a cancel that comes before the first step of a new run ends attempts in them before the execution ends', async () => {
+  const agents = [journal.agent('worker', { capacity: 20 })];
+  const own = await openEngine({ config: { agents, killGrace: '1s' }, worker: { continueAfterEvents: SHORT_RUN } });
+  try {
+    const bridge = await startBridge(['held'], ballast, own);
+    const { execution, sprintId } = bridge;
+    const blobs = join(own.baseDir, '.pact', 'blobs');
+    renameSync(blobs, `${blobs}-away`);
+    await leaveFirstRun(bridge);
+    await execution.handle.cancel();
+    await until(
+      async () => (await own.client.workflow.getHandle(sprintId).fetchHistory()).events ?? [],
+      (events) => events.some((event) => event.workflowExecutionCancelRequestedEventAttributes),
+      LONG_MS,
+    );
+    renameSync(`${blobs}-away`, blobs);
+    await expect(execution.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+    expect(atWork(execution)).toEqual([]);
+  } finally {
+    await own.close();
+  }
 });
 
 test.concurrent('lanes: an execution that is terminated by hand in a later run takes its sprints, lanes and agents with it', async () => {
