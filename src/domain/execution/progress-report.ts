@@ -3,6 +3,7 @@ import { jsonBytes, takeLastWithin, takeWithin } from '../json-size.ts';
 import { toTaskBudgets } from '../sprint/budget-views.ts';
 import { boundProgress } from '../sprint/progress-bounds.ts';
 import { toProgress } from '../sprint/progress.ts';
+import { toReassigned } from '../sprint/reassignment.ts';
 import { taskRun, type Sprint } from '../sprint/turn.ts';
 import type { DecisionView } from '../views.ts';
 import type { ProgressReport } from './events.ts';
@@ -52,10 +53,12 @@ const isForParent = ({ event }: DecisionView): boolean => event !== 'sprintStart
 
 /** What a sprint answers when it ends. */
 export function createOutcome(sprint: Sprint): SprintOutcome {
+  const reassigned = toReassigned(sprint);
   return {
     sprintId: sprint.definition.sprint.id,
     progress: boundProgress(toProgress(sprint, MAX_AGENTS), MAX_PROGRESS),
     tasks: sprint.index.tasks.map((_task, number) => toTaskNews(sprint, number)),
+    ...(reassigned ? { reassigned } : {}),
   };
 }
 

@@ -84,7 +84,7 @@ function takeNews(turn: ExecutionTurn, sprintId: string, news: readonly TaskNews
   }
 }
 
-export function takeOutcome(turn: ExecutionTurn, { sprintId, progress, tasks }: SprintOutcome): void {
+export function takeOutcome(turn: ExecutionTurn, { sprintId, progress, tasks, reassigned = {} }: SprintOutcome): void {
   const sprint = standingOf(turn.state, sprintId);
   if (!sprint || sprint.state !== 'started') return;
   tellProgress(turn, sprint.progress, progress);
@@ -93,9 +93,20 @@ export function takeOutcome(turn: ExecutionTurn, { sprintId, progress, tasks }: 
   sprint.progress = progress;
   tellElsewhere(turn, before, progress);
   takeNews(turn, sprintId, tasks);
+  keepReassigned(turn.state, sprintId, reassigned);
   tellSprintEnd(turn, progress);
   const why = progress.reason ? `: ${progress.reason}` : '';
   decide(turn, 'sprintEnded', `sprint ${sprintId} ${progress.phase}${why}`, { sprint: sprintId, phase: progress.phase });
+}
+
+/** What was decided last in the sprint itself holds for its next round, too, should it be rolled back and begin again. */
+function keepReassigned(state: ExecutionState, sprintId: string, reassigned: Readonly<Record<string, string>>): void {
+  for (const { id: taskId } of tasksOf(state, sprintId)) {
+    const agentId = ownValue(reassigned, taskId);
+    if (agentId === undefined || ownValue(state.reassignments ?? {}, taskId)?.agentId === agentId) continue;
+    const reason = 'so it was decided in its last round';
+    (state.reassignments ??= {})[taskId] = { by: `sprint ${sprintId}`, taskId, agentId, reason, force: true };
+  }
 }
 
 function endStanding({ sprints }: ExecutionState, sprint: SprintStanding): void {

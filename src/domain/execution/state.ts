@@ -110,6 +110,8 @@ export interface SprintOutcome {
   readonly sprintId: string;
   readonly progress: SprintProgress;
   readonly tasks: readonly TaskNews[];
+  /** Whom tasks were reassigned to in it, by its execution or by an escalation, by task id; absent: none was. */
+  readonly reassigned?: Readonly<Record<string, string>>;
 }
 
 export function createExecution(executionId: string, now: number): ExecutionState {

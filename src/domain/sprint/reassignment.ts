@@ -7,7 +7,7 @@ import { withdrawMoveOf } from './reallocations.ts';
 import { putTasks } from './regrowth.ts';
 import { isCandidate } from './sprint-index.ts';
 import { isAtWork, isTaskEnded } from './state.ts';
-import { agentProfile, decide, nextSpec, taskRun, type Sprint, type Turn } from './turn.ts';
+import { agentProfile, decide, nextSpec, plannedSpec, taskRun, type Sprint, type Turn } from './turn.ts';
 import { withdrawAttempt } from './withdrawal.ts';
 
 /** May the task go to that agent? Both are known to the sprint. Without `force` only to one that the plan lets do it. */
@@ -36,7 +36,7 @@ const missing = (wanted: readonly string[], has: readonly string[]): string =>
 export function reassign(turn: Turn, { by, taskId, agentId, reason, force }: ReassignTask): void {
   const task = turn.index.taskNumber.get(taskId) as number;
   const run = taskRun(turn, task);
-  const spec = nextSpec(turn, task);
+  const spec = plannedSpec(turn, task);
   const isForced = force === true && !isCandidate(spec, agentProfile(turn, turn.index.agentNumber.get(agentId) as number));
   const why = `reassigned to ${agentId} by ${by}${reason ? `: ${reason}` : ''}`;
   decide(turn, 'taskReassigned', `"${spec.title}" is ${why}${isForced ? ' (forced: the plan would not have chosen it)' : ''}`, {
@@ -57,12 +57,24 @@ export function reassign(turn: Turn, { by, taskId, agentId, reason, force }: Rea
   putTasks(turn, [changed]);
 }
 
-/** Whom a task was reassigned to here, it stays with, unless an amendment says who does it. */
-export function keepAgent({ definition, index, state }: Turn, task: Task): Task {
-  const number = index.taskNumber.get(task.id);
-  if (number === undefined || !state.reassigned || !Object.hasOwn(state.reassigned, task.id)) return task;
-  const { agent } = (state.pending && ownValue(state.pending, task.id)) ?? (definition.sprint.tasks[number] as Task);
-  if (task.agent === state.reassigned[task.id]) return { ...task, agent };
-  if (task.agent !== agent) delete state.reassigned[task.id];
+/**
+ * Whom a task was reassigned to, it stays with, whoever decided that last, unless an amendment says who does it: the sprint alone knows in which
+ * order such decisions have come, from the execution and from its own escalations.
+ */
+export function keepAgent(turn: Turn, task: Task): Task {
+  const { reassigned = {} } = turn.state;
+  const planned = ownValue(reassigned, task.id);
+  if (planned === undefined) return task;
+  if (task.agent === planned) return { ...task, agent: agentOfPlan(turn, task.id) };
+  delete reassigned[task.id];
   return task;
+}
+
+const agentOfPlan = (sprint: Sprint, taskId: string): string | null =>
+  plannedSpec(sprint, sprint.index.taskNumber.get(taskId) as number).agent;
+
+/** Whom tasks have been reassigned to, by task id; null: none has. */
+export function toReassigned(sprint: Sprint): Readonly<Record<string, string>> | null {
+  const ids = Object.keys(sprint.state.reassigned ?? {});
+  return ids.length === 0 ? null : Object.fromEntries(ids.map((id) => [id, agentOfPlan(sprint, id) as string]));
 }

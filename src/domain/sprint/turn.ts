@@ -49,6 +49,11 @@ export function nextSpec(sprint: Sprint, task: number): Task {
   const { pending } = sprint.state;
   return (pending && ownValue(pending, spec.id)) ?? spec;
 }
+/** As `nextSpec`, without what contingencies in force put in the place of what the plan says. */
+export function plannedSpec({ definition, state }: Sprint, task: number): Task {
+  const spec = definition.sprint.tasks[task] as Task;
+  return (state.pending && ownValue(state.pending, spec.id)) ?? spec;
+}
 export const agentRun = ({ state }: Sprint, agent: number): AgentRun => state.agents[agent] as AgentRun;
 export const agentProfile = ({ index }: Sprint, agent: number): AgentProfile => index.agents[agent] as AgentProfile;
 export const resourceRun = ({ state }: Sprint, resource: number): ResourceRun => state.resources[resource] as ResourceRun;

@@ -1,5 +1,3 @@
-import { ownValue } from '../../own-value.ts';
-import type { Task } from '../../plan/plan.ts';
 import type { Prepared, ResolvedPlan } from '../../prepared.ts';
 import type { SprintAmendment } from '../../sprint/amended-definition.ts';
 import { toSprintDefinition, type SprintBudgets } from '../../sprint/definition.ts';
@@ -17,10 +15,7 @@ export function toSprintAmendment(
   const elsewhere = elsewhereOf(state, sprintId, next);
   const from = { executionId: state.executionId, ownerId: '', sprintId, delivered: [], elsewhere };
   const [old, now] = [toSprintDefinition(resolved, from), toSprintDefinition(next, from)];
-  const tasks = now.sprint.tasks.flatMap((task, place) => {
-    const known = old.sprint.tasks[place];
-    return task === known ? [] : [keepAgent(state, task, known)];
-  });
+  const tasks = now.sprint.tasks.filter((task, place) => task !== old.sprint.tasks[place]);
   const ids = new Set(tasks.map(({ id }) => id));
   const agents = now.agents.filter((agent) => !old.agents.some((known) => isSame(known, agent)));
   const triggers = now.triggers.filter((trigger) => !old.triggers.some((known) => isSame(known, trigger)));
@@ -47,12 +42,6 @@ export function toSprintAmendment(
 function withoutPlan(budgets: SprintBudgets): SprintBudgets {
   const { plan: _, ...kept } = budgets;
   return kept;
-}
-
-/** Whom a task was reassigned to, it stays with, unless the amendment says who does it. */
-function keepAgent(state: ExecutionState, task: Task, known: Task | undefined): Task {
-  const moved = state.reassignments && ownValue(state.reassignments, task.id);
-  return moved && known?.agent === task.agent ? { ...task, agent: moved.agentId } : task;
 }
 
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
