@@ -15,6 +15,8 @@ export interface ChannelBreakdown {
   readonly since: number;
   readonly text: string;
   measures: readonly string[];
+  /** It did not carry something that nobody was told of instead. */
+  isUnheard?: true;
   /** Ids of the items that it was to ask about, where nobody was told instead. */
   missed: readonly string[];
   /** When they are told of again (Unix ms); null: there are none. */

@@ -33,6 +33,7 @@ function breakDown(turn: ExecutionTurn, { channel, detail, what }: ChannelResult
   const { open } = (state.breakdowns ??= { open: {}, over: [] });
   const known = ownValue(open, channel) ?? begin(turn, open, { channel, detail, title: what?.title ?? 'a notice', insteadBy });
   if (insteadBy !== null) return;
+  known.isUnheard = true;
   known.missed = [...new Set([...known.missed, ...(what?.items ?? [])])].slice(-MAX_MISSED);
   known.retryAt ??= known.missed.length === 0 ? null : nextRetry(known, state.now);
   escalate(turn, channel, known);
@@ -50,6 +51,14 @@ function begin(
   openOwnAlert(turn, { id: alertIdOf(channel), kind: 'communication', text: `${text}; ${measure}` });
   decide(turn, 'channelFailed', `${text}; ${measure}`, { channel, insteadBy, what: clip(title, MAX_DETAIL) });
   return begun;
+}
+
+/** From the authorization on there is a chain to ask: what nobody has heard of before that is put before it. */
+export function escalateEarlierBreakdowns(turn: ExecutionTurn): void {
+  for (const [channel, known] of Object.entries(turn.state.breakdowns?.open ?? {})) {
+    const hasNotice = turn.state.alerts.some(({ id, acknowledged }) => id === alertIdOf(channel) && acknowledged);
+    if (known.isUnheard && !hasNotice) escalate(turn, channel, known);
+  }
 }
 
 /** Nobody has heard of it: people are asked at once, and not once more because of the alert. */

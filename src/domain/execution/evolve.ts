@@ -12,7 +12,7 @@ import { cancel, end, pause, resume, settle, stop } from './control.ts';
 import { takeAcknowledgement } from './alerts.ts';
 import type { ExecutionEffect, ExecutionEvent } from './events.ts';
 import { tellEnd } from './end-notice.ts';
-import { retryChannels, takeChannelResults } from './channel-breakdowns.ts';
+import { escalateEarlierBreakdowns, retryChannels, takeChannelResults } from './channel-breakdowns.ts';
 import { dropDueItems, endOwnEscalation, takeOwnDecision, takeOwnEscalationWord } from './escalations.ts';
 import { releaseNotices } from './notices.ts';
 import { tendOwnAlerts } from './own-alerts.ts';
@@ -187,6 +187,7 @@ function begin(turn: ExecutionTurn): void {
   state.authorization.documented = true;
   if (state.phase === 'awaitingAuthorization') enterPhase(turn, 'running', null);
   else if (state.stoppedFrom !== null) state.stoppedFrom = 'running';
+  escalateEarlierBreakdowns(turn);
 }
 
 const MAX_REFUSALS_KEPT = 50;
