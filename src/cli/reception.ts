@@ -99,4 +99,5 @@ async function attend({ item, controller }: Visit, options: ReceptionOptions): P
 
 /** Somebody else was quicker. */
 const isOver = (error: unknown): boolean =>
-  error instanceof RefusedError && ['NotAllowedInPhase', 'AlreadyDecided', 'UnknownItem', 'Expired'].includes(error.type);
+  error instanceof RefusedError &&
+  ['NotAllowedInPhase', 'AlreadyDecided', 'UnknownItem', 'StaleAttempt', 'Expired'].includes(error.type);

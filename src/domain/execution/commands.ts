@@ -15,9 +15,11 @@ import {
   type SetPriority,
 } from '../messages.ts';
 import { alertOf, checkAcknowledgement } from '../alerts.ts';
+import { ownValue } from '../own-value.ts';
 import { parseMessage } from '../parse-message.ts';
 import { err, ok, type Result } from '../result.ts';
 import { checkResponse } from '../sprint/people.ts';
+import type { TaskStanding } from '../stale-attempt.ts';
 import { checkAmendment } from './amendments/check-amendment.ts';
 import { checkAuthorize } from './authorization.ts';
 import type { ExecutionEvent } from './events.ts';
@@ -115,8 +117,13 @@ function checkAnswer(state: ExecutionState, raw: unknown): Result<Respond, Refus
     return alert.ok ? data : alert;
   }
   const items = Object.fromEntries(allItems(state).map((item) => [item.itemId, { ...item, deadlineMs: 0 }]));
-  const item = checkResponse({ inbox: items }, data.value);
+  const item = checkResponse(items, data.value, (taskId) => toStanding(state, taskId));
   return item.ok ? data : item;
+}
+
+function toStanding({ tasks }: ExecutionState, taskId: string): TaskStanding | undefined {
+  const news = ownValue(tasks, taskId);
+  return news && { attempt: news.attempts, state: news.state };
 }
 
 function checkRollback(state: ExecutionState, raw: unknown): Result<Rollback, Refusal> {

@@ -14,7 +14,7 @@ import {
 import { parseMessage } from '../parse-message.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { SprintEvent } from './events.ts';
-import { checkResponse } from './people.ts';
+import { checkOwnResponse } from './people.ts';
 import { checkReassignment } from './reassignment.ts';
 import { checkRollback } from './rollbacks.ts';
 import { isFinal, type SprintPhase } from './state.ts';
@@ -68,7 +68,7 @@ export function toSprintEvent(sprint: Sprint, name: CommandName, raw: unknown, a
           const alert = checkAcknowledgement(sprint.state.alerts, sprint.definition.people, data, id);
           return alert.ok ? ok({ type: 'alertAcknowledged', at, by: data.by, id }) : alert;
         }
-        const item = checkResponse(sprint.state, data);
+        const item = checkOwnResponse(sprint, data);
         return item.ok ? ok({ type: 'responded', at, ...data }) : item;
       });
   }

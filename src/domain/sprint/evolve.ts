@@ -24,7 +24,7 @@ import { endEscalation } from './escalation-ends.ts';
 import { takeEscalationWord } from './escalations.ts';
 import { takeMessages, takeOutsideMessage, takeReceipts } from './message-intake.ts';
 import { makeReady } from './parking.ts';
-import { checkResponse, itemIsDue, takeResponse } from './people.ts';
+import { checkOwnResponse, itemIsDue, takeResponse } from './people.ts';
 import { continueRollback, endRollback, takeRollback, takeRollbackWord } from './rollbacks.ts';
 import { requestIsDue } from './requests.ts';
 import { checkReassignment, reassign } from './reassignment.ts';
@@ -182,7 +182,7 @@ function takeCommand(turn: Turn, event: Command): void {
     case 'priorityChanged':
       return changePriority(turn, event);
     case 'responded': {
-      const item = checkResponse(state, event);
+      const item = checkOwnResponse(turn, event);
       return item.ok ? takeResponse(turn, item.value, event) : undefined;
     }
     case 'alertAcknowledged':

@@ -7,6 +7,7 @@ import { ownValue } from '../own-value.ts';
 import type { Json } from '../plan/plan.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { StepDecision } from '../rollback/rollback.ts';
+import { findStaleAttempt, type TaskStanding } from '../stale-attempt.ts';
 import { abandonTask, failAttempt, finishTask } from './attempts.ts';
 import { answerTopUp, topUpIsDue } from './budget-answers.ts';
 import { TOP_UP } from './budget-questions.ts';
@@ -17,18 +18,21 @@ import { decideStep } from './rollbacks.ts';
 import { passOnBid } from './reallocation-words.ts';
 import { failWaitingFor } from './standstill.ts';
 import type { OpenItem, SprintState } from './state.ts';
-import { agentOfTask, decide, taskRun, type Turn } from './turn.ts';
+import { agentOfTask, decide, taskRun, type Sprint, type Turn } from './turn.ts';
 
 const MAX_NAMED = 20;
 
-/** May this person give this answer to this item? */
-export function checkResponse(state: Pick<SprintState, 'inbox'>, answer: Respond): Result<OpenItem, Refusal> {
-  const item = ownValue(state.inbox, answer.itemId);
-  if (!item)
-    return err({
-      type: 'UnknownItem',
-      message: `no item "${answer.itemId}" waits; open are: ${listNames(Object.keys(state.inbox))}`,
-    });
+/** May this person give this answer to this item? @param standingOf What is known of a task, by its id. */
+export function checkResponse(
+  inbox: SprintState['inbox'],
+  answer: Respond,
+  standingOf: (taskId: string) => TaskStanding | undefined,
+): Result<OpenItem, Refusal> {
+  const item = ownValue(inbox, answer.itemId);
+  if (!item) {
+    const message = `no item "${answer.itemId}" waits; open are: ${listNames(Object.keys(inbox))}`;
+    return err(findStaleAttempt(answer.itemId, standingOf) ?? { type: 'UnknownItem', message });
+  }
   if (item.people !== 'anyone' && !item.people.includes(answer.by)) {
     const message = `"${answer.by}" may not answer "${item.itemId}"; expected one of: ${listNames(item.people)}`;
     return err({ type: 'NotAnApprover', message });
@@ -42,6 +46,10 @@ export function checkResponse(state: Pick<SprintState, 'inbox'>, answer: Respond
   const read = readData(item, answer);
   return read?.ok === false ? err({ type: 'InvalidMessage', message: read.error }) : ok(item);
 }
+
+/** As `checkResponse`, of the sprint's own items. */
+export const checkOwnResponse = ({ index, state }: Sprint, answer: Respond): Result<OpenItem, Refusal> =>
+  checkResponse(state.inbox, answer, (id) => state.tasks[index.taskNumber.get(id) ?? -1]);
 
 /** What the decision needs of `data`; null: nothing. */
 function readData({ topUp, takes = {} }: OpenItem, { decision, data }: Respond): Result<unknown> | null {

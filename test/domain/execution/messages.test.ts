@@ -51,6 +51,16 @@ describe('messages: what is refused, and why', () => {
     expect(runAuthorized(pair).send(name, body)).toMatch(expected);
   });
 
+  it('an answer to a task of a person that is over is stale, by what its sprint has told', () => {
+    const run = runAuthorized(pair);
+    const answer = { by: 'ann', itemId: 'core-task#1', decision: 'approve' };
+    expect(run.send('respond', answer)).toMatch(/^UnknownItem/);
+    run.tell('core', {}, [news('core-task')]);
+    expect(run.send('respond', answer)).toBe(
+      'StaleAttempt: "core-task#1" is of attempt 1 of "core-task", which is over; "core-task" is done',
+    );
+  });
+
   it('before the plan is prepared nothing is known of agents and tasks', () => {
     const run = runExecution();
     expect(run.send('agentAvailability', { agent_id: 'builder', available: true })).toMatch(

@@ -194,6 +194,22 @@ describe('questions of agents', () => {
     expect(sprint.runOf('a').answers).toEqual([]);
   });
 
+  it('an answer to what an attempt asked that is over is stale: expected is what is at work, if anything is', () => {
+    const sprint = asked();
+    sprint.fail('a');
+    const late = { by: 'ann', itemId: 'a#1/q1', decision: 'left' };
+    expect(sprint.send('respond', late)).toBe(
+      'StaleAttempt: "a#1/q1" is of attempt 1 of "a", which is over; expected attempt 2, which is at work',
+    );
+    sprint.report('a', ask('q1', ['left']));
+    expect(sprint.send('respond', { ...late, itemId: 'a#2/q1' })).toBe('accepted');
+    expect(sprint.send('respond', { ...late, itemId: 'a#2/q1' })).toMatch(/^UnknownItem/);
+    sprint.finish('a');
+    expect(sprint.send('respond', late)).toBe('StaleAttempt: "a#1/q1" is of attempt 1 of "a", which is over; "a" is done');
+    expect(sprint.send('respond', { ...late, itemId: 'a#3' })).toMatch(/^UnknownItem/);
+    expect(sprint.send('respond', { ...late, itemId: 'a/1#1' })).toMatch(/^UnknownItem/);
+  });
+
   it('a refusal names at most twenty of many, and says when there are none', () => {
     const people = Array.from({ length: 30 }, (_, number) => `p${number}`);
     const sprint = asked(people);
