@@ -6,6 +6,7 @@ import { isHeldByEscalation, startEscalation, toFacts, toItemId, type OpenEscala
 import { closeItem } from './inbox.ts';
 import { askAgain, retryByDecision } from './proposals.ts';
 import { rollBackByDecision } from './rollbacks.ts';
+import { noteSilentRollback } from './silent-rollbacks.ts';
 import { applyDecision } from './task-decisions.ts';
 import { giveUpTask, skipTask } from './task-ends.ts';
 import { decide, resolveAlert, type Turn } from './turn.ts';
@@ -47,8 +48,9 @@ function carryOut(turn: Turn, n: number, cause: EscalationCause, outcome: Escala
   if (isHeld) decideTask(turn, task, { n, cause }, outcome, why);
   if (isEmergency(cause.kind)) decideEmergency(turn, cause.key, outcome);
   // Nobody has said that it is to be done again: it waits for somebody who does.
-  if (decision === 'rollback')
-    rollBackByDecision(turn, { by: who, reason: why, ...(how === 'silence' ? { next: 'stopped' } : {}) });
+  if (decision !== 'rollback') return;
+  if (how === 'silence') noteSilentRollback(turn, cause);
+  rollBackByDecision(turn, { by: who, reason: why, ...(how === 'silence' ? { next: 'stopped' } : {}) });
 }
 
 function decideTask(

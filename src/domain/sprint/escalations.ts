@@ -7,6 +7,7 @@ import type { Json, Priority } from '../plan/plan.ts';
 import type { InboxItem } from '../views.ts';
 import { declaredChain, mediationChain } from './chain.ts';
 import { closeItem, openItem } from './inbox.ts';
+import { boundSilence } from './silent-rollbacks.ts';
 import type { OpenItem } from './state.ts';
 import { toTaskQuestion } from './task-questions.ts';
 import { alert, decide, resolveAlert, taskRun, taskSpec, type Sprint, type Turn } from './turn.ts';
@@ -76,7 +77,7 @@ export function startEscalation(turn: Turn, cause: EscalationCause, options: rea
     evidence: cause.evidence,
     measures: cause.measures,
   });
-  const policy = policyFor(turn, cause);
+  const policy = boundSilence(turn, cause, policyFor(turn, cause));
   const named = new Set(policy.levels.flatMap(({ to }) => to));
   turn.effects.push({
     type: 'startProcedure',

@@ -58,6 +58,8 @@ export interface SprintState {
   reassigned?: Record<string, string | null>;
   /** Decisions that are to become revisions of the plan, by task id; absent: none. */
   proposals?: Record<string, OpenProposal>;
+  /** How often silence has had the sprint rolled back, by key of the cause; absent: never. */
+  silentRollbacks?: Record<string, number>;
   /** While rolling back. */
   rollback: OpenRollback | null;
   /** Reallocations under way, by number; absent where there was none yet. */
