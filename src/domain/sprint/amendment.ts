@@ -1,6 +1,6 @@
 import { amendDefinition, type SprintAmendment } from './amended-definition.ts';
 import { onDependencyChanged } from './conflicts.ts';
-import { reviewAmended } from './budget-answers.ts';
+import { reviewAmended } from './budget-amendment.ts';
 import { gatherReached } from './checkpoints.ts';
 import { isHeldByEscalation } from './escalations.ts';
 import { applyContingencies } from './contingencies.ts';

@@ -1,18 +1,8 @@
 import { readTopUp, type BudgetKind } from '../budget.ts';
 import type { Respond } from '../messages.ts';
-import { accountOf, isUsedUp, openBooks, specOf, type Books } from './accounts.ts';
+import { accountOf, openBooks, specOf, type Books } from './accounts.ts';
 import type { Hold } from './budget-state.ts';
-import {
-  agentOf,
-  budgetItemId,
-  describeAccount,
-  goOn,
-  holdersOf,
-  resumeHold,
-  reviewAccount,
-  topUp,
-  TOP_UP,
-} from './budget-questions.ts';
+import { agentOf, budgetItemId, describeAccount, goOn, holdersOf, topUp, TOP_UP } from './budget-questions.ts';
 import { cancel } from './control.ts';
 import type { Elsewhere } from './definition.ts';
 import { failWaitingFor } from './standstill.ts';
@@ -85,20 +75,6 @@ function endAgent(turn: Turn, books: Books, number: number, message: string): vo
 function endHold(turn: Turn, books: Books, task: number, end: NonNullable<Hold['end']>): void {
   (books.state.holds[task] as Hold).end = end;
   turn.effects.push({ type: 'cancelAttempt', taskId: taskSpec(turn, task).id, attempt: taskRun(turn, task).attempt });
-}
-
-/** An amendment has changed limits: what they allow again goes on, what is used up by them asks for more. */
-export function reviewAmended(turn: Turn): void {
-  const books = openBooks(turn);
-  if (books === null) return;
-  for (const [number, { level }] of books.index.accounts.entries()) {
-    const { asking, holders } = accountOf(books, number);
-    if (asking === null) {
-      // That of a task that is not at work is looked at when its next attempt may start.
-      if (level !== 'task' || holders > 0) reviewAccount(turn, number);
-    } else if (!isUsedUp(books, number, asking)) goOn(turn, number);
-  }
-  for (const task of Object.keys(books.state.holds)) resumeHold(turn, books, Number(task));
 }
 
 /** What other sprints have used of the budgets that they share with this one, and what people have added there. */

@@ -13,7 +13,7 @@ import {
   tick,
   type Books,
 } from './accounts.ts';
-import { askForMore, reviewAccount } from './budget-questions.ts';
+import { askForMore, forgetWarnings, reviewAccount } from './budget-questions.ts';
 import { makeReady } from './parking.ts';
 import type { AgentRun } from './state.ts';
 import { agentProfile, agentRun, taskRun, touchAll, type Sprint, type Turn } from './turn.ts';
@@ -32,7 +32,7 @@ interface Need {
   readonly isDeclared: boolean;
 }
 
-function needOf(sprint: Sprint, books: Books, { task, agent }: Place, kind: 'tokens' | 'cost'): Need {
+export function needOf(sprint: Sprint, books: Books, { task, agent }: Place, kind: 'tokens' | 'cost'): Need {
   const own = books.index.ofTask[task] ?? null;
   const declared = own === null ? Number.POSITIVE_INFINITY : limitOf(books, own, kind) - spentOf(books, own, kind);
   if (Number.isFinite(declared)) return { amount: Math.max(0, declared), isDeclared: true };
@@ -138,10 +138,8 @@ export function openHold(turn: Turn, task: number): void {
   const place = { task, agent };
   const numbers = accountsOf(books, task, agent);
   if (numbers.length === 0) return;
-  const room = (kind: 'tokens' | 'cost'): number =>
-    Math.min(...numbers.map((n) => limitOf(books, n, kind) - spentOf(books, n, kind) - accountOf(books, n).reserved[kind]));
-  const reserve = (kind: 'tokens' | 'cost'): number => Math.max(0, Math.min(needOf(turn, books, place, kind).amount, room(kind)));
-  const reserved = { tokens: reserve('tokens'), cost: reserve('cost') };
+  const amountOf = (kind: 'tokens' | 'cost'): number => needOf(turn, books, place, kind).amount;
+  const reserved = withinRoom(books, numbers, { tokens: amountOf('tokens'), cost: amountOf('cost') });
   books.state.holds[task] = { reserved, isPaused: false, end: null };
   for (const number of numbers) {
     const account = accountOf(books, number);
@@ -153,6 +151,15 @@ export function openHold(turn: Turn, task: number): void {
     promise(account, reserved);
     reviewAccount(turn, number);
   }
+}
+
+/** As much of it as every one of the accounts has left that it has not promised to others. */
+export function withinRoom(books: Books, numbers: readonly number[], wanted: Usage): Usage {
+  const free = (number: number, kind: 'tokens' | 'cost'): number =>
+    limitOf(books, number, kind) - spentOf(books, number, kind) - accountOf(books, number).reserved[kind];
+  const within = (kind: 'tokens' | 'cost'): number =>
+    Math.max(0, Math.min(wanted[kind], ...numbers.map((number) => free(number, kind))));
+  return { tokens: within('tokens'), cost: within('cost') };
 }
 
 /** The attempt has ended: what it did not use is given back. One that was lost has used no attempt. */
@@ -168,6 +175,8 @@ export function closeHold(turn: Turn, task: number, isLost: boolean): void {
     if (!hold.isPaused) account.clocks -= 1;
     if (isLost) account.spent.attempts -= 1;
     promise(account, { tokens: -hold.reserved.tokens, cost: -hold.reserved.cost });
+    // Nothing is promised any more that could be too much.
+    if (account.holders === 0) forgetWarnings(turn, books, number);
     reviewAccount(turn, number);
   }
   // Whoever waits for it may have other agents than this one, which need not be of the team any more.

@@ -63,7 +63,7 @@ export function budgetIsDue(turn: Turn, number: number): void {
 function warnOnce(turn: Turn, books: Books, number: number, kind: BudgetKind): void {
   const account = accountOf(books, number);
   const limit = limitOf(books, number, kind);
-  if (account.warned.includes(kind) || spentOf(books, number, kind) < limit * books.index.warnAt) return;
+  if (account.warned.includes(kind) || !isNearlyUsedUp(books, number, kind)) return;
   account.warned.push(kind);
   const { id } = specOf(books, number);
   const text = `${describeSpent(books, number, kind)} of ${describeAccount(specOf(books, number))}`;
@@ -71,9 +71,22 @@ function warnOnce(turn: Turn, books: Books, number: number, kind: BudgetKind): v
   decide(turn, 'budgetWarning', text, { budget: id, kind, spent: spentOf(books, number, kind), limit });
 }
 
+/** What was warned of is not so any more. */
+export function forgetWarnings(turn: Turn, books: Books, number: number): void {
+  const account = accountOf(books, number);
+  account.warned = account.warned.filter((kind) => {
+    const isStill = isNearlyUsedUp(books, number, kind);
+    if (!isStill) resolveAlert(turn, budgetAlertId(specOf(books, number).id, kind));
+    return isStill;
+  });
+}
+
+const isNearlyUsedUp = (books: Books, number: number, kind: BudgetKind): boolean =>
+  spentOf(books, number, kind) >= limitOf(books, number, kind) * books.index.warnAt;
+
 export const budgetAlertId = (accountId: string, kind: BudgetKind): string => `${budgetItemId(accountId)}/${kind}`;
 
-const describeSpent = (books: Books, number: number, kind: BudgetKind): string =>
+export const describeSpent = (books: Books, number: number, kind: BudgetKind): string =>
   `${describeUse(kind, spentOf(books, number, kind), limitOf(books, number, kind))} used`;
 
 export const describeAccount = ({ level, of }: AccountSpec): string =>
@@ -228,11 +241,7 @@ export function goOn(turn: Turn, number: number): void {
   const books = openBooks(turn) as Books;
   const account = accountOf(books, number);
   const spec = specOf(books, number);
-  account.warned = account.warned.filter((kind) => {
-    const isStill = spentOf(books, number, kind) >= limitOf(books, number, kind) * books.index.warnAt;
-    if (!isStill) resolveAlert(turn, budgetAlertId(spec.id, kind));
-    return isStill;
-  });
+  forgetWarnings(turn, books, number);
   const { asking } = account;
   account.asking = null;
   closeItem(turn, budgetItemId(spec.id));

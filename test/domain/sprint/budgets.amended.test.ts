@@ -16,7 +16,8 @@ function run(given: Parameters<typeof runWithBudgets>[0], plan?: Budget) {
     const number = sprint.sprint.index.budgets?.accounts.findIndex((account) => account.id === id) ?? -1;
     return sprint.state.budgets?.accounts[number]?.spent;
   };
-  return { ...sprint, amend, spent, given: given0 };
+  const reserved = () => Object.values(sprint.state.budgets?.holds ?? {}).map((hold) => hold.reserved.tokens);
+  return { ...sprint, amend, spent, reserved, given: given0 };
 }
 
 describe('budgets that are amended while their sprint is under way', () => {
@@ -113,5 +114,61 @@ describe('budgets that are amended while their sprint is under way', () => {
     expect(sprint.item('agent/a')).toBeDefined();
     sprint.amend({ agents: [agent('a')] });
     expect([sprint.stateOf('u'), sprint.item('agent/a')]).toEqual(['running', undefined]);
+  });
+
+  const three = ['t', 'u', 'v'].map((id) => task(id, { budget: limited(id === 'v' ? 100 : 300) }));
+  const busy = [agent('a', { capacity: 3 })];
+
+  test('below what is used and reserved: it is warned of at once, nothing new starts, and nobody uses more than it is', () => {
+    const sprint = run(
+      { agents: busy, tasks: [...three, task('w', { budget: limited(10), dependsOn: ['v'] })] },
+      { tokens: 700 },
+    );
+    sprint.finish('v');
+    expect(sprint.atWork()).toEqual(['t', 'u', 'w']);
+    sprint.finish('w');
+    sprint.use('t', 100);
+    sprint.amend({ budgets: { ...TERMS, plan: { tokens: 400 } }, tasks: [task('x', { budget: limited(50) })] });
+    expect(sprint.textsOf('budgetOvercommitted')).toEqual([
+      'the budget of the plan is less now than what is used and reserved: 100 tokens of 400 tokens used, 500 tokens reserved for attempts at work, which are paused where it is used up',
+    ]);
+    expect(sprint.state.alerts.map(({ id }) => id)).toEqual(['budget/plan/plan/tokens']);
+    expect(sprint.reserved()).toEqual([200, 100]);
+    expect(sprint.stateOf('x')).toBe('waiting');
+    sprint.use('u', 250);
+    expect(sprint.allowance('t')).toMatchObject({ isPaused: false, tokens: 150 });
+    sprint.use('t', 150);
+    expect([sprint.stateOf('t'), sprint.stateOf('u'), sprint.item('plan/plan')?.kind]).toEqual(['blocked', 'blocked', 'topUp']);
+    expect(sprint.spent('plan/plan')?.tokens).toBe(400);
+  });
+
+  test('what is not reserved any more is not warned of: it has been raised again, or what it was for has ended', () => {
+    const sprint = run({ agents: busy, tasks: three.slice(0, 2) }, { tokens: 700 });
+    const plan = (tokens: number) => sprint.amend({ budgets: { ...TERMS, plan: { tokens } } });
+    plan(500);
+    expect([sprint.reserved(), sprint.state.alerts.length]).toEqual([[300, 200], 1]);
+    plan(600);
+    expect([sprint.reserved(), sprint.state.alerts]).toEqual([[300, 300], []]);
+    plan(500);
+    sprint.finish('t');
+    expect(sprint.state.alerts).toHaveLength(1);
+    sprint.finish('u');
+    expect(sprint.state.alerts).toEqual([]);
+  });
+
+  test('that of a task at work gives back what was reserved for it, and others start', () => {
+    const sprint = run({ agents: busy, tasks: three, budget: { tokens: 600 } });
+    expect(sprint.atWork()).toEqual(['t', 'u']);
+    sprint.amend({ tasks: [task('t', { budget: limited(200) })] });
+    expect(sprint.atWork()).toEqual(['t', 'u', 'v']);
+    expect(sprint.textsOf('budgetOvercommitted')).toEqual([]);
+  });
+
+  test('that of a task and of its sprint together, so that they fit, is not warned of; without one of its own it keeps its promise', () => {
+    const sprint = run({ agents: busy, tasks: three.slice(0, 2), budget: { tokens: 600 } });
+    sprint.amend({ budget: { tokens: 300 }, tasks: ['t', 'u'].map((id) => task(id, { budget: limited(150) })) });
+    expect([sprint.reserved(), sprint.state.alerts]).toEqual([[150, 150], []]);
+    sprint.amend({ tasks: [task('t')] });
+    expect(sprint.reserved()).toEqual([150, 150]);
   });
 });
