@@ -23,7 +23,7 @@ export interface BatchTiming {
   readonly spacingMs: number;
   /** Time from an owner's first report to its first routine signal. */
   readonly firstRoutineMs: number;
-  /** Least time between two routine signals to one workflow, for each of the payloads that the last ones filled. */
+  /** Least time between two routine signals to one workflow, for each of the payloads that the last reports filled. */
   readonly routineMs: number;
   /** The same while nothing but a few points of progress has changed: a quiet hour must cost few history events. */
   readonly quietMs: number;
@@ -70,6 +70,8 @@ interface Owner {
   readonly since: number;
   lastSignalAt: number;
   lastRoutineAt: number | null;
+  /** When messages that were due had all gone. */
+  lastMailAt: number | null;
   /** Routine reports that are going out: how many are left of them, and in how many payloads the others went. */
   round: { readonly left: number; readonly parts: number } | null;
   /** Payloads of the last round. */
@@ -153,6 +155,7 @@ function createSchedule(deps: StatusBatcherDeps, timing: BatchTiming, isClosed: 
     owner.timer = null;
     const now = Date.now();
     const isRoutineDue = routineDueAt(owner, timing) <= now;
+    const isMailDue = mailDueAt(owner, timing) <= now;
     const mail = owner.messages.take();
     const batch = owner.queue.take(isRoutineDue ? 'all' : 'urgent', mail.bytes);
     if (batch.reports.length + mail.messages.length + mail.receipts.length > 0) {
@@ -160,6 +163,7 @@ function createSchedule(deps: StatusBatcherDeps, timing: BatchTiming, isClosed: 
       owner.sending = mail;
       owner.lastSignalAt = now;
       if (isRoutineDue) noteRoutine(owner, batch.taken.length, now);
+      if ((isRoutineDue || isMailDue) && owner.messages.pressing === null) owner.lastMailAt = now;
       await send(deps, ownerId, owner, batch, mail);
       owner.isSending = false;
       owner.sending = null;
@@ -178,7 +182,7 @@ function noteRoutine(owner: Owner, taken: number, now: number): void {
   const { changes } = owner.queue;
   const { left, parts } = owner.round ?? { left: changes + taken, parts: 0 };
   owner.round = { left: Math.min(left - taken, changes), parts: parts + 1 };
-  if (owner.round.left > 0 || owner.messages.pressing !== null) return;
+  if (owner.round.left > 0) return;
   owner.lastRoutineAt = now;
   owner.routineParts = owner.round.parts;
   owner.round = null;
@@ -237,6 +241,7 @@ const newOwner = (): Owner => ({
   since: Date.now(),
   lastSignalAt: 0,
   lastRoutineAt: null,
+  lastMailAt: null,
   round: null,
   routineParts: 1,
   failures: 0,
@@ -251,20 +256,24 @@ function nextDueAt(owner: Owner, timing: BatchTiming): number | null {
   const { queue, messages, settling } = owner;
   const urgentSince = Math.min(queue.urgentSince ?? Infinity, messages.urgentSince ?? Infinity);
   const urgentDueAt = settling.size > 0 ? 0 : urgentSince + timing.coalesceMs;
-  const routineAt = queue.changes > 0 || messages.pressing !== null ? routineDueAt(owner, timing) : Infinity;
-  const dueAt = Math.min(urgentDueAt, routineAt);
+  const routineAt = queue.changes > 0 ? routineDueAt(owner, timing) : Infinity;
+  const mailAt = messages.pressing === null ? Infinity : mailDueAt(owner, timing);
+  const dueAt = Math.min(urgentDueAt, routineAt, mailAt);
   if (dueAt === Infinity) return null;
   const pauseMs =
     owner.failures === 0 ? timing.spacingMs : Math.min(timing.retryMs * 2 ** (owner.failures - 1), timing.routineMs);
   return Math.max(dueAt, owner.lastSignalAt + pauseMs);
 }
 
-function routineDueAt(owner: Owner, timing: BatchTiming): number {
-  const { queue, messages, routineParts, lastRoutineAt } = owner;
-  if (lastRoutineAt === null) return owner.since + timing.firstRoutineMs;
-  const isNotable = queue.hasNotableChanges() || messages.pressing === 'notable';
-  // The more agents report, the longer the pause: a sprint's history must not grow with their number.
-  return lastRoutineAt + Math.max(isNotable ? 0 : timing.quietMs, timing.routineMs * routineParts);
+/** The more agents report, the longer the pause: a sprint's history must not grow with their number. */
+function routineDueAt({ since, queue, lastRoutineAt, routineParts }: Owner, timing: BatchTiming): number {
+  if (lastRoutineAt === null) return since + timing.firstRoutineMs;
+  return lastRoutineAt + Math.max(queue.hasNotableChanges() ? 0 : timing.quietMs, timing.routineMs * routineParts);
+}
+
+function mailDueAt({ since, messages, lastMailAt }: Owner, timing: BatchTiming): number {
+  if (lastMailAt === null) return since + timing.firstRoutineMs;
+  return lastMailAt + (messages.pressing === 'notable' ? timing.routineMs : timing.quietMs);
 }
 
 /** An owner without attempts is kept for a while: short attempts one after the other share one rhythm. */

@@ -9,6 +9,7 @@ import {
   type Receipt,
   type SentMessage,
 } from '../../src/domain/agent-message.ts';
+import type { StatusReport } from '../../src/domain/agent-status.ts';
 import type { PerformTaskInput } from '../../src/domain/attempt.ts';
 
 interface Payload {
@@ -54,6 +55,18 @@ const message = (given: Partial<AgentMessage> = {}): AgentMessage => ({
   withinMs: 600_000,
   ...given,
 });
+const report = (n: number, second: number): StatusReport => ({
+  agent_id: 'bo',
+  status: 'working',
+  current_task: `step ${second}`,
+  progress_percentage: 0,
+  estimated_completion: null,
+  blocking_issues: [],
+  next_coordination_point: null,
+  outputs_ready: [],
+  task_id: `t${n}`,
+  attempt: 1,
+});
 const sender = (taskId = 'a') =>
   createAttemptMessages(batcher, { ownerId: 'core', attempt: 1, task: { id: taskId } } as PerformTaskInput);
 const numbers = () => sent.map(({ messages = [] }) => messages.map(({ task_id, number }) => `${task_id}${number}`).join());
@@ -84,6 +97,22 @@ describe('messages on their way to the sprint', () => {
     expect(numbers()).toEqual(['a1', 'a2']);
     await pass(1);
     expect(numbers()).toEqual(['a1', 'a2', 'a3']);
+  });
+
+  it('wait no longer where so many agents report that their reports do', async () => {
+    const say = sender();
+    for (let second = 0; second < 40; second += 1) {
+      for (let n = 0; n < 2_000; n += 1) batcher.report('core', report(n, second), false);
+      if (second % 10 === 5) say(message());
+      await pass(1_000);
+    }
+    expect(sent.filter(({ reports }) => reports.length > 0).map(({ at }) => Math.round(at / 1_000))).toEqual([1, 1, 31, 31]);
+    const mail = sent.flatMap(({ at, messages = [] }) => messages.map(({ number }) => [number, Math.floor(at / 1_000)]));
+    expect(mail).toEqual([
+      [1, 16],
+      [2, 16],
+      [3, 31],
+    ]);
   });
 
   it('are sent again after a failure, in their order', async () => {
