@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { AmendmentAnswer } from '../../src/domain/execution/amendments/amendment-view.ts';
 import type { EmergencyView } from '../../src/domain/views.ts';
 import { startAuthorized, untilAsked } from '../support/authorized.ts';
 import { artifactPath, readLedger } from '../support/artifacts.ts';
@@ -7,7 +8,7 @@ import { emergencyOf } from '../support/emergency-steps.ts';
 import { onePlan, openEngine, scriptedAgent, until, type Engine, type Execution } from '../support/engine.ts';
 import { openProbedThings } from '../support/probed-things.ts';
 
-const things = openProbedThings('rig', 'api', 'shop');
+const things = openProbedThings('rig', 'rig2', 'api', 'shop');
 const { breakDown, fileOf, mend, probe } = things;
 
 /** With the agents that its tasks name, and those who may stand in. */
@@ -21,7 +22,7 @@ beforeAll(async () => {
   engine = await openEngine({
     config: {
       agents: [scriptedAgent('worker', { capacity: 10 }), scriptedAgent('cloud', { capacity: 10, skills: ['cloud'] })],
-      resources: [{ id: 'rig', probe: probe('rig') }],
+      resources: ['rig', 'rig2'].map((id) => ({ id, probe: probe(id) })),
       dependencies: [
         { id: 'api', probe: probe('api'), openFor: '300ms' },
         { id: 'shop', failures: 2, openFor: '500ms' },
@@ -103,6 +104,38 @@ test.concurrent('the probe of a dependency fails: the circuit opens, trials fail
   mend('api');
   expect(await execution.result()).toMatchObject({ phase: 'completed' });
   expect(await eventsOf(execution)).toEqual(expect.arrayContaining(['circuitOpened', 'circuitHalfOpen', 'emergencyEnded']));
+});
+
+test.concurrent('while a resource is down a search for an order, the forecast and a preview of an amendment see it work again', async () => {
+  const estimate = '20s';
+  const bench = ['a', 'b', 'c'].map((id) => ({ id, agent: 'worker', estimate, resources: ['rig2'], dependsOn: ['long'] }));
+  // It takes far less than estimated, which calls for another search.
+  const long = { id: 'long', agent: 'worker', estimate, input: { steps: [{ until: fileOf('long') }] } };
+  const execution = await startAuthorized(engine, planOf([long, ...bench]));
+  await until(
+    () => execution.status(),
+    ({ tasks: { running } }) => running === 1,
+  );
+  breakDown('rig2');
+  await until(
+    () => emergencyOf(execution),
+    (found) => found !== undefined,
+  );
+  mend('long');
+  const ledger = await until(
+    () => readLedger(engine, execution.id),
+    (entries) => entries.filter(({ event }) => event === 'orderChosen' || event === 'orderSearchFailed').length === 2,
+  );
+  expect(ledger.filter(({ event }) => event === 'orderSearchFailed')).toEqual([]);
+  const { forecastCompletion, tasks } = await execution.status();
+  expect(tasks).toMatchObject({ done: 1, running: 0, waiting: 3 });
+  expect(Date.parse(forecastCompletion ?? '')).toBeGreaterThan(Date.now());
+  const changes = [{ changeTask: { task: 'c', set: { estimate: '80s' } } }];
+  const { effect } = (await execution.update('amendPlan', { by: 'ann', changes, dryRun: true })) as AmendmentAnswer;
+  // One after the other on the rig.
+  expect(Date.parse(effect.forecastAfter ?? '') - Date.parse(effect.forecastBefore ?? '')).toBe(60_000);
+  mend('rig2');
+  expect(await execution.result()).toMatchObject({ phase: 'completed' });
 });
 
 test.concurrent('attempts say that a dependency is down: the circuit opens, and attempts are its trials, which do not use up the budget', async () => {
