@@ -3,6 +3,7 @@ import type { LoadedPlan } from '../config.ts';
 import type { Config } from '../domain/config/config.ts';
 import { jsonBytes } from '../domain/json-size.ts';
 import { keepPlan } from '../plan-store.ts';
+import { bytesText } from './render/bytes-text.ts';
 
 /** Bytes of JSON that travel in the input of the workflow, well below the server's 2 MiB. */
 const MAX_INPUT_BYTES = 1024 * 1024;
@@ -19,7 +20,7 @@ export async function toStart(
   const bytes = jsonBytes(data);
   if (bytes <= MAX_INPUT_BYTES) return { plan: data };
   note(
-    `The plan takes ${(bytes / 1024 / 1024).toFixed(1)} MiB: it is referred to and lies in the artifact store of the config, ` +
+    `The plan takes ${bytesText(bytes)}: it is referred to and lies in the artifact store of the config, ` +
       'whose folder the workers must share.',
   );
   return { plan: data, planRef: await keepPlan(config(), data) };

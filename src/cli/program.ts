@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(terminal: Terminal) => Co
   amend: async () => (await import('./commands/amend.ts')).amendCommand,
   reassign: async () => (await import('./commands/reassign.ts')).reassignCommand,
   report: async () => (await import('./commands/report.ts')).reportCommand,
+  prune: async () => (await import('./commands/prune.ts')).pruneCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
   sample: async () => (await import('./commands/sample.ts')).sampleCommand,
 };

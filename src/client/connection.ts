@@ -14,6 +14,8 @@ const PROBE_TIMEOUT_MS = 2_000;
 /** A query or update that nobody has answered by then counts as "no worker". */
 const CALL_TIMEOUT_MS = 10_000;
 const LONGEST_RETRY_DELAY_MS = 1_000;
+/** Some events of a history, of up to 2 MiB each; the default of gRPC is 4 MiB. */
+const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 export const DEFAULT_ADDRESS = 'localhost:7233';
 
 export interface ConnectOptions {
@@ -54,7 +56,11 @@ export async function openLink(options: ConnectOptions = {}): Promise<ServerLink
   let opened: ClosableConnection;
   try {
     await checkNotRefused(place.address);
-    opened = await openConnection({ ...connectionOptions, connectTimeout: CONNECT_TIMEOUT_MS }, LONGEST_RETRY_DELAY_MS);
+    const channelArgs = { 'grpc.max_receive_message_length': MAX_ANSWER_BYTES };
+    opened = await openConnection(
+      { ...connectionOptions, channelArgs, connectTimeout: CONNECT_TIMEOUT_MS },
+      LONGEST_RETRY_DELAY_MS,
+    );
   } catch (error) {
     throw toConnectError(error, place);
   }

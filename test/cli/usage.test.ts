@@ -23,7 +23,7 @@ describe('usage', () => {
   test('help names every command and documents the exit codes', async () => {
     const { code, stdout } = await pact('--help');
     expect(code).toBe(0);
-    for (const name of 'init validate show simulate import up run start authorize reject status watch inbox respond pause resume stop rollback amend reassign report doctor worker sample'.split(
+    for (const name of 'init validate show simulate import up run start authorize reject status watch inbox respond pause resume stop rollback amend reassign report prune doctor worker sample'.split(
       ' ',
     )) {
       expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
@@ -55,6 +55,8 @@ describe('usage', () => {
       ['amend', 'x', 'changes.yaml', '--as', 'ann'],
       /changes\.yaml:2:[\s\S]*problem.* in the changes/,
     ],
+    ['an age that is none', ['prune', '--older-than', 'soon'], /expected a duration/],
+    ['an age that is not safe', ['prune', '--older-than', '2h'], /Expected at least 1d/],
     ['a port that is none', ['up', '--port', 'x'], /Expected a port/],
     ['an address that is none', ['status', '--address', 'a b'], /expected an address such as localhost:7233/],
     ['a plan that is not there', ['run', 'nowhere.yaml'], /nowhere\.yaml/],

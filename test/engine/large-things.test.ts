@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdirSync, readFileSync, utimesSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { PruneAnswer } from '../../src/cli/commands/prune.ts';
 import { connectClient } from '../../src/client/pact-client.ts';
 import { RefusedError } from '../../src/client/errors.ts';
 import type { ExecutionReport } from '../../src/domain/execution/report.ts';
@@ -9,6 +11,7 @@ import type { Page, TaskView } from '../../src/domain/views.ts';
 import { readReport } from '../support/artifacts.ts';
 import { onePlan, openEngine, until, type Engine } from '../support/engine.ts';
 import { payloadSizes } from '../support/payload-sizes.ts';
+import { callPact } from '../cli/pact-in-process.ts';
 
 const KIB = 1024;
 let engine: Engine;
@@ -18,6 +21,7 @@ beforeAll(async () => {
       agents: [
         { id: 'talker', adapter: { kind: 'command', run: ['node', 'talker.mjs'] }, capacity: 40 },
         { id: 'maker', adapter: { kind: 'command', run: ['node', 'maker.mjs'] }, capacity: 2 },
+        { id: 'ann', adapter: { kind: 'human' } },
       ],
     },
     worker: null,
@@ -35,13 +39,13 @@ beforeAll(async () => {
   );
   await writeFile(
     join(engine.baseDir, 'maker.mjs'),
-    `import { mkdirSync, writeFileSync } from 'node:fs';
+    `import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
      import { dirname } from 'node:path';
      let text = '';
      for await (const part of process.stdin) text += part;
      for (const { path } of JSON.parse(text).task.deliverables) {
        mkdirSync(dirname(path), { recursive: true });
-       writeFileSync(path, path);
+       if (!existsSync(path)) writeFileSync(path, path);
      }
      `,
   );
@@ -125,4 +129,101 @@ test('large things: signals and updates of 1.9 MiB end nothing and answer', asyn
   expect(JSON.stringify(await execution.handle.query('report')).length).toBeLessThan(64 * KIB);
   await execution.update('authorize', { by: 'ann', decision: 'reject', planHash });
   expect((await execution.result()).phase).toBe('rejected');
+});
+
+describe('pact prune', () => {
+  /** A folder with one file, whose path is its content. */
+  const deliverables = (name: string) => [
+    { id: 'leaf', path: `tree/${name}` },
+    { id: 'tree', path: 'tree' },
+  ];
+  const blobs = () => readdirSync(join(engine.baseDir, '.pact/blobs'), { recursive: true, withFileTypes: true });
+  const names = (): string[] => blobs().flatMap((each) => (each.isFile() ? [each.name] : []));
+  const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+  const pact = (...args: string[]) =>
+    callPact(args, {
+      cwd: engine.baseDir,
+      env: { TEMPORAL_ADDRESS: inject('temporalAddress'), TEMPORAL_NAMESPACE: inject('temporalNamespace') },
+    });
+  const prune = async (...args: string[]): Promise<PruneAnswer> => {
+    const { code, stdout, stderr } = await pact('prune', '--json', ...args);
+    expect(code, stderr).toBe(0);
+    return JSON.parse(stdout) as PruneAnswer;
+  };
+  async function forget(workflowId: string): Promise<void> {
+    const { workflowService } = engine.client;
+    for (const id of [`${workflowId}/sprint/only`, workflowId]) {
+      await workflowService.deleteWorkflowExecution({
+        namespace: inject('temporalNamespace'),
+        workflowExecution: { workflowId: id },
+      });
+      await until(
+        () =>
+          engine.client.workflow
+            .getHandle(id)
+            .describe()
+            .catch(() => null),
+        (found) => found === null,
+      );
+    }
+  }
+
+  test('deletes what only an execution has referred to that the server has forgotten; all that others refer to stays', async () => {
+    const execution = await engine.start(
+      onePlan([
+        { id: 'make', agent: 'maker', deliverables: deliverables('running') },
+        { id: 'look', agent: 'ann', dependsOn: ['make'] },
+        { id: 'use', agent: 'talker', dependsOn: ['make', 'look'] },
+      ]),
+    );
+    await execution.authorize();
+    const plan = onePlan([{ id: 'make', agent: 'maker', deliverables: deliverables('forgotten') }]);
+    await writeFile(join(engine.baseDir, 'forgotten.json'), JSON.stringify(plan));
+    const forgotten = `${engine.taskQueue}-forgotten`;
+    const ran = await pact('run', join(engine.baseDir, 'forgotten.json'), '--approve-as', 'ann', '--id', forgotten);
+    expect(ran.code, ran.stderr).toBe(0);
+    const { inbox } = await until(
+      () => execution.status(),
+      (status) => status.inbox.length === 1,
+    );
+    const before = names();
+    expect(before).toEqual(expect.arrayContaining([hashOf('tree/running'), hashOf('tree/forgotten')]));
+    const longAgo = new Date(Date.now() - 30 * 86_400_000);
+    for (const { parentPath, name } of blobs()) utimesSync(join(parentPath, name), longAgo, longAgo);
+    expect((await prune()).blobs.deleted.files).toBe(0);
+    await forget(forgotten);
+    const preview = await prune('--dry-run');
+    // The file and the manifest of its folder.
+    expect(preview).toMatchObject({ isDryRun: true, blobs: { deleted: { files: 2 } }, executions: { running: 1 } });
+    expect(names()).toHaveLength(before.length);
+    const { code, stdout } = await pact('prune');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /1 of them running[\s\S]*Deleted from the blobs: 2 files \(\d+ bytes\) in .*blobs\n {2}kept: \d+ files/,
+    );
+    const after = new Set(names());
+    const gone = before.filter((name) => !after.has(name));
+    expect(gone).toHaveLength(2);
+    expect(gone).toContain(hashOf('tree/forgotten'));
+
+    await execution.update('respond', { by: 'ann', itemId: inbox[0]?.itemId, decision: 'done' });
+    expect(await execution.result()).toMatchObject({ phase: 'completed' });
+  });
+
+  test('deletes nothing where it cannot be told what somebody refers to', async () => {
+    // The first plan of this file has left pages.
+    const [page] = names().filter((name) => !name.startsWith('.') && readBlob(name).subarray(0, 2).equals(GZIP));
+    const file = join(engine.baseDir, '.pact/blobs', (page ?? '').slice(0, 2), page ?? '');
+    const content = await readFile(file);
+    await rm(file);
+    const { code, stderr } = await pact('prune', '--older-than', '1d');
+    await writeFile(file, content);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      new RegExp(`cannot be told what ".+" refers to: the blob ${page} is missing[\\s\\S]*Nothing has been deleted`),
+    );
+  });
+
+  const GZIP = Buffer.from([0x1f, 0x8b]);
+  const readBlob = (name: string): Buffer => readFileSync(join(engine.baseDir, '.pact/blobs', name.slice(0, 2), name));
 });

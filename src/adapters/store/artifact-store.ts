@@ -66,9 +66,12 @@ export interface CollectRequest {
   readonly spec: DeliverableSpec;
 }
 
+/** Where the blobs are of the artifact store in `dir`. */
+export const blobsFolderOf = (dir: string): string => join(dirname(dir), 'blobs');
+
 /** `dir` is the config's `artifacts.dir`, absolute. Folders are made when they are needed. */
 export function createArtifactStore({ dir }: { readonly dir: string }): ArtifactStore {
-  const blobs = createBlobs(join(dirname(dir), 'blobs'));
+  const blobs = createBlobs(blobsFolderOf(dir));
   const ledgers = createLedgerWriter();
   const folderOf = (executionId: string): string => join(dir, toFolderName(executionId));
   return {

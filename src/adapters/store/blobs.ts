@@ -6,6 +6,8 @@ import { ArtifactError, errorCode, OversizeError } from './artifact-error.ts';
 import { writeFileAtomically } from './durable-file.ts';
 
 const CHUNK_BYTES = 256 * 1024;
+/** Folder beside the blobs for what is about to become one, or not to be one any more. */
+export const INCOMING = 'incoming';
 
 /** A blob's key and its length in bytes. */
 export interface BlobRef {
@@ -75,7 +77,7 @@ export async function hashFile(file: string, onChunk?: (chunk: Uint8Array) => Pr
 }
 
 async function addFile(dir: string, pathOf: (sha256: string) => string, file: string): Promise<BlobRef> {
-  const incoming = join(dir, 'incoming');
+  const incoming = join(dir, INCOMING);
   await mkdir(incoming, { recursive: true });
   const draft = join(incoming, randomUUID());
   try {

@@ -39,6 +39,8 @@ export interface Workspaces {
   settled(): Promise<void>;
 }
 
+export const workspacesFolderOf = (baseDir: string): string => join(baseDir, '.pact', 'workspaces');
+
 /**
  * Workspaces as plain folders: `<baseDir>/.pact/workspaces/<execution>/<task>/<attempt>/{work,home,tmp,inputs}`.
  * `onProblem` hears of folders that could not be deleted.
@@ -47,7 +49,7 @@ export function createDirectoryWorkspaces(options: {
   readonly baseDir: string;
   readonly onProblem?: (message: string) => void;
 }): Workspaces {
-  const top = join(options.baseDir, '.pact', 'workspaces');
+  const top = workspacesFolderOf(options.baseDir);
   // A leading dot never occurs in the folder name of an execution.
   const trash = join(top, '.trash');
   const deletions = new Set<Promise<void>>();
@@ -138,12 +140,13 @@ async function moveAside(root: string): Promise<void> {
   }
 }
 
-async function removeIfEmpty(folder: string): Promise<void> {
+/** Leaves one in which something is. */
+export async function removeIfEmpty(folder: string): Promise<void> {
   await rmdir(folder).catch(() => undefined);
 }
 
 /** Deletes a folder, also one in which an agent has made folders read-only. */
-async function deleteTree(folder: string): Promise<void> {
+export async function deleteTree(folder: string): Promise<void> {
   try {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   } catch (error) {
