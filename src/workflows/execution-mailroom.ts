@@ -4,7 +4,14 @@ import { toMessageEvent } from '../domain/execution/outside-messages.ts';
 import { toProgressEvent } from '../domain/execution/progress-schema.ts';
 import { toReport } from '../domain/execution/report.ts';
 import type { ExecutionState } from '../domain/execution/state.ts';
-import { toAgentPage, toAuthorizationView, toStatusView, toTaskPage } from '../domain/execution/view.ts';
+import {
+  toAgentPage,
+  toAlertsView,
+  toAuthorizationView,
+  toInboxView,
+  toStatusView,
+  toTaskPage,
+} from '../domain/execution/view.ts';
 import type { Refusal } from '../domain/failure.ts';
 import type { CommandName } from '../domain/messages.ts';
 import { checkShape } from '../domain/message-shape.ts';
@@ -99,8 +106,8 @@ export function openExecutionMailroom(
       authorization: () => toAuthorizationView(state),
       tasks: (raw) => toTaskPage(state, raw),
       agents: (raw) => toAgentPage(state, raw),
-      inbox: () => toStatusView(state).inbox,
-      alerts: () => toStatusView(state).alerts,
+      inbox: () => toInboxView(state),
+      alerts: () => toAlertsView(state),
       decisions: (raw) => toPage(state.decisions.length, raw, (position) => state.decisions[position]),
       report: () => toReport(state),
     },

@@ -84,7 +84,7 @@ export function openExecution(input: ExecutionInput) {
   // Last: what has come before the handlers were there is taken at once.
   const mailroom = openExecutionMailroom(state, { take, refuse, amendments, children, procedures });
   const clock = createAlarmClock();
-  const publish = createPublisher(state);
+  const publish = createExecutionPublisher(state);
   const resume = (from: ExecutionCarried): void => (from.isDocumenting ? document() : undefined);
   const carry = (): ExecutionCarried => {
     const open = procedures.carry();
@@ -94,7 +94,7 @@ export function openExecution(input: ExecutionInput) {
   return { state, happened, take, amendments, publish, children, procedures, ledger, mailroom, limits, clock, resume, carry };
 }
 
-function createPublisher(state: ExecutionState): () => void {
+function createExecutionPublisher(state: ExecutionState): () => void {
   const expose = createExposure();
   return () => {
     const status = toStatusView(state);

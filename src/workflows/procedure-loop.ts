@@ -2,7 +2,7 @@ import { CancellationScope } from '@temporalio/workflow';
 import type { ProcedureKind, ProcedureNews, ProcedureOutcome } from '../domain/procedures/procedure.ts';
 import { createAlarmClock } from './alarm-clock.ts';
 import type { OwnerLine } from './owner-line.ts';
-import { createPublisher } from './procedure-details.ts';
+import { createDetailsPublisher } from './procedure-details.ts';
 
 /** What comes to every procedure with a clock, beside the events of its kind. */
 type LoopEvent<K extends ProcedureKind> = { readonly at: number } & (
@@ -34,7 +34,7 @@ export function createProcedureLoop<K extends ProcedureKind, Event>(options: Pro
   const { line, owner, title, timeline, take, outcome, nextMoment } = options;
   const happened: (Event | LoopEvent<K>)[] = [{ type: 'started', at: Date.now() }];
   const clock = createAlarmClock();
-  const publish = createPublisher();
+  const publish = createDetailsPublisher();
   const withdraw = (reason: string): void =>
     void happened.push({ type: 'heard', at: Date.now(), news: { type: 'withdrawn', reason } });
   CancellationScope.current().cancelRequested.catch(() => withdraw('cancelled'));

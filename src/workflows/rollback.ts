@@ -14,7 +14,7 @@ import type { UndoResult, UndoStep } from '../domain/rollback/undo-step.ts';
 import { toQuery } from './messages.ts';
 import { openOwnerLine } from './owner-line.ts';
 import { whenPacked } from './packing.ts';
-import { createPublisher } from './procedure-details.ts';
+import { createDetailsPublisher } from './procedure-details.ts';
 import type { ProcedureStart } from './procedure-messages.ts';
 
 export async function runRollback(start: ProcedureStart<'rollback'>): Promise<RollbackOutcome> {
@@ -22,7 +22,7 @@ export async function runRollback(start: ProcedureStart<'rollback'>): Promise<Ro
   const state = createRollback(input, Date.now());
   const happened: RollbackEvent[] = [{ type: 'started', at: Date.now() }];
   const line = openOwnerLine(start);
-  const publish = createPublisher();
+  const publish = createDetailsPublisher();
   setHandler(toQuery('status'), () => toRollbackView(state), {
     description: 'Steps with their times, what is waited for, outcome',
   });

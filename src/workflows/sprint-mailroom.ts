@@ -13,7 +13,7 @@ import { toAmendmentEvent } from '../domain/sprint/amendment-letter.ts';
 import { toSprintEvent } from '../domain/sprint/commands.ts';
 import type { SprintEvent } from '../domain/sprint/events.ts';
 import { toMailbox } from '../domain/sprint/mailbox.ts';
-import { toSprintStatusView } from '../domain/sprint/view.ts';
+import { toSprintInboxView, toSprintStatusView } from '../domain/sprint/view.ts';
 import { toWrapUp } from '../domain/sprint/wrap-up.ts';
 import { toAgentStatuses, toTaskView } from '../domain/sprint/progress.ts';
 import type { Sprint } from '../domain/sprint/turn.ts';
@@ -93,7 +93,7 @@ export function openSprintMailroom(
       status: () => toSprintStatusView(sprint),
       tasks: (raw) => toPage(sprint.state.tasks.length, raw, (number) => toListedTask(toTaskView(sprint, number))),
       agents: (raw) => pageOf(toAgentStatuses(sprint), raw),
-      inbox: () => toSprintStatusView(sprint).inbox,
+      inbox: () => toSprintInboxView(sprint),
       alerts: () => sprint.state.alerts,
       decisions: (raw) => pageOf(sprint.state.decisions, raw),
       mailbox: (raw) => toMailbox(sprint, raw),

@@ -36,7 +36,7 @@ export function openSprint(input: SprintInput) {
   const happened: SprintEvent[] = [];
   const happen = (event: SprintEvent): void => void happened.push(event);
   const cancel = (): void => happen({ type: 'cancelRequested', at: Date.now() });
-  const publish = createPublisher(input, sprint);
+  const publish = createSprintPublisher(input, sprint);
   const take = (event: SprintEvent): void => {
     for (const effect of evolve(sprint, event)) carryOut(hands, effect);
   };
@@ -150,7 +150,7 @@ function carryOut({ attempts, procedures, ledger, parent, probes, searches, publ
   }
 }
 
-function createPublisher({ definition, project, planHash, searchAttributes }: SprintInput, sprint: Sprint): () => void {
+function createSprintPublisher({ definition, project, planHash, searchAttributes }: SprintInput, sprint: Sprint): () => void {
   const expose = createExposure();
   return () => {
     const status = toSprintStatusView(sprint);

@@ -47,7 +47,7 @@ const untilRunning = (execution: Execution): Promise<unknown> =>
     ({ tasks }) => tasks.running === 1,
   );
 /** Of what waits for the gate `held` needs something that fails meanwhile. */
-const gated = (name: string, more: Record<string, unknown>) => [
+const gated = (name: string, more: object) => [
   { id: 'gate', agent: 'worker', input: { steps: [{ until: fileOf(name) }] } },
   { id: 'held', agent: 'worker', dependsOn: ['gate'], ...more },
   { id: 'free', agent: 'worker', dependsOn: ['gate'] },
@@ -62,40 +62,44 @@ async function expectHeld(execution: Execution, name: string): Promise<void> {
   expect((await execution.tasks()).find(({ id }) => id === 'held')).toMatchObject({ state: 'waiting', attempts: 0 });
 }
 
-test.concurrent('a resource fails: nothing that needs it starts, until its probe succeeds again', async () => {
-  const expected: ExpectedEmergency = {
-    kind: 'resourceFailure',
-    id: 'bench',
-    alert: { id: 'resource/bench', kind: 'resource' },
-    title: 'resource bench has failed',
-    measure: 'nothing that needs it starts; what is at work goes on',
-  };
-  const execution = await startAuthorized(engine, planOf(gated('bench-gate', { resources: ['bench'] })));
+test.concurrent.each<[string, { gate: string; needs: object; expected: ExpectedEmergency }]>([
+  [
+    'a resource fails: nothing that needs it starts, until its probe succeeds again',
+    {
+      gate: 'bench-gate',
+      needs: { resources: ['bench'] },
+      expected: {
+        kind: 'resourceFailure',
+        id: 'bench',
+        alert: { id: 'resource/bench', kind: 'resource' },
+        title: 'resource bench has failed',
+        measure: 'nothing that needs it starts; what is at work goes on',
+      },
+    },
+  ],
+  [
+    'an external dependency is down: its circuit opens, until a trial succeeds',
+    {
+      gate: 'web-gate',
+      needs: { needs: ['web'] },
+      expected: {
+        kind: 'dependencyDown',
+        id: 'web',
+        alert: { id: 'dependency/web', kind: 'resource' },
+        title: 'web is down',
+        measure: 'nothing that needs it starts until a trial succeeds',
+      },
+    },
+  ],
+])('%s', async (_, { gate, needs, expected }) => {
+  const execution = await startAuthorized(engine, planOf(gated(gate, needs)));
   await untilRunning(execution);
-  breakDown('bench');
+  breakDown(expected.id);
   const item = await untilRaised(engine, execution, expected);
   expect(item.options).toEqual(expect.arrayContaining(['wait', 'override', 'skip', 'rollback', 'stop']));
-  await expectHeld(execution, 'bench-gate');
-  mend('bench');
-  expect(await execution.result()).toMatchObject({ phase: 'completed' });
-  await untilReviewed(engine, execution, expected);
-});
-
-test.concurrent('an external dependency is down: its circuit opens, until a trial succeeds', async () => {
-  const expected: ExpectedEmergency = {
-    kind: 'dependencyDown',
-    id: 'web',
-    alert: { id: 'dependency/web', kind: 'resource' },
-    title: 'web is down',
-    measure: 'nothing that needs it starts until a trial succeeds',
-  };
-  const execution = await startAuthorized(engine, planOf(gated('web-gate', { needs: ['web'] })));
-  await untilRunning(execution);
-  breakDown('web');
-  await untilRaised(engine, execution, expected);
-  expect(await emergencyOf(execution)).toMatchObject({ circuit: 'open' });
-  await expectHeld(execution, 'web-gate');
-  mend('web');
+  expect((await emergencyOf(execution))?.circuit).toBe(expected.kind === 'dependencyDown' ? 'open' : undefined);
+  await expectHeld(execution, gate);
+  mend(expected.id);
   expect(await execution.result()).toMatchObject({ phase: 'completed' });
   await untilReviewed(engine, execution, expected);
 });

@@ -1,3 +1,4 @@
+import { agentKey, dependencyKey, resourceKey, sprintKey } from './emergency-keys.ts';
 import type { Priority } from '../plan/plan.ts';
 
 /** What is done when something fails that the plan foresaw: in force while the cause lasts, and undone when it is over. */
@@ -29,9 +30,9 @@ export type ContingencyAction =
 
 /** The cause as `<kind>/<id>`. */
 export function causeKey(when: ContingencyCause): string {
-  if ('resource' in when) return `resource/${when.resource}`;
-  if ('dependency' in when) return `dependency/${when.dependency}`;
-  return 'agent' in when ? `agent/${when.agent}` : `sprint/${when.sprint}`;
+  if ('resource' in when) return resourceKey(when.resource);
+  if ('dependency' in when) return dependencyKey(when.dependency);
+  return 'agent' in when ? agentKey(when.agent) : sprintKey(when.sprint);
 }
 
 export const describeCause = (when: ContingencyCause): string => `${causeKey(when).replace('/', ' ')} is ${when.state}`;

@@ -1,10 +1,9 @@
 import { toSprintDefinition, type Delivered, type Earlier, type SprintDefinition } from '../sprint/definition.ts';
 import type { SprintProgress } from '../sprint/progress.ts';
-import { estimateOf } from '../sprint/sprint-index.ts';
 import { isTaskEnded } from '../sprint/state.ts';
 import { wholeBoundMs } from '../sprint/whole-bound.ts';
 import { ownValue } from '../own-value.ts';
-import type { Condition } from '../plan/plan.ts';
+import { estimateOf, type Condition } from '../plan/plan.ts';
 import type { Prepared, ResolvedPlan } from '../prepared.ts';
 import type { TaskCounts } from '../views.ts';
 import { elsewhereOf, tellElsewhere } from './budgets.ts';

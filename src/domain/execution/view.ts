@@ -10,9 +10,11 @@ import { addMessagesViews } from '../sprint/mail-view.ts';
 import { toListedTask } from '../listed-task.ts';
 import { toPage } from '../page.ts';
 import type {
+  AlertView,
   AuthorizationView,
   CoordinationView,
   EmergencyView,
+  InboxItem,
   MessagesView,
   Page,
   SprintSummaryView,
@@ -49,6 +51,13 @@ const MAX_BYTES = {
 const MAX_NAME = 500;
 const NO_TASKS: TaskCounts = { total: 0, waiting: 0, running: 0, blocked: 0, done: 0, failed: 0, cancelled: 0, skipped: 0 };
 
+/** Answer of the query `inbox`. */
+export const toInboxView = (state: ExecutionState): InboxItem[] => takeWithin(allItems(state), MAX_BYTES.inbox);
+
+/** Answer of the query `alerts`. */
+export const toAlertsView = ({ alerts, sprints }: ExecutionState): AlertView[] =>
+  takeLastWithin([...alerts, ...sprints.flatMap(({ progress }) => progress?.alerts ?? [])], MAX_BYTES.alerts);
+
 /** Answer of the query `status`. */
 export function toStatusView(state: ExecutionState): StatusView {
   const sprints = state.sprints.map((sprint) => toSprintSummary(state, sprint));
@@ -65,11 +74,8 @@ export function toStatusView(state: ExecutionState): StatusView {
     sprints: takeWithin(sprints, MAX_BYTES.sprints),
     tasks: sprints.reduce((sum, { tasks }) => addCounts(sum, tasks), NO_TASKS),
     agents: takeWithin(toAgents(state).slice(0, MAX_AGENTS_SHOWN), MAX_BYTES.agents),
-    alerts: takeLastWithin(
-      [...state.alerts, ...state.sprints.flatMap(({ progress }) => progress?.alerts ?? [])],
-      MAX_BYTES.alerts,
-    ),
-    inbox: takeWithin(allItems(state), MAX_BYTES.inbox),
+    alerts: toAlertsView(state),
+    inbox: toInboxView(state),
     coordination: toCoordination(state),
     ...(budgets.length === 0 ? {} : { budgets }),
     ...(usages.length === 0 ? {} : { usage: sumUsage(usages) }),

@@ -1,6 +1,7 @@
 import { elementAt } from '../lookup.ts';
 import { createNetwork, type Network } from './network.ts';
-import { DEFAULT_ESTIMATE_MS, type Plan, type Task } from './plan.ts';
+import { measureTimes } from './path-times.ts';
+import { estimateOf, type Plan, type Task } from './plan.ts';
 
 /** Times of the critical path method, in ms from the start of the plan, with no limit of agents. */
 export interface TaskTimes {
@@ -24,8 +25,6 @@ export interface CriticalPath {
   readonly times: ReadonlyMap<string, TaskTimes>;
 }
 
-export const estimateOf = (task: Task): number => task.estimateMs ?? DEFAULT_ESTIMATE_MS;
-
 /**
  * Critical path method over the whole plan, O(n + m); sprints are barriers. For one sprint give a plan of that sprint alone.
  * @param order Sprints that wait for others, of `sequenceSprints`; the declared ones when left out.
@@ -41,19 +40,12 @@ export function findCriticalPath(
     throw new Error('The plan has a dependency cycle: it was not read by parsePlan');
   const durations = Array.from(network.predecessors, () => 0);
   for (const [node, { task }] of tasks.entries()) durations[node] = estimateOf(task);
-  const starts = new Array<number>(durations.length).fill(0);
-  const tails = [...durations];
+  const { startMs: starts, tailMs: tails } = measureTimes(network.order, network.predecessors, durations);
   const levels = new Array<number>(durations.length).fill(0);
   for (const node of network.order) {
     for (const before of elementAt(network.predecessors, node)) {
-      starts[node] = Math.max(elementAt(starts, node), elementAt(starts, before) + elementAt(durations, before));
       const isTaskOfSprint = node < network.taskCount && tasks[before]?.sprint === tasks[node]?.sprint;
       if (isTaskOfSprint) levels[node] = Math.max(elementAt(levels, node), elementAt(levels, before) + 1);
-    }
-  }
-  for (const node of network.order.toReversed()) {
-    for (const before of elementAt(network.predecessors, node)) {
-      tails[before] = Math.max(elementAt(tails, before), elementAt(durations, before) + elementAt(tails, node));
     }
   }
   const lengthMs = starts.reduce((most, start, node) => Math.max(most, start + elementAt(durations, node)), 0);

@@ -122,7 +122,10 @@ export interface Task {
 /** The task with what a contingency has put in place. */
 export const inForce = (task: Task): Task => (task.instead === undefined ? task : { ...task, ...task.instead });
 
-export const DEFAULT_ESTIMATE_MS = 600_000;
+const DEFAULT_ESTIMATE_MS = 600_000;
+
+/** Working time (ms) that is reckoned with. */
+export const estimateOf = (task: Pick<Task, 'estimateMs'>): number => task.estimateMs ?? DEFAULT_ESTIMATE_MS;
 
 /** In this version `until` is `finished`; `reviewed`, `integrated` and `approved` are refused by name. */
 export interface Dependency {

@@ -1,3 +1,4 @@
+import { agentKey } from '../emergencies/emergency-keys.ts';
 import type { AgentAvailability, SetPriority } from '../messages.ts';
 import { askAgain } from './budget-questions.ts';
 import { closeItem } from './inbox.ts';
@@ -34,7 +35,7 @@ export function changeAvailability(turn: Turn, change: AgentAvailability): void 
     },
   );
   onAvailability(turn, number, change);
-  noteCause(turn, `agent/${change.agent_id}`, !change.available);
+  noteCause(turn, agentKey(change.agent_id), !change.available);
 }
 
 export function changePriority(turn: Turn, { by, taskId, priority, reason }: SetPriority): void {

@@ -1,3 +1,4 @@
+import { agentKey } from '../emergencies/emergency-keys.ts';
 import { candidatesOf } from './allocation.ts';
 import { changeAvailability } from './adjustments.ts';
 import type { EmergencyNote } from './emergency-notes.ts';
@@ -12,7 +13,7 @@ export function takeAgentOutcome(turn: Turn, { failure, by }: Extract<EmergencyN
   if (agentFailures === undefined || failure?.cause === 'lost') return;
   const number = turn.index.agentNumber.get(by) as number;
   const agent = agentRun(turn, number);
-  const key = `agent/${by}`;
+  const key = agentKey(by);
   if (failure === null) {
     delete agent.faults;
     return resolveEmergency(turn, key, `${by} has finished an attempt`);

@@ -14,9 +14,10 @@ export interface AgentPhrases {
   workOf: { readonly busy: number; readonly task: string | null };
 }
 
-const MAX_LINE = 160;
+/** Characters in a line of a digest. */
+export const MAX_LINE = 160;
 
-/** The agent and what it is at work on, at most 160 characters. */
+/** The agent and what it is at work on, in a line of a digest. */
 export function describeWork(sprint: Sprint, agent: number): string {
   const phrases = phrasesOf(sprint, agent);
   const { busy, last } = agentRun(sprint, agent);

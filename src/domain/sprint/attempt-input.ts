@@ -1,4 +1,5 @@
 import type { Deliverable, PerformTaskInput } from '../attempt.ts';
+import { queueKey } from '../emergencies/emergency-keys.ts';
 import { toAllowance } from './budget-views.ts';
 import type { PerformEffect } from './events.ts';
 import { describeOthers } from './digest.ts';
@@ -57,7 +58,7 @@ function toPerformTaskInput(sprint: Sprint, number: number): PerformTaskInput {
   if (allowance !== null) input.allowance = { tokens: allowance.tokens, cost: allowance.cost };
   if (definition.reallocation) input.keepsHandover = true;
   if (run.moves?.handover) input.handover = run.moves.handover;
-  if (state.emergencies?.open[`queue/${agent.queue}`]) input.announce = true;
+  if (state.emergencies?.open[queueKey(agent.queue)]) input.announce = true;
   const { silentForMs } = definition.supervision ?? {};
   if (silentForMs !== undefined && agent.input === 'stream') input.silentForMs = silentForMs;
   return input;

@@ -1,9 +1,8 @@
+import { queueKey, silenceKey } from '../emergencies/emergency-keys.ts';
 import type { EmergencyNote } from './emergency-notes.ts';
 import { emergenciesOf } from './emergency-state.ts';
 import { escalateIfDeclared, raiseEmergency, resolveEmergency } from './emergencies.ts';
 import type { Turn } from './turn.ts';
-
-const queueKey = (queue: string): string => `queue/${queue}`;
 
 /** Workers that cannot be reached: an attempt was not taken in time, or its worker has fallen silent. One that takes an attempt is back. */
 export function takePickUp(turn: Turn, { failure, queue, by, task }: Extract<EmergencyNote, { type: 'attemptEnded' }>): void {
@@ -34,7 +33,7 @@ export function takePickUp(turn: Turn, { failure, queue, by, task }: Extract<Eme
 /** What a worker reports of an attempt of that queue shows that it is there. */
 export function takeSign(turn: Turn, { queue, isSilent, by, task }: Extract<EmergencyNote, { type: 'reported' }>): void {
   resolveEmergency(turn, queueKey(queue), `a worker of ${queue} reports`);
-  const key = `silence/${by}/${task}`;
+  const key = silenceKey(by, task);
   if (isSilent === false) resolveEmergency(turn, key, `${by} has said something`);
   if (!isSilent) return;
   raiseEmergency(turn, {
@@ -51,5 +50,5 @@ export function takeSign(turn: Turn, { queue, isSilent, by, task }: Extract<Emer
 
 /** An attempt that is over says nothing any more. */
 export function endSilence(turn: Turn, { by, task }: Extract<EmergencyNote, { type: 'attemptEnded' }>): void {
-  resolveEmergency(turn, `silence/${by}/${task}`, 'the attempt has ended');
+  resolveEmergency(turn, silenceKey(by, task), 'the attempt has ended');
 }

@@ -1,3 +1,4 @@
+import { dependencyKey } from '../emergencies/emergency-keys.ts';
 import type { ProbeTarget } from '../emergencies/probe.ts';
 import { applyLimit, raiseEmergency, resolveEmergency } from './emergencies.ts';
 import type { EmergencyNote } from './emergency-notes.ts';
@@ -10,12 +11,10 @@ import { decide, type Sprint, type Turn } from './turn.ts';
  * a while half-open, one trial decides. Probes try by themselves; what only attempts have found is tried by an attempt.
  */
 
-const keyOf = (id: string): string => `dependency/${id}`;
-
 const breakerOf = ({ definition }: Sprint, id: string): NonNullable<ProbeTarget['breaker']> | undefined =>
   definition.watched?.targets.find((target) => target.kind === 'dependency' && target.id === id)?.breaker;
 
-export const openOf = ({ state }: Sprint, id: string): Emergency | undefined => state.emergencies?.open[keyOf(id)];
+export const openOf = ({ state }: Sprint, id: string): Emergency | undefined => state.emergencies?.open[dependencyKey(id)];
 
 /** An attempt says that it is down. */
 export function takeFailure(turn: Turn, { id, task, by, text }: Extract<EmergencyNote, { type: 'dependencyFailed' }>): void {
@@ -24,10 +23,10 @@ export function takeFailure(turn: Turn, { id, task, by, text }: Extract<Emergenc
   const breaker = breakerOf(turn, id);
   if (open || !breaker) return;
   const { strikes } = emergenciesOf(turn.state);
-  const count = (strikes[keyOf(id)] ?? 0) + 1;
-  strikes[keyOf(id)] = count;
+  const count = (strikes[dependencyKey(id)] ?? 0) + 1;
+  strikes[dependencyKey(id)] = count;
   if (count < breaker.failures) return;
-  delete strikes[keyOf(id)];
+  delete strikes[dependencyKey(id)];
   openCircuit(turn, id, {
     text: `${count} attempts in a row say so, the last by ${by}: ${text}`,
     foundBy: 'attempts',
@@ -43,7 +42,7 @@ export function openCircuit(
 ): void {
   raiseEmergency(turn, {
     ...found,
-    key: keyOf(id),
+    key: dependencyKey(id),
     kind: 'dependencyDown',
     id,
     title: `${id} is down`,
@@ -58,7 +57,7 @@ export function circuitIsDue(turn: Turn, open: Emergency): void {
   delete open.dueAt;
   open.circuit = 'halfOpen';
   decide(turn, 'circuitHalfOpen', `${id}: the circuit is half-open: one attempt that needs it may try`, { dependency: id });
-  applyLimit(turn, keyOf(id));
+  applyLimit(turn, dependencyKey(id));
   turn.news = 'urgent';
 }
 
@@ -69,13 +68,13 @@ export function reopen(turn: Turn, open: Emergency, message: string): void {
   open.circuit = 'open';
   if (open.foundBy === 'attempts') {
     open.dueAt = turn.state.now + (breakerOf(turn, id)?.openForMs ?? 0);
-    addTimer(turn.state, { at: open.dueAt, kind: 'emergency', ref: keyOf(id) });
+    addTimer(turn.state, { at: open.dueAt, kind: 'emergency', ref: dependencyKey(id) });
   }
-  applyLimit(turn, keyOf(id));
+  applyLimit(turn, dependencyKey(id));
 }
 
 /** An attempt that needs it is done: what was counted against it is forgotten, and a trial has succeeded. */
 export function takeSuccess(turn: Turn, { id, by }: Extract<EmergencyNote, { type: 'dependencyWorked' }>): void {
-  delete turn.state.emergencies?.strikes[keyOf(id)];
-  if (openOf(turn, id)?.circuit === 'halfOpen') resolveEmergency(turn, keyOf(id), `${by} has worked with it`);
+  delete turn.state.emergencies?.strikes[dependencyKey(id)];
+  if (openOf(turn, id)?.circuit === 'halfOpen') resolveEmergency(turn, dependencyKey(id), `${by} has worked with it`);
 }

@@ -1,7 +1,8 @@
+import { estimateOf } from '../plan/plan.ts';
 import { toFirstBudgets } from './accounts.ts';
 import { noClasses } from './class-set.ts';
 import type { SprintDefinition } from './definition.ts';
-import { buildIndex, estimateOf, type SprintIndex } from './sprint-index.ts';
+import { buildIndex, type SprintIndex } from './sprint-index.ts';
 import type { AgentRun, SprintState, TaskRun } from './state.ts';
 import { LONGEST_PATH, rankTasks, type TaskOrder } from './task-order.ts';
 import { placeOf, type Sprint } from './turn.ts';

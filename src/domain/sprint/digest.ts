@@ -1,11 +1,10 @@
 import { clip } from '../clip.ts';
-import { describeWork } from './agent-phrases.ts';
+import { describeWork, MAX_LINE } from './agent-phrases.ts';
 import type { SprintIndex } from './sprint-index.ts';
 import { isAtWork, type TaskRun } from './state.ts';
 import { agentRun, type Sprint } from './turn.ts';
 
 const MAX_OTHERS = 10;
-const MAX_LINE = 160;
 
 /**
  * Who does what now, at most ten lines of at most 160 characters, those first whose tasks the given one depends on or lets start; then the

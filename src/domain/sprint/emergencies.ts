@@ -1,15 +1,8 @@
 import { clip } from '../clip.ts';
+import { leaseIdOf } from '../emergencies/emergency-keys.ts';
 import type { CauseKind, EscalationCause, EscalationOutcome } from '../escalation/escalation.ts';
 import type { JsonObject } from '../plan/plan.ts';
-import {
-  EMERGENCY_KINDS,
-  type EmergencyKind,
-  emergenciesOf,
-  leaseIdOf,
-  limitOf,
-  noteMeasure,
-  type Emergency,
-} from './emergency-state.ts';
+import { EMERGENCY_KINDS, type EmergencyKind, emergenciesOf, limitOf, noteMeasure, type Emergency } from './emergency-state.ts';
 import { candidatesOf } from './allocation.ts';
 import { declaredChain } from './chain.ts';
 import { noteCause } from './emergency-notes.ts';

@@ -1,4 +1,5 @@
 import type { AttemptFailure } from '../attempt.ts';
+import { dependencyKey } from '../emergencies/emergency-keys.ts';
 import { emergenciesOf } from './emergency-state.ts';
 import { agentOfTask, taskSpec, type Turn } from './turn.ts';
 
@@ -36,7 +37,7 @@ export function noteDependencyFailure(turn: Turn, task: number, { dependencyDown
   const { heard, open } = emergenciesOf(turn.state);
   const by = agentOfTask(turn, task).id;
   for (const id of meant) heard.push({ type: 'dependencyFailed', id, task: taskId, by, text: message });
-  return meant.some((id) => open[`dependency/${id}`]?.circuit === 'halfOpen');
+  return meant.some((id) => open[dependencyKey(id)]?.circuit === 'halfOpen');
 }
 
 /** An attempt is done, and what it needs has worked. */

@@ -1,3 +1,4 @@
+import { dependencyKey, resourceKey } from '../emergencies/emergency-keys.ts';
 import type { ProbeChange } from '../emergencies/probe.ts';
 import { assertNever } from '../result.ts';
 import type { JsonObject } from '../plan/plan.ts';
@@ -18,7 +19,7 @@ export function takeProbeChanges(turn: Turn, changes: readonly ProbeChange[]): v
 }
 
 function takeResource(turn: Turn, { id, news, evidence }: ProbeChange): void {
-  const key = `resource/${id}`;
+  const key = resourceKey(id);
   if (news === 'up') return resolveEmergency(turn, key, `its probe succeeds again: ${evidence.detail}`);
   raiseEmergency(turn, {
     key,
@@ -43,7 +44,7 @@ function takeDependency(turn: Turn, { id, news, evidence }: ProbeChange): void {
   }
   if (!open) return;
   decide(turn, 'circuitHalfOpen', `${id}: the circuit is half-open: its probe may try`, { dependency: id });
-  resolveEmergency(turn, `dependency/${id}`, `the trial succeeded: ${evidence.detail}`);
+  resolveEmergency(turn, dependencyKey(id), `the trial succeeded: ${evidence.detail}`);
 }
 
 /** A moment that an emergency waits for has come: a trial, or people are asked again. */

@@ -1,3 +1,4 @@
+import { leaseKey } from '../emergencies/emergency-keys.ts';
 import type { CauseKind } from '../escalation/escalation.ts';
 import type { Priority } from '../plan/plan.ts';
 import type { EmergencyNote } from './emergency-notes.ts';
@@ -70,17 +71,10 @@ export function noteMeasure({ emergencies }: SprintState, key: string, measure: 
   if (emergency) emergency.measures = [...emergency.measures, measure].slice(-MAX_MEASURES);
 }
 
-/** Key of an emergency of what stands under that id among the leases of the index; what is not a resource of the plan has its kind there. */
-const emergencyKeyOf = (lease: string): string => (lease.includes(':') ? lease.replace(':', '/') : `${OF_RESOURCE}${lease}`);
-/** The way back. */
-export const leaseIdOf = (key: string): string =>
-  key.startsWith(OF_RESOURCE) ? key.slice(OF_RESOURCE.length) : key.replace('/', ':');
-const OF_RESOURCE = 'resource/';
-
 /** How many leases of the resource, by its id in the index, there may be at a time while something is wrong with it; null: as many as ever. */
 export function limitOf({ emergencies }: SprintState, resource: string): number | null {
   if (emergencies === undefined) return null;
-  const open = emergencies.open[emergencyKeyOf(resource)];
+  const open = emergencies.open[leaseKey(resource)];
   if (!open || open.isOverridden) return null;
   return open.circuit === 'halfOpen' ? 1 : 0;
 }

@@ -1,4 +1,5 @@
-import { isAtWork, isTaskEnded, type AgentRun, type TaskRun } from './state.ts';
+import { spreadOverSlots } from './class-slots.ts';
+import { isAtWork, isTaskEnded, type TaskRun } from './state.ts';
 import type { Sprint } from './turn.ts';
 
 /** An attempt past its expected end is taken to need this much more of the time that it has had. */
@@ -30,14 +31,7 @@ export function remainingBoundMs({ index, state }: Sprint): number {
     if (run.waitsFor === 0) boundMs = Math.max(boundMs, remainingMs + (index.tailMs[number] as number) - estimateMs);
     workMs[index.classOf[number] as number] = (workMs[index.classOf[number] as number] as number) + remainingMs;
   }
-  for (const [group, ms] of workMs.entries()) {
-    const slots = (index.classes[group] as readonly number[]).reduce(
-      (sum, agent) => sum + (state.agents[agent] as AgentRun).capacity,
-      0,
-    );
-    boundMs = Math.max(boundMs, ms / Math.max(1, slots));
-  }
-  return boundMs;
+  return Math.max(boundMs, ...spreadOverSlots(workMs, index.classes, state.agents));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { formatDuration } from '../duration.ts';
-import { elementAt } from '../lookup.ts';
+import { slotsOf } from './class-slots.ts';
 import type { FoundOrder, SprintEvent } from './events.ts';
 import { remainingBoundMs } from './forecast.ts';
 import { reorderAll } from './parking.ts';
@@ -29,7 +29,7 @@ const LEAST_WAITING = 3;
 export function searchOrder(turn: Turn): void {
   const { state } = turn;
   const { ordering } = state;
-  // What waits for a decision on an amendment would stand still in a simulation.
+  // What waits for a decision on an amendment may be another task after it.
   if (ordering.asked >= MAX_SEARCHES || state.hold || isUnderWay(ordering, state.now)) return;
   ordering.departedMs = 0;
   if (!canMatter(turn)) return;
@@ -55,9 +55,8 @@ function canMatter(turn: Turn): boolean {
 
 /** Whether more tasks than there are slots would be at work at a time if each started as early as its dependencies let it. */
 export function isContended({ agents, classes, classOf, earliestFinishMs, estimateMs }: SprintIndex): boolean {
-  const slotsOf = (team: readonly number[]): number => team.reduce((sum, agent) => sum + elementAt(agents, agent).capacity, 0);
-  const free = classes.map(slotsOf);
-  let allFree = slotsOf([...agents.keys()]);
+  const free = classes.map((team) => slotsOf(team, agents));
+  let allFree = slotsOf([...agents.keys()], agents);
   // Most plans are at their start already, which takes no sorting.
   const atStart = estimateMs.filter((ms, task) => ms > 0 && earliestFinishMs[task] === ms).length;
   if (atStart > allFree) return true;

@@ -25,7 +25,7 @@ const MAX_QUESTION = 2_000;
 export function boundProgress(progress: SprintProgress, maxBytes: number): SprintProgress {
   const { agents, alerts, inbox, coordination, budgets, usage } = progress;
   const { checkpoints, leases, inactiveAgents, emergencies } = coordination;
-  const items = takeWithin(inbox.map(toShortItem), maxBytes * SHARES.inbox);
+  const items = boundInbox(inbox, maxBytes);
   const left = inbox.length - items.length;
   return {
     ...progress,
@@ -43,6 +43,10 @@ export function boundProgress(progress: SprintProgress, maxBytes: number): Sprin
     ...(usage ? { usage: takeWithin(usage, maxBytes * SHARES.usage) } : {}),
   };
 }
+
+/** As much of the inbox as fits beside the other lists. */
+export const boundInbox = (inbox: readonly InboxItem[], maxBytes: number): InboxItem[] =>
+  takeWithin(inbox.map(toShortItem), maxBytes * SHARES.inbox);
 
 const toShortItem = (item: InboxItem): InboxItem => ({
   ...item,

@@ -10,14 +10,13 @@ import type {
   TaskCounts,
   TaskView,
 } from '../views.ts';
-import type { Task } from '../plan/plan.ts';
+import { estimateOf, type Task } from '../plan/plan.ts';
 import type { AgentProfile } from '../roster.ts';
 import { toAgentUsages, toBudgetViews, toTaskBudgets } from './budget-views.ts';
 import { isDeclared } from './lease-needs.ts';
 import { toEmergencyViews } from './emergency-views.ts';
 import { toMessagesView } from './mail-view.ts';
 import { forecastEnd } from './forecast.ts';
-import { estimateOf } from './sprint-index.ts';
 import { isAtWork, isFinal, type AgentRun, type CheckpointRun, type SprintPhase } from './state.ts';
 import { taskRun, toIso, type Sprint } from './turn.ts';
 
@@ -57,7 +56,7 @@ export function toProgress(sprint: Sprint, maxAgents: number): SprintProgress {
     tasks: countTasks(sprint),
     agents: toAgentStatuses(sprint).slice(0, maxAgents),
     alerts: state.alerts,
-    inbox: Object.values(state.inbox).map(({ deadlineMs: _deadlineMs, ...item }) => item),
+    inbox: listInbox(sprint),
     coordination: {
       checkpoints: definition.sprint.checkpoints.map(({ id }, number) => ({
         id,
@@ -75,6 +74,9 @@ export function toProgress(sprint: Sprint, maxAgents: number): SprintProgress {
     ...(state.budgets?.topUps.length ? { topUps: state.budgets.topUps } : {}),
   };
 }
+
+export const listInbox = ({ state }: Sprint): InboxItem[] =>
+  Object.values(state.inbox).map(({ deadlineMs: _deadlineMs, ...item }) => item);
 
 function countTasks({ state }: Sprint): TaskCounts {
   const counts = { total: state.tasks.length, waiting: 0, running: 0, blocked: 0, done: 0, failed: 0, cancelled: 0, skipped: 0 };

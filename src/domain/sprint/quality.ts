@@ -1,10 +1,11 @@
+import { qualityKey } from '../emergencies/emergency-keys.ts';
 import type { EmergencyNote } from './emergency-notes.ts';
 import { emergenciesOf } from './emergency-state.ts';
 import { formatDuration } from '../duration.ts';
 import { raiseEmergency, resolveEmergency } from './emergencies.ts';
 import { touchAll, type Sprint, type Turn } from './turn.ts';
 
-const keyOf = ({ definition }: Sprint): string => `quality/${definition.sprint.id}`;
+const keyOf = ({ definition }: Sprint): string => qualityKey(definition.sprint.id);
 
 /** A quality crisis: so many attempts fail in so short a time that less is started, until as many have succeeded or people decide. */
 export function takeOutcome(turn: Turn, { failure, task, by }: Extract<EmergencyNote, { type: 'attemptEnded' }>): void {

@@ -1,7 +1,7 @@
 import type { AgentStatus } from '../agent-status.ts';
 import type { AgentAvailability } from '../messages.ts';
 import { startReallocation } from './reallocations.ts';
-import { estimateOf } from './sprint-index.ts';
+import { estimateOf } from '../plan/plan.ts';
 import { isAtWork } from './state.ts';
 import { addTimer } from './timers.ts';
 import { agentRun, taskRun, taskSpec, toIso, type Turn } from './turn.ts';

@@ -4,7 +4,7 @@ import { remainingOfAttempt } from './forecast.ts';
 import { record } from './moves.ts';
 import { onForecast } from './reallocation-triggers.ts';
 import { lookForSlips, SLIP_FACTOR } from './slip-watch.ts';
-import { estimateOf } from './sprint-index.ts';
+import { estimateOf } from '../plan/plan.ts';
 import { isAtWork } from './state.ts';
 import { agentOfTask, alert, decide, taskRun, taskSpec, toIso, type Turn } from './turn.ts';
 

@@ -1,4 +1,7 @@
-import { DEFAULT_ESTIMATE_MS, inForce, type Condition, type Task } from '../plan/plan.ts';
+import { elementAt } from '../lookup.ts';
+import { topologicalOrder } from '../plan/network.ts';
+import { measureTimes } from '../plan/path-times.ts';
+import { estimateOf, inForce, type Condition, type Task } from '../plan/plan.ts';
 import { ownValue } from '../own-value.ts';
 import type { AgentProfile } from '../roster.ts';
 import { indexBudgets, type BudgetIndex } from './budget-index.ts';
@@ -47,14 +50,12 @@ export interface SprintIndex {
   readonly earlier: { readonly attempts: readonly number[]; readonly why: string } | null;
 }
 
-export const estimateOf = (task: Task): number => task.estimateMs ?? DEFAULT_ESTIMATE_MS;
-
 export function buildIndex(definition: SprintDefinition): SprintIndex {
   const { sprint, agents, earlier } = definition;
   const { checkpoints } = sprint;
   const { tasks, taskNumber, dependencies, successors } = networkOf(sprint.tasks);
   const agentNumber = new Map(agents.map(({ id }, number) => [id, number]));
-  const paths = measurePaths(tasks, successors, dependencies);
+  const paths = measurePaths(tasks, dependencies);
   const candidates = groupByCandidates(tasks, definition);
   const leases = toLeaseNeeds(tasks, definition.resources);
   const checkpointAgents = checkpoints.map((checkpoint) => checkpoint.agents.flatMap((id) => agentNumber.get(id) ?? []));
@@ -139,33 +140,11 @@ function groupByLeases(classOf: readonly number[], needs: readonly (readonly Lea
   return { leaseGroupOf, leaseGroupCount: numbering.count() };
 }
 
-/**
- * Forward and backward pass of the critical path method (Kelley & Walker 1959) over estimates.
- * Expects an acyclic graph, which the plan's validation has seen to.
- */
-export function measurePaths(tasks: readonly Task[], successors: readonly number[][], dependencies: readonly number[][]) {
-  const waiting = dependencies.map((before) => before.length);
-  const order = waiting.flatMap((count, number) => (count === 0 ? [number] : []));
+/** Times of the critical path method by the estimates (ms). Expects an acyclic graph, which the plan's validation has seen to. */
+export function measurePaths(tasks: readonly Task[], dependencies: readonly (readonly number[])[]) {
   const estimateMs = tasks.map(estimateOf);
-  const earliestFinishMs = [...estimateMs];
-  const tailMs = [...estimateMs];
-  for (let next = 0; next < order.length; next += 1) {
-    const number = order[next] as number;
-    for (const after of successors[number] as number[]) {
-      const finish = (earliestFinishMs[number] as number) + (estimateMs[after] as number);
-      earliestFinishMs[after] = Math.max(earliestFinishMs[after] as number, finish);
-      waiting[after] = (waiting[after] as number) - 1;
-      if (waiting[after] === 0) order.push(after);
-    }
-  }
-  for (const number of order.toReversed()) {
-    const longest = (successors[number] as number[]).reduce(
-      (longestMs, after) => Math.max(longestMs, tailMs[after] as number),
-      0,
-    );
-    tailMs[number] = longest + (estimateMs[number] as number);
-  }
-  return { estimateMs, earliestFinishMs, tailMs };
+  const { startMs, tailMs } = measureTimes(topologicalOrder(dependencies), dependencies, estimateMs);
+  return { estimateMs, earliestFinishMs: startMs.map((ms, task) => ms + elementAt(estimateMs, task)), tailMs };
 }
 
 function indexTriggers({ triggers: declared }: SprintDefinition, agentNumber: ReadonlyMap<string, number>) {

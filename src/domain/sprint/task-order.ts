@@ -1,6 +1,7 @@
 import { elementAt } from '../lookup.ts';
 import { topologicalOrder } from '../plan/network.ts';
 import { hashToUnit } from '../random.ts';
+import { slotsOf, spreadOverSlots, workOfClasses } from './class-slots.ts';
 import type { SprintIndex } from './sprint-index.ts';
 
 /**
@@ -63,17 +64,15 @@ export function rankTasks(index: SprintIndex, { rule, seed }: TaskOrder): number
 
 /** Longest paths, where each task counts the more the scarcer its agents and its resources are. */
 function weighContendedPaths(index: SprintIndex): number[] {
-  const { classOf, estimateMs, needs, resourceCapacity } = index;
-  const classLoad = index.classes.map(() => 0);
+  const { agents, classes, classOf, estimateMs, needs, resourceCapacity } = index;
   const resourceLoad = index.resourceIds.map(() => 0);
   for (const [task, ms] of estimateMs.entries()) {
-    classLoad[elementAt(classOf, task)] = elementAt(classLoad, elementAt(classOf, task)) + ms;
     for (const { resource, mode } of elementAt(needs, task)) {
       const share = mode === 'exclusive' ? ms : ms / elementAt(resourceCapacity, resource);
       resourceLoad[resource] = elementAt(resourceLoad, resource) + share;
     }
   }
-  const perSlot = classLoad.map((ms, group) => ms / slotsOf(index, group));
+  const perSlot = spreadOverSlots(workOfClasses(classes, classOf, estimateMs), classes, agents);
   const most = Math.max(1, ...perSlot, ...resourceLoad);
   const pressed = estimateMs.map((ms, task) => {
     const loads = elementAt(needs, task).map(({ resource }) => elementAt(resourceLoad, resource));
@@ -96,15 +95,11 @@ function weighSharedWork(index: SprintIndex): number[] {
 
 /** The longest path plus the time that the work behind the task takes its agents. */
 function weighPathAndWork(index: SprintIndex): number[] {
+  const { agents, classes, classOf, tailMs } = index;
   const work = weighSharedWork(index);
-  return index.tailMs.map((tail, task) => tail + elementAt(work, task) / slotsOf(index, elementAt(index.classOf, task)));
+  const slots = classes.map((team) => Math.max(1, slotsOf(team, agents)));
+  return tailMs.map((tail, task) => tail + elementAt(work, task) / elementAt(slots, elementAt(classOf, task)));
 }
-
-const slotsOf = ({ classes, agents }: SprintIndex, group: number): number =>
-  Math.max(
-    1,
-    elementAt(classes, group).reduce((sum, agent) => sum + elementAt(agents, agent).capacity, 0),
-  );
 
 /** Weighs each task after all that come after it. */
 function walkBack(

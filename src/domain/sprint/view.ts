@@ -1,16 +1,19 @@
 import { sumUsage } from '../budget.ts';
 import { sprintWorkflowId } from '../ids.ts';
-import type { StatusView } from '../views.ts';
+import type { InboxItem, StatusView } from '../views.ts';
 import { toBudgetViews } from './budget-views.ts';
-import { boundProgress } from './progress-bounds.ts';
+import { boundInbox, boundProgress } from './progress-bounds.ts';
 import { takeWithin } from '../json-size.ts';
-import { toProgress } from './progress.ts';
+import { listInbox, toProgress } from './progress.ts';
 import type { Sprint } from './turn.ts';
 
 const MAX_AGENTS_SHOWN = 200;
 /** The answer of a query must stay below 2 MiB. */
 const MAX_BYTES = 1024 * 1024;
 const MAX_BUDGETS_BYTES = 64 * 1024;
+
+/** Answer of a sprint's own query `inbox`: as in its status. */
+export const toSprintInboxView = (sprint: Sprint): InboxItem[] => boundInbox(listInbox(sprint), MAX_BYTES);
 
 /** Answer of a sprint's own query `status`: as of an execution, with one sprint in it. */
 export function toSprintStatusView(sprint: Sprint): StatusView {

@@ -1,3 +1,4 @@
+import { spreadOverSlots, workOfClasses } from './class-slots.ts';
 import type { SprintDefinition } from './definition.ts';
 import { groupByCandidates, measurePaths, networkOf } from './sprint-index.ts';
 
@@ -6,14 +7,9 @@ import { groupByCandidates, measurePaths, networkOf } from './sprint-index.ts';
  * sooner than its longest path, and than the work of each class of tasks ÷ the slots of those who can do it. O(n).
  */
 export function wholeBoundMs(definition: SprintDefinition): number {
-  const { tasks, successors, dependencies } = networkOf(definition.sprint.tasks);
-  const { estimateMs, tailMs } = measurePaths(tasks, successors, dependencies);
+  const { tasks, dependencies } = networkOf(definition.sprint.tasks);
+  const { estimateMs, tailMs } = measurePaths(tasks, dependencies);
   const { classOf, classes } = groupByCandidates(tasks, definition);
-  const workMs = classes.map(() => 0);
-  for (const [number, group] of classOf.entries()) workMs[group] = (workMs[group] as number) + (estimateMs[number] as number);
-  const boundsMs = classes.map((agents, group) => {
-    const slots = agents.reduce((sum, agent) => sum + (definition.agents[agent]?.capacity ?? 0), 0);
-    return (workMs[group] as number) / Math.max(1, slots);
-  });
+  const boundsMs = spreadOverSlots(workOfClasses(classes, classOf, estimateMs), classes, definition.agents);
   return [...tailMs, ...boundsMs].reduce((most, ms) => Math.max(most, ms), 0);
 }

@@ -1,11 +1,10 @@
 import { runThrough, playSprint } from '../../simulation/play-sprint.ts';
 import { createRehearsal, toSprint } from '../../simulation/rehearsal.ts';
 import { toSprintDefinition } from '../../sprint/definition.ts';
-import { estimateOf } from '../../sprint/sprint-index.ts';
 import { isTaskEnded } from '../../sprint/state.ts';
 import { wholeBoundMs } from '../../sprint/whole-bound.ts';
 import { LONGEST_PATH } from '../../sprint/task-order.ts';
-import type { Task } from '../../plan/plan.ts';
+import { estimateOf, type Task } from '../../plan/plan.ts';
 import { ownValue } from '../../own-value.ts';
 import type { ResolvedPlan } from '../../prepared.ts';
 import type { ExecutionState } from '../state.ts';

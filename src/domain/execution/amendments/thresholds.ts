@@ -4,7 +4,7 @@ import { formatDuration } from '../../duration.ts';
 import { declaredUsage } from '../../plan/plan-budgets.ts';
 import { ownValue } from '../../own-value.ts';
 import type { ResolvedPlan } from '../../prepared.ts';
-import { estimateOf } from '../../sprint/sprint-index.ts';
+import { estimateOf } from '../../plan/plan.ts';
 
 /** What of an authorized plan its amendments are measured against, so that many small ones add up. */
 export interface PlanFigures {
