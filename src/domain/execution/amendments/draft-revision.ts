@@ -49,7 +49,7 @@ export function draftRevision(state: ExecutionState, { by, changes, reason }: Am
   });
   const large = parts.find(({ amendment }) => jsonBytes(amendment) > MAX_BYTES);
   if (large) return tooLarge(`what changes in sprint ${large.sprintId}`, jsonBytes(large.amendment));
-  const figures = toFigures(resolved);
+  const [before, after] = [toFigures(resolved), toFigures(next)];
   return ok({
     revision,
     by,
@@ -59,8 +59,8 @@ export function draftRevision(state: ExecutionState, { by, changes, reason }: Am
     planHash: planHash(next),
     previousHash: prepared.planHash,
     differences,
-    effect: toEffect(state, next),
-    voids: voidingReasons(state.amendments?.authorized ?? figures, toFigures(next), resolved.authorization),
+    effect: { ...toEffect(state, next), workMsBefore: before.workMs, workMsAfter: after.workMs },
+    voids: voidingReasons(state.amendments?.authorized ?? before, after, resolved.authorization),
     sprints: parts,
     touchedSprints: [
       ...new Set([...differences.flatMap(({ sprint }) => sprint ?? []), ...parts.map(({ sprintId }) => sprintId)]),
@@ -127,7 +127,7 @@ function findBrokenOrder(state: ExecutionState, { order: before }: ResolvedPlan,
 }
 
 /** Of sprints under way the forecast is what they have told, moved by the difference that the amendment makes to their rest. */
-function toEffect(state: ExecutionState, next: ResolvedPlan): AmendmentEffect {
+function toEffect(state: ExecutionState, next: ResolvedPlan): Omit<AmendmentEffect, 'workMsBefore' | 'workMsAfter'> {
   const { resolved } = state.prepared as Prepared;
   const sprints = state.sprints.map((sprint) => {
     if (sprint.state !== 'started' && sprint.state !== 'waiting') return sprint;
@@ -149,7 +149,5 @@ function toEffect(state: ExecutionState, next: ResolvedPlan): AmendmentEffect {
     ...(isLimited ? { budgetBefore, budgetAfter } : {}),
     forecastBefore: forecastCompletion(state),
     forecastAfter: forecastCompletion({ ...state, sprints, prepared: { ...(state.prepared as Prepared), resolved: next } }),
-    workMsBefore: toFigures(resolved).workMs,
-    workMsAfter: toFigures(next).workMs,
   };
 }

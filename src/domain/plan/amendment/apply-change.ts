@@ -10,7 +10,9 @@ import {
   isOver,
   isRunning,
   listOf,
+  NOTHING_SET,
   object,
+  setField,
   stateOf,
   type DraftSprint,
   type DraftTask,
@@ -46,7 +48,15 @@ function insert(
 ): DraftTask | null {
   const { id } = written;
   if (allTasks(draft).some((task) => task.id === id)) return object(draft, [...at, 'id'], `the plan has a task ${id} already`);
-  const task: DraftTask = { id, old: null, sprint, written: { ...written }, origin: at, origins: new Map(), isCancelled: false };
+  const task: DraftTask = {
+    id,
+    old: null,
+    sprint,
+    written: { ...written },
+    origin: at,
+    origins: NOTHING_SET,
+    isCancelled: false,
+  };
   checkDependencies(draft, task, at);
   sprint.tasks.push(task);
   return task;
@@ -93,8 +103,7 @@ const dependentsOf = (draft: PlanDraft, { id }: DraftTask): DraftTask[] =>
 /** Puts other tasks in the place of one that is depended on. */
 function relink(task: DraftTask, gone: string, instead: readonly string[], at: Path): void {
   const kept = dependenciesOf(task).filter((id) => id !== gone && !instead.includes(id));
-  task.written['dependsOn'] = [...kept, ...instead];
-  task.origins.set('dependsOn', at);
+  setField(task, 'dependsOn', [...kept, ...instead], at);
 }
 
 /** The parts inherit what the task depends on, where they give nothing else, and what depends on it waits for the last of them. */
@@ -116,14 +125,14 @@ function splitTask(draft: PlanDraft, { task: id, into }: Of<'splitTask'>, at: Pa
 function replaceInCheckpoints(draft: PlanDraft, { id, sprint }: DraftTask, instead: readonly string[], at: Path): void {
   const checkpoints = listOf(sprint.written['checkpoints']) as readonly { id: string; after: readonly string[] }[];
   if (!checkpoints.some(({ after }) => after.includes(id))) return;
-  sprint.written['checkpoints'] = checkpoints.flatMap((checkpoint) => {
+  const replaced = checkpoints.flatMap((checkpoint) => {
     if (!checkpoint.after.includes(id)) return [checkpoint];
     const after = [...new Set([...checkpoint.after.filter((task) => task !== id), ...instead])];
     if (after.length > 0) return [{ ...checkpoint, after }];
     object(draft, [...at, 'task'], `checkpoint ${checkpoint.id} comes after ${id} alone`, 'split the task instead, or keep it');
     return [];
   });
-  sprint.origins.set('checkpoints', at);
+  setField(sprint, 'checkpoints', replaced, at);
 }
 
 /** An agent that still waits for the task would wait for ever. */
@@ -139,10 +148,7 @@ function changeTask(draft: PlanDraft, { task: id, set, restart }: Of<'changeTask
   const task = findTask(draft, id, [...at, 'task']);
   if (!task) return;
   const before = new Set(dependenciesOf(task));
-  for (const [field, value] of Object.entries(set)) {
-    task.written[field] = value;
-    task.origins.set(field, [...at, 'set', field]);
-  }
+  for (const [field, value] of Object.entries(set)) setField(task, field, value, [...at, 'set', field]);
   if (set['budget']) checkUsed(draft, `task/${id}`, set['budget'] as WrittenBudget, [...at, 'set', 'budget']);
   if (restart === true) draft.restart.add(id);
   if (!Object.hasOwn(set, 'dependsOn')) return;
@@ -160,10 +166,7 @@ function changeTask(draft: PlanDraft, { task: id, set, restart }: Of<'changeTask
 function changeSprint(draft: PlanDraft, { sprint: id, ...fields }: Of<'changeSprint'>, at: Path): void {
   const sprint = findSprint(draft, id, [...at, 'sprint']);
   if (!sprint) return;
-  for (const [field, value] of Object.entries(fields)) {
-    sprint.written[field] = value;
-    sprint.origins.set(field, [...at, field]);
-  }
+  for (const [field, value] of Object.entries(fields)) setField(sprint, field, value, [...at, field]);
   if (fields.budget) checkUsed(draft, `sprint/${id}`, fields.budget, [...at, 'budget']);
 }
 
@@ -178,6 +181,5 @@ function changeTeam(draft: PlanDraft, { sprint: id, agent }: Of<'addAgent'>, at:
       at2,
       `agent ${agent} ${isAdded ? 'works in sprint' : 'does not work in sprint'} ${id}${isAdded ? ' already' : ''}`,
     );
-  sprint.written['agents'] = isAdded ? [...agents, agent] : agents.filter((other) => other !== agent);
-  sprint.origins.set('agents', at2);
+  setField(sprint, 'agents', isAdded ? [...agents, agent] : agents.filter((other) => other !== agent), at2);
 }

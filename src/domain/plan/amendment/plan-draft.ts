@@ -38,43 +38,53 @@ export interface PlanDraft {
   readonly agentBudgets: Map<string, Budget | undefined>;
 }
 
-export interface DraftSprint {
-  readonly old: Sprint;
-  /** Without tasks. */
-  readonly written: Record<string, unknown>;
+/** What `setField` changes. */
+interface DraftFields {
+  written: Readonly<Record<string, unknown>>;
   /** Where in the changes each field that has been set stands. */
-  readonly origins: Map<string, Path>;
+  origins: ReadonlyMap<string, Path>;
+}
+
+/** Its tasks are not in `written`. */
+export interface DraftSprint extends DraftFields {
+  readonly old: Sprint;
   readonly tasks: DraftTask[];
 }
 
-export interface DraftTask {
+export interface DraftTask extends DraftFields {
   readonly id: string;
   /** Null for a new one. */
   readonly old: Task | null;
   readonly sprint: DraftSprint;
-  readonly written: Record<string, unknown>;
   /** Where the whole of a new task stands; null for one that is there already. */
   readonly origin: Path | null;
-  readonly origins: Map<string, Path>;
   isCancelled: boolean;
 }
 
 export function openDraft(plan: Plan, standing: PlanStanding): PlanDraft {
   const sprints = plan.sprints.map((old): DraftSprint => {
-    const sprint: DraftSprint = { old, written: { ...toWrittenSprint(old) }, origins: new Map(), tasks: [] };
+    const sprint: DraftSprint = { old, written: toWrittenSprint(old), origins: NOTHING_SET, tasks: [] };
     sprint.tasks.push(...old.tasks.map((task) => toDraftTask(task, sprint)));
     return sprint;
   });
   return { plan, standing, sprints, findings: [], restart: new Set(), planBudget: undefined, agentBudgets: new Map() };
 }
 
+export const NOTHING_SET: ReadonlyMap<string, Path> = new Map();
+
+/** Gives a field another value, which stands at that place in the changes. */
+export function setField(of: DraftFields, field: string, value: unknown, at: Path): void {
+  of.written = { ...of.written, [field]: value };
+  of.origins = new Map(of.origins).set(field, at);
+}
+
 const toDraftTask = (old: Task, sprint: DraftSprint): DraftTask => ({
   id: old.id,
   old,
   sprint,
-  written: { ...toWrittenTask(old) },
+  written: toWrittenTask(old),
   origin: null,
-  origins: new Map(),
+  origins: NOTHING_SET,
   isCancelled: old.cancelled === true,
 });
 
