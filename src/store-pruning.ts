@@ -32,17 +32,27 @@ export class UnknownReferencesError extends Error {
   override readonly name = 'UnknownReferencesError';
 }
 
+/** The server knows no execution: more likely another server or namespace than a store that nobody needs. Nothing has been deleted. */
+export class NothingKnownError extends Error {
+  override readonly name = 'NothingKnownError';
+}
+
 /**
  * Deletes the blobs of the config's artifact store that no execution of its task queue refers to that the server still knows, and the
  * workspaces of the others. Mark and sweep: marked is whatever the histories of all workflows name, directly, in what travels packed, or in
  * a blob that is marked.
  * @param before Unix ms: what was written later stays in any case.
- * @throws UnknownReferencesError, NoServerError; system errors
+ * @throws NothingKnownError unless `mayKnowNone`; UnknownReferencesError, NoServerError; system errors
  */
 export async function pruneStore(
   { artifacts, baseDir, taskQueues }: Config,
   link: ServerLink,
-  options: { readonly before: number; readonly isDryRun: boolean; readonly onRun?: (done: number, of: number) => void },
+  options: {
+    readonly before: number;
+    readonly isDryRun: boolean;
+    readonly mayKnowNone: boolean;
+    readonly onRun?: (done: number, of: number) => void;
+  },
 ): Promise<Pruning> {
   const folder = blobsFolderOf(artifacts.dir);
   const marks = createMarks(artifacts, folder);
@@ -56,6 +66,7 @@ export async function pruneStore(
     }
     fresh = (await listKnownRuns(link, taskQueues.workflows)).filter(({ runId }) => !read.has(runId));
   }
+  if (read.size === 0 && !options.mayKnowNone && !options.isDryRun) throw new NothingKnownError();
   const swept = await sweepBlobs(folder, { ...options, isReferenced: marks.has });
   const known = new Set([...read.values()].map(({ workflowId }) => workflowId));
   const top = workspacesFolderOf(baseDir);

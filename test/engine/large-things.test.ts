@@ -210,6 +210,18 @@ describe('pact prune', () => {
     expect(await execution.result()).toMatchObject({ phase: 'completed' });
   });
 
+  test('deletes nothing where the server knows no execution, unless told so', async () => {
+    const config = join(engine.baseDir, 'elsewhere.config.json');
+    const { agents } = JSON.parse(await readFile(join(engine.baseDir, 'pact.config.yaml'), 'utf8')) as { agents: object };
+    await writeFile(config, JSON.stringify({ agents, taskQueues: { workflows: `${engine.taskQueue}-unknown` } }));
+    const before = names();
+    const { code, stderr } = await pact('prune', '--config', config);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/knows no execution of the task queue ".+-unknown"[\s\S]*Nothing has been deleted[\s\S]*--everything/);
+    expect(names()).toEqual(before);
+    expect((await pact('prune', '--config', config, '--everything', '--dry-run')).code).toBe(0);
+  });
+
   test('deletes nothing where it cannot be told what somebody refers to', async () => {
     // The first plan of this file has left pages.
     const [page] = names().filter((name) => !name.startsWith('.') && readBlob(name).subarray(0, 2).equals(GZIP));

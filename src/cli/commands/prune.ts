@@ -17,6 +17,7 @@ interface PruneFlags extends ConnectionFlags {
   readonly config?: string;
   readonly olderThan: number;
   readonly dryRun?: boolean;
+  readonly everything?: boolean;
   readonly json?: boolean;
 }
 
@@ -31,18 +32,24 @@ export function pruneCommand(terminal: Terminal): Command {
     )
     .option('--older-than <duration>', 'only what was last written longer ago, at least 1d', readAge, 7 * LEAST_AGE_MS)
     .option('--dry-run', 'delete nothing, say what would be')
+    .option('--everything', 'also where the server knows no execution at all')
     .option('--config <path>', 'config (default: pact.config.yaml in this folder)')
     .option('--json', 'print JSON');
   return withConnection(command).action(async (flags: PruneFlags) => {
     const config = requireConfig(flags.config, [terminal.cwd]);
-    const { pruneStore, UnknownReferencesError } = await import('../../store-pruning.ts');
+    const { NothingKnownError, pruneStore, UnknownReferencesError } = await import('../../store-pruning.ts');
     const isDryRun = flags.dryRun === true;
     await withClient(terminal, flags, async ({ address, link, namespace }) => {
       const onRun = (done: number, of: number): void => {
         if (done % PROGRESS_EVERY === 0) terminal.note(`${done} of ${of} histories read`);
       };
-      const options = { before: Date.now() - flags.olderThan, isDryRun, onRun };
+      const options = { before: Date.now() - flags.olderThan, isDryRun, mayKnowNone: flags.everything === true, onRun };
       const pruning = await pruneStore(config, link, options).catch((error: unknown) => {
+        if (error instanceof NothingKnownError) {
+          const queue = config.taskQueues.workflows;
+          const message = `The server at ${address} knows no execution of the task queue "${queue}" in namespace "${namespace}". Nothing has been deleted.`;
+          throw new CliError(EXIT.notCompleted, `${message} If it is the right one, say --everything.`);
+        }
         throw error instanceof UnknownReferencesError ? new CliError(EXIT.notCompleted, error.message) : error;
       });
       const answer: PruneAnswer = { address, namespace, isDryRun, olderThan: formatDuration(flags.olderThan), ...pruning };
