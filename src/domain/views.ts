@@ -188,6 +188,8 @@ export interface InboxItem {
   readonly topUp?: readonly BudgetKind[];
   /** Of an escalated task: the decisions that need `data`, each with what it may name (see `DecisionTerms`). */
   readonly takes?: DecisionTerms;
+  /** Of an escalation: what is done while it waits, in words; absent: nothing. */
+  readonly measures?: readonly string[];
 }
 
 /** Query `authorization`. */

@@ -5,6 +5,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const sprint: Fields = { id: 'core', tasks: [{ id: 'lexer', agent: 'builder' }] };
 export const leastPlan: Fields = { pact: 1, project: { name: 'Parser' }, sprints: [sprint] };
+const chain: Fields = { levels: [{ to: ['ann'], within: '10m' }], otherwise: 'stop' };
 const agent: Fields = { id: 'builder', adapter: { kind: 'human' } };
 export const leastConfig: Fields = { agents: [agent] };
 
@@ -16,7 +17,7 @@ const files: Readonly<Record<string, (example: object) => Fields>> = {
   escalation: (escalation) => ({ ...leastPlan, escalation }),
   mediation: (mediation) => ({ ...leastPlan, mediation }),
   reallocation: (reallocation) => ({ ...leastPlan, reallocation }),
-  'contingencies[]': (contingency) => ({ ...leastPlan, contingencies: [contingency] }),
+  'contingencies[]': (contingency) => ({ ...leastPlan, escalation: chain, contingencies: [contingency] }),
   'triggers[].when': (when) => ({ ...leastPlan, triggers: [{ agent: 'builder', when }] }),
   'agents[]': (example) => ({ agents: [example] }),
   'agents[].adapter': (adapter) => ({ agents: [{ ...agent, adapter }] }),
@@ -24,7 +25,7 @@ const files: Readonly<Record<string, (example: object) => Fields>> = {
 };
 const least: Readonly<Record<string, Fields>> = {
   project: { name: 'Parser' },
-  escalation: { levels: [{ to: ['ann'], within: '10m' }], otherwise: 'stop' },
+  escalation: chain,
   'sprints[]': sprint,
   'sprints[].tasks[]': { id: 'lexer', agent: 'builder' },
   'agents[]': agent,

@@ -13,6 +13,7 @@ export function itemLines(item: InboxItem, view: Pick<View, 'paint' | 'now'>): r
     ...(item.question === '' || item.question === item.title ? [] : item.question.split('\n')),
     `for ${peopleText(item.people)}; ${item.options.length === 0 ? 'a free answer' : `answers: ${item.options.join(', ')}`}`,
     ...dataLines(item),
+    ...(item.measures ?? []).map((measure) => `measure: ${measure}`),
     paint.dim(
       `asked ${relativeTime(item.since, now)}, due ${relativeTime(item.deadline, now)}; without an answer: ${item.otherwise}`,
     ),

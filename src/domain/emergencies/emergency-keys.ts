@@ -6,6 +6,8 @@ export const resourceKey = (id: string): string => `${OF_RESOURCE}${id}`;
 export const dependencyKey = (id: string): string => `dependency/${id}`;
 export const agentKey = (id: string): string => `agent/${id}`;
 export const queueKey = (taskQueue: string): string => `queue/${taskQueue}`;
+/** Of a task that would fail for good, and of contingencies while people are asked about it. */
+export const taskKey = (id: string): string => `task/${id}`;
 export const sprintKey = (id: string): string => `sprint/${id}`;
 export const qualityKey = (sprintId: string): string => `quality/${sprintId}`;
 export const silenceKey = (agentId: string, taskId: string): string => `silence/${agentId}/${taskId}`;

@@ -4,11 +4,12 @@ import type { EscalationLevel, EscalationPolicy } from './policy.ts';
 import { DAYS, type WrittenEscalation } from './policy-schema.ts';
 
 /** A chain as written, checked before, with durations in ms. */
-export const toEscalationPolicy = ({ levels, otherwise, hours, alerts }: WrittenEscalation): EscalationPolicy => ({
+export const toEscalationPolicy = ({ levels, otherwise, hours, alerts, meanwhile }: WrittenEscalation): EscalationPolicy => ({
   levels: levels.map(toLevel),
   otherwise,
   ...(hours ? { hours: toHours(hours) } : {}),
   ...(alerts?.length ? { alerts: alerts.map(({ kind, after }) => ({ kind, afterMs: toMilliseconds(after) })) } : {}),
+  ...(meanwhile?.length ? { meanwhile } : {}),
 });
 
 const toLevel = ({ to, via, within, reminder, severities }: WrittenEscalation['levels'][number]): EscalationLevel => ({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { meanwhileAction } from '../emergencies/contingency-schema.ts';
 import { duration, fields, id, list, text } from '../source/shape.ts';
 import { ALERT_KINDS, SEVERITIES, SILENT_ENDS } from './policy.ts';
 
@@ -35,6 +36,7 @@ export const escalationSchema = fields({
     .array(fields({ kind: z.enum(ALERT_KINDS), after: duration }))
     .refine((rules) => new Set(rules.map(({ kind }) => kind)).size === rules.length, { error: 'each kind once' })
     .nullish(),
+  meanwhile: list(meanwhileAction),
 }).meta({ id: 'escalation' });
 
 export type WrittenEscalation = z.output<typeof escalationSchema>;

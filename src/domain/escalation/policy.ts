@@ -1,3 +1,4 @@
+import type { MeanwhileAction } from '../emergencies/contingency.ts';
 import type { OpenHours } from './open-hours.ts';
 
 /** How serious something is, least first. */
@@ -19,6 +20,8 @@ export interface EscalationPolicy {
   readonly hours?: OpenHours;
   /** Alerts that go before this chain when nobody has taken notice in time and they are still open; absent: none. */
   readonly alerts?: readonly AlertRule[];
+  /** What is done while somebody is asked, and undone when that is over; absent: nothing. */
+  readonly meanwhile?: readonly MeanwhileAction[];
 }
 
 export const ALERT_KINDS = ['timeline', 'performance', 'resource', 'quality', 'communication'] as const;

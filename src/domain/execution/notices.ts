@@ -57,7 +57,7 @@ export function releaseNotices({ state, effects }: ExecutionTurn): void {
 }
 
 export function tellItem(turn: ExecutionTurn, item: InboxItem): void {
-  const { itemId, kind, title, question, deadline, otherwise } = item;
+  const { itemId, kind, title, question, deadline, otherwise, measures = [] } = item;
   const options = item.options.slice(0, MAX_NAMED);
   const people = item.people === 'anyone' ? item.people : item.people.slice(0, MAX_NAMED);
   const { executionId } = turn.state;
@@ -74,6 +74,7 @@ export function tellItem(turn: ExecutionTurn, item: InboxItem): void {
     clip(`For ${who}; ${options.length === 0 ? 'a free answer' : `answers: ${options.join(', ')}`}`, MAX_TITLE),
     `Due ${deadline}; without an answer ${otherwise}.`,
     `Answer with: ${command} --as NAME`,
+    ...(measures.length === 0 ? [] : ['', 'Meanwhile:', ...measures]),
   ];
   const asked = { itemId, options, people, deadline, otherwise };
   tell(turn, isAuthorization ? 'authorizationNeeded' : 'personNeeded', title, lines, asked, item.via);

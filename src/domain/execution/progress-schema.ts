@@ -18,6 +18,7 @@ import type { ExecutionState } from './state.ts';
 const text = (length: number) => z.string().max(length);
 const count = z.int().min(0).max(1_000_000);
 const sum = z.int().min(0);
+const measures = z.array(text(1_000)).max(20);
 const time = text(64);
 const moment = z.number().min(0).max(8.64e15);
 const taskState = z.enum(['waiting', 'running', 'blocked', 'done', 'failed', 'cancelled', 'skipped']);
@@ -48,6 +49,7 @@ const inboxItem = z.object({
   sprint: text(128).nullable(),
   task: text(128).nullable(),
   via: z.array(text(128)).max(100).optional(),
+  measures: measures.optional(),
   topUp: budgetKinds,
   takes: z
     .object({
@@ -77,7 +79,7 @@ const emergencies = z
       since: time,
       endedAt: time.nullable(),
       text: text(1_000),
-      measures: z.array(text(1_000)).max(20),
+      measures,
       circuit: z.enum(['open', 'halfOpen']).optional(),
     }),
   )

@@ -14,6 +14,8 @@ export interface Outline {
   readonly contingencies: readonly OutlineContingency[];
   /** Levels of all escalations, of plan, sprints and tasks. */
   readonly escalationLevels: readonly { readonly to: readonly Mention[]; readonly via: readonly Mention[] }[];
+  /** Channels that these escalations tell while somebody is asked. */
+  readonly toldMeanwhile: readonly Mention[];
   /** Who decides conflicts. */
   readonly mediators: readonly Mention[];
   readonly budget: OutlineBudget | null;
@@ -33,10 +35,14 @@ export interface OutlineContingency {
   readonly dependency: Mention | null;
   readonly agent: Mention | null;
   readonly sprint: Mention | null;
+  readonly task: Mention | null;
   readonly tasks: readonly Mention[];
   readonly useAgents: readonly Mention[];
   readonly useResources: readonly Mention[];
   readonly channels: readonly Mention[];
+  /** Where what is held, or skipped, is said to be; null: nothing is. */
+  readonly hold: Path | null;
+  readonly skip: Path | null;
 }
 
 /** An id and where it stands. */
@@ -78,6 +84,8 @@ export interface OutlineTask {
   readonly checks: readonly Mention[];
   /** The check that undoes it. */
   readonly compensation: Mention | null;
+  /** Something that is declared of it, its sprint or the plan may put it before people. */
+  readonly mayEscalate: boolean;
   readonly budget: OutlineBudget | null;
   readonly input: unknown;
 }
@@ -117,7 +125,7 @@ export function readOutline(data: unknown): Outline {
       const known = typeof capacity === 'number' ? capacity : 1;
       return named([item], ['resources'], index).map((mention) => ({ ...mention, capacity: known }));
     }),
-    sprints: itemsOf(plan['sprints']).map((sprint, index) => readSprint(fieldsOf(sprint), index)),
+    sprints: itemsOf(plan['sprints']).map((sprint, index) => readSprint(fieldsOf(sprint), index, mayEscalate(plan))),
     triggers: itemsOf(plan['triggers']).map((trigger, index) => {
       const at = ['triggers', index];
       return {
@@ -129,17 +137,33 @@ export function readOutline(data: unknown): Outline {
     contingencies: itemsOf(plan['contingencies']).map((item, index) => readContingency(fieldsOf(item), ['contingencies', index])),
     mediators: mentions(fieldsOf(plan['mediation'])['to'], ['mediation', 'to']),
     budget: readBudget(plan, []),
-    escalationLevels: [
-      ...readLevels(plan, []),
-      ...itemsOf(plan['sprints']).flatMap((item, index) => [
-        ...readLevels(fieldsOf(item), ['sprints', index]),
-        ...itemsOf(fieldsOf(item)['tasks']).flatMap((task, place) =>
-          readLevels(fieldsOf(task), ['sprints', index, 'tasks', place]),
-        ),
-      ]),
-    ],
+    escalationLevels: escalationsIn(plan).flatMap(readLevels),
+    toldMeanwhile: escalationsIn(plan).flatMap(({ chain, at }) => readChannels(chain['meanwhile'], [...at, 'meanwhile'])),
   };
 }
+
+interface OutlineChain {
+  readonly chain: Fields;
+  readonly at: Path;
+}
+
+/** Of the plan, its sprints and their tasks. */
+function escalationsIn(plan: Fields): OutlineChain[] {
+  const chainOf = (owner: unknown, at: Path): OutlineChain => ({
+    chain: fieldsOf(fieldsOf(owner)['escalation']),
+    at: [...at, 'escalation'],
+  });
+  return [
+    chainOf(plan, []),
+    ...itemsOf(plan['sprints']).flatMap((sprint, index) => [
+      chainOf(sprint, ['sprints', index]),
+      ...itemsOf(fieldsOf(sprint)['tasks']).map((task, place) => chainOf(task, ['sprints', index, 'tasks', place])),
+    ]),
+  ];
+}
+
+/** Tasks that fail are put before people, and so are those that nobody takes over and conflicts. */
+const mayEscalate = (owner: Fields): boolean => ['escalation', 'reallocation', 'mediation'].some((name) => isFields(owner[name]));
 
 function readContingency(contingency: Fields, at: Path): OutlineContingency {
   const when = fieldsOf(contingency['when']);
@@ -147,36 +171,51 @@ function readContingency(contingency: Fields, at: Path): OutlineContingency {
   const actions = itemsOf(contingency['do']).map(fieldsOf);
   const named = (name: string): Mention[] =>
     actions.flatMap((action, place) => mention(action[name], [...at, 'do', place, name]) ?? []);
+  const placeOf = (name: string): Path | null => {
+    const place = actions.findIndex((action) => action[name] === true);
+    return place < 0 ? null : [...at, 'do', place, name];
+  };
   return {
     at,
     resource: cause('resource'),
     dependency: cause('dependency'),
     agent: cause('agent'),
     sprint: cause('sprint'),
+    task: cause('task'),
     tasks: mentions(contingency['tasks'], [...at, 'tasks']),
     useAgents: named('useAgent'),
     useResources: named('useResource'),
-    channels: actions.flatMap((action, place) => mentions(action['notify'], [...at, 'do', place, 'notify'])),
+    channels: readChannels(contingency['do'], [...at, 'do']),
+    hold: placeOf('hold'),
+    skip: placeOf('skip'),
   };
 }
 
-function readLevels(owner: Fields, at: Path): Outline['escalationLevels'] {
-  return itemsOf(fieldsOf(owner['escalation'])['levels']).map((item, index) => {
-    const here = [...at, 'escalation', 'levels', index];
+/** That actions tell. */
+const readChannels = (actions: unknown, at: Path): Mention[] =>
+  itemsOf(actions).flatMap((action, place) => mentions(fieldsOf(action)['notify'], [...at, place, 'notify']));
+
+function readLevels({ chain, at }: OutlineChain): Outline['escalationLevels'] {
+  return itemsOf(chain['levels']).map((item, index) => {
+    const here = [...at, 'levels', index];
     const level = fieldsOf(item);
     return { to: mentions(level['to'], [...here, 'to']), via: mentions(level['via'], [...here, 'via']) };
   });
 }
 
-function readSprint(sprint: Fields, index: number): OutlineSprint {
+function readSprint(sprint: Fields, index: number, isEscalated: boolean): OutlineSprint {
   const at = ['sprints', index];
+  const isAsked = isEscalated || mayEscalate(sprint);
   return {
     id: textOf(sprint['id']),
     at,
     // A list of the wrong kind counts as given: the schema reports it, and no default should add follow-up mistakes.
     dependsOn: sprint['dependsOn'] === undefined ? null : mentions(sprint['dependsOn'], [...at, 'dependsOn']),
     agents: sprint['agents'] === undefined ? null : mentions(sprint['agents'], [...at, 'agents']),
-    tasks: itemsOf(sprint['tasks']).map((task, place) => readTask(fieldsOf(task), index, [...at, 'tasks', place])),
+    tasks: itemsOf(sprint['tasks']).map((item, place) => {
+      const task = readTask(fieldsOf(item), index, [...at, 'tasks', place]);
+      return isAsked ? { ...task, mayEscalate: true } : task;
+    }),
     budget: readBudget(sprint, at),
     checkpoints: itemsOf(sprint['checkpoints']).map((item, place) => {
       const checkpoint = fieldsOf(item);
@@ -204,6 +243,7 @@ function readTask(task: Fields, sprint: number, at: Path): OutlineTask {
     needs: mentions(task['needs'], [...at, 'needs']),
     checks: mentions(task['checks'], [...at, 'checks']),
     compensation: mention(fieldsOf(task['compensation'])['check'], [...at, 'compensation', 'check']),
+    mayEscalate: mayEscalate(task),
     budget: readBudget(task, at),
     input: task['input'],
   };

@@ -1,6 +1,6 @@
 import { clip } from '../clip.ts';
 import { formatDuration } from '../duration.ts';
-import { describeContingency } from '../emergencies/contingency.ts';
+import { describeActions, describeContingency } from '../emergencies/contingency.ts';
 import type { ReadinessItem, ResolvedPlan } from '../prepared.ts';
 import type { AgentProfile } from '../roster.ts';
 import { describeCondition } from './condition-words.ts';
@@ -77,6 +77,7 @@ const emergencySections = ({ plan, watched }: ResolvedPlan): string[] => [
     'Contingencies',
     (plan.contingencies ?? []).map((contingency) => escape(describeContingency(contingency))),
   ),
+  ...bullets('Measures while people are asked', meanwhilesOf(plan).slice(0, MAX_NAMED)),
   ...bullets(
     'Watched while it is used',
     (watched?.targets ?? []).map(
@@ -84,6 +85,18 @@ const emergencySections = ({ plan, watched }: ResolvedPlan): string[] => [
     ),
   ),
 ];
+
+/** What chains have done while they are asked. */
+const meanwhilesOf = ({ escalation, sprints }: Plan): string[] => [
+  ...meanwhileText('the plan', escalation),
+  ...sprints.flatMap((sprint) => [
+    ...meanwhileText(`sprint ${sprint.id}`, sprint.escalation),
+    ...sprint.tasks.flatMap((task) => meanwhileText(`task ${task.id}`, task.escalation)),
+  ]),
+];
+
+const meanwhileText = (of: string, chain: Plan['escalation']): string[] =>
+  chain?.meanwhile ? [`${of}: ${escape(describeActions(chain.meanwhile))}`] : [];
 
 const CUT = '… and more than fits here: `pact show` lists everything, and the hash covers it.';
 

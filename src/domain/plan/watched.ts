@@ -22,6 +22,7 @@ export const standIns = ({ contingencies = [] }: Plan): string[] =>
 export function toContingencies(plan: Plan, sprint: Sprint): { contingencies?: readonly Contingency[] } {
   const ids = new Set(sprint.tasks.map(({ id }) => id));
   const canCome = ({ when }: Contingency): boolean => {
+    if ('task' in when) return ids.has(when.task);
     if ('sprint' in when) return when.sprint === sprint.id;
     if ('agent' in when) return sprint.agents.includes(when.agent);
     if ('dependency' in when) return sprint.tasks.some(({ needs = [] }) => needs.includes(when.dependency));

@@ -27,7 +27,7 @@ export interface SprintSnapshot {
  * - a resource that has failed, an open or half-open circuit: it works again; tasks that wait for it are ready for their turn;
  * - a crisis of quality: it is over, since nothing fails;
  * - a pause, a stop, and tasks that wait for a revision of the plan: they go on;
- * - contingencies in force: they stay for good. Whoever stands in does the work, and what they have skipped stays so;
+ * - contingencies in force: they stay for good. Whoever stands in does the work, and what they have skipped stays so; what they hold back goes on;
  * - agents at rest: away until the time that has been said. Without one they stay away, unless nobody else could do the work.
  */
 export function takeSnapshot(source: Sprint): SprintSnapshot {
@@ -121,6 +121,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set<keyof TaskRun>([
   'withdrawn',
   'blockedUntil',
   'moves',
+  'isHeld',
 ]);
 
 /** Sprints as the snapshot shows them, each new and on its own, about to go on; they never ask for another order themselves. */

@@ -3,7 +3,7 @@ import { onDependencyChanged } from './conflicts.ts';
 import { reviewAmended } from './budget-amendment.ts';
 import { gatherReached } from './checkpoints.ts';
 import { isHeldByEscalation } from './escalations.ts';
-import { applyContingencies } from './contingencies.ts';
+import { applyMeasures } from './contingencies.ts';
 import type { SprintEvent } from './events.ts';
 import { searchOrder } from './ordering.ts';
 import type { Task } from '../plan/plan.ts';
@@ -76,7 +76,7 @@ function amend(turn: Turn, amendment: SprintAmendment): void {
   }
   for (const number of atWork) noteChangedDependencies(turn, number, revision);
   gatherReached(turn);
-  applyContingencies(turn);
+  applyMeasures(turn);
   requeue(turn);
   if (amendment.watched) turn.effects.push({ type: 'watchProbes' });
   searchOrder(turn);

@@ -15,11 +15,12 @@ import { escalateFailure } from './escalations.ts';
 import { closeItemsOf } from './inbox.ts';
 import { releaseLeases } from './leases.ts';
 import { leaveBox } from './mail-boxes.ts';
+import { isThrottled } from './measures.ts';
 import { keepHandover, record, withdrawMove, openMove } from './moves.ts';
 import { measureEstimate } from './ordering.ts';
 import { makeReady, wakeAfterRelease } from './parking.ts';
 import { goOnElsewhere } from './reallocations.ts';
-import { isAtWork, MAX_IN_FLIGHT } from './state.ts';
+import { isAtWork } from './state.ts';
 import { cancelTask, endTask, giveUpTask, MAX_REASON, skipTask, withFeedback } from './task-ends.ts';
 import { addTimer } from './timers.ts';
 import {
@@ -257,7 +258,8 @@ function endAttempt(turn: Turn, task: number, end: AttemptEnd, isNoFailure = fal
   const run = taskRun(turn, task);
   const agentNumber = run.agent as number;
   const agent = agentRun(turn, agentNumber);
-  if (state.running === MAX_IN_FLIGHT) touchAll(turn);
+  // Whose turn it is then does not depend on whose attempt has ended.
+  if (isThrottled(turn)) touchAll(turn);
   state.running -= 1;
   state.attempts.ended += 1;
   agent.busy -= 1;

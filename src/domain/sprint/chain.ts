@@ -21,5 +21,6 @@ export function mediationChain(sprint: Pick<Sprint, 'definition' | 'index'>, tas
     levels: [...mediators, ...(chain?.levels ?? [])],
     otherwise: chain?.otherwise ?? 'fallback',
     ...(chain?.hours ? { hours: chain.hours } : {}),
+    ...(chain?.meanwhile ? { meanwhile: chain.meanwhile } : {}),
   };
 }

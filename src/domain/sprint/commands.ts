@@ -14,6 +14,7 @@ import {
 import { parseMessage } from '../parse-message.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { SprintEvent } from './events.ts';
+import { mayPause } from './control.ts';
 import { checkOwnResponse } from './people.ts';
 import { checkReassignment } from './reassignment.ts';
 import { checkRollback } from './rollbacks.ts';
@@ -30,7 +31,7 @@ export function toSprintEvent(sprint: Sprint, name: CommandName, raw: unknown, a
     case 'emergencyStop':
       return ok({ type: 'emergencyStopped', at, ...emergencyStopSchema.parse(isRecord(raw) ? raw : {}) });
     case 'pause':
-      if (phase !== 'running') return notNow(name, phase, 'only a running sprint can be paused');
+      if (!mayPause(sprint.state)) return notNow(name, phase, 'only a running sprint can be paused');
       return toEvent(controlSchema, raw, (data) => ok({ type: 'paused', at, ...data }));
     case 'resume':
       if (phase !== 'paused' && phase !== 'stopped') return notNow(name, phase, describeResume(sprint));

@@ -1,144 +1,136 @@
-import { causeKey, describeContingency, type Contingency, type ContingencyAction } from '../emergencies/contingency.ts';
-import { ownValue } from '../own-value.ts';
-import type { Task } from '../plan/plan.ts';
-import { changePriority } from './adjustments.ts';
+import { causeKey, describeContingency, describeMeanwhile, type Contingency } from '../emergencies/contingency.ts';
+import type { JsonObject } from '../plan/plan.ts';
 import { pause, resume } from './control.ts';
 import { emergenciesOf, noteMeasure, type ContingencyRun } from './emergency-state.ts';
-import { withdrawMoveOf } from './reallocations.ts';
-import { putTasks, requeue } from './regrowth.ts';
-import { isAtWork, isTaskEnded } from './state.ts';
+import { isEscalating, type OpenEscalation } from './escalations.ts';
+import {
+  actionsOf,
+  contingencyAt,
+  describeMeasure,
+  escalationOf,
+  measuresInForce,
+  meantBy,
+  toMeanwhileKey,
+  type Measure,
+} from './measures.ts';
+import { requeue } from './regrowth.ts';
+import { placeStandIns } from './stand-ins.ts';
+import { setPriorities } from './measure-priorities.ts';
 import { skipTask } from './task-ends.ts';
-import { agentOfTask, alert, decide, resolveAlert, taskRun, taskSpec, type Turn } from './turn.ts';
-import { putBackAttempt } from './withdrawal.ts';
+import { alert, decide, resolveAlert, taskRun, touchAll, type Turn } from './turn.ts';
+
+/** Puts temporary measures in force and undoes them: contingencies of the plan, and what chains have done while somebody is asked. */
 
 /** What a contingency may wait for has come, or has gone. Costs nothing where the plan has none. */
 export function onCause(turn: Turn, key: string, isThere: boolean): void {
   for (const [place, contingency] of (turn.definition.contingencies ?? []).entries()) {
     if (causeKey(contingency.when) !== key) continue;
-    if (isThere) activate(turn, place, contingency);
-    else deactivate(turn, place, contingency);
+    if (isThere) putInForce(turn, String(place), contingency);
+    else undo(turn, String(place));
   }
 }
 
-const alertIdOf = (place: number): string => `contingency/${place + 1}`;
+/** What waits for escalations is in force exactly while they are open. Costs nothing while none is. Answers whether anything has changed. */
+export function tendMeasures(turn: Turn): boolean {
+  const known = measuresInForce(turn).flatMap(({ key, measure }) => (isOfEscalation(measure) ? [key] : []));
+  if (known.length === 0 && !isEscalating(turn)) return false;
+  const wanted = wantedMeasures(turn);
+  const [due, over] = [[...wanted].filter(([key]) => !known.includes(key)), known.filter((key) => !wanted.has(key))];
+  // First what begins: what one measure wants after another has wanted it is not given up in between.
+  for (const [key, measure] of due) putInForce(turn, key, measure);
+  for (const key of over) undo(turn, key);
+  return due.length + over.length > 0;
+}
 
-function activate(turn: Turn, place: number, contingency: Contingency): void {
+const isOfEscalation = (measure: Measure): boolean => !('when' in measure) || 'task' in measure.when;
+
+/** By their keys. Who has decided to change a task is heard when the plan is changed. */
+function wantedMeasures({ definition, state }: Turn): Map<string, Measure> {
+  const wanted = new Map<string, Measure>();
+  const open = Object.values(state.escalations);
+  const proposals = Object.values(state.proposals ?? {});
+  const escalated = new Set([...open, ...proposals].map(({ cause }) => cause.task));
+  for (const [place, contingency] of (definition.contingencies ?? []).entries())
+    if ('task' in contingency.when && escalated.has(contingency.when.task)) wanted.set(String(place), contingency);
+  for (const { n, cause, meanwhile } of open) if (meanwhile) wanted.set(toMeanwhileKey(n), { task: cause.task, do: meanwhile });
+  for (const { n } of proposals) {
+    const meanwhile = state.emergencies?.contingencies[toMeanwhileKey(n)]?.meanwhile;
+    if (meanwhile) wanted.set(toMeanwhileKey(n), meanwhile);
+  }
+  return wanted;
+}
+
+function putInForce(turn: Turn, key: string, measure: Measure): void {
   const { contingencies } = emergenciesOf(turn.state);
-  if (contingencies[place]) return;
-  const text = `contingency in force: ${describeContingency(contingency)}`;
-  const run: ContingencyRun = {
-    since: turn.state.now,
-    priorities: {},
-    hasPaused: turn.state.phase === 'running' && contingency.do.some((action) => 'pause' in action),
-  };
-  contingencies[place] = run;
-  const via = contingency.do.flatMap((action) => ('notify' in action ? action.notify : []));
-  alert(turn, ALERTS[kindOf(contingency)], alertIdOf(place), text, null, via);
-  decide(turn, 'contingencyActivated', text, { contingency: place + 1, cause: causeKey(contingency.when) });
-  noteMeasure(turn.state, causeKey(contingency.when), text);
-  for (const action of contingency.do) carryOut(turn, contingency, action, run);
-  applyContingencies(turn);
-  if (run.hasPaused) pause(turn, { by: 'a contingency', reason: text });
+  if (contingencies[key]) return;
+  const text = describeMeasure(measure);
+  const run: ContingencyRun = { since: turn.state.now, ...('when' in measure ? {} : { meanwhile: measure }), hasPaused: false };
+  contingencies[key] = run;
+  const via = actionsOf(measure, 'notify').flatMap(({ notify }) => notify);
+  alert(turn, kindOf(measure), alertIdOf(key), text, null, via);
+  decide(turn, 'contingencyActivated', text, toFacts(key, measure));
+  noteMeasure(turn.state, causeOf(turn, key, measure), text);
+  if ('when' in measure && actionsOf(measure, 'skip').length > 0) skipMeant(turn, measure);
+  apply(turn, measure);
+  if (actionsOf(measure, 'pause').length === 0 || turn.state.phase !== 'running') return;
+  pause(turn, { by: 'a temporary measure', reason: text });
+  run.hasPaused = true;
 }
 
-const kindOf = ({ when }: Contingency): keyof typeof ALERTS =>
-  'sprint' in when ? 'sprint' : 'agent' in when ? 'agent' : 'resource';
-const ALERTS = { sprint: 'timeline', agent: 'performance', resource: 'resource' } as const;
+const alertIdOf = (key: string): string => (escalationOf(key) === null ? `contingency/${Number(key) + 1}` : `${key}/meanwhile`);
 
-function carryOut(turn: Turn, contingency: Contingency, action: ContingencyAction, run: ContingencyRun): void {
-  const meant = [...turn.state.tasks.keys()].filter(
-    (task) => !isTaskEnded(taskRun(turn, task).state) && isMeant(turn, contingency, task),
-  );
-  if ('priority' in action) {
-    for (const task of meant) {
-      const before = taskRun(turn, task).priority;
-      if (before === action.priority) continue;
-      run.priorities[taskSpec(turn, task).id] = before;
-      changePriority(turn, { by: 'a contingency', taskId: taskSpec(turn, task).id, priority: action.priority });
-    }
-  }
-  if ('skip' in action) {
-    for (const task of meant) if (taskRun(turn, task).state === 'waiting') skipTask(turn, task, describeContingency(contingency));
-    requeue(turn);
-  }
+function kindOf(measure: Measure): 'timeline' | 'performance' | 'resource' {
+  if (!('when' in measure) || 'agent' in measure.when || 'task' in measure.when) return 'performance';
+  return 'sprint' in measure.when ? 'timeline' : 'resource';
 }
 
-function deactivate(turn: Turn, place: number, contingency: Contingency): void {
-  const run = turn.state.emergencies?.contingencies[place];
+/** What the ledger names. */
+const toFacts = (key: string, measure: Measure): JsonObject =>
+  'when' in measure ? { contingency: Number(key) + 1, cause: causeKey(measure.when) } : { escalation: escalationOf(key) };
+
+/** Key of what it is a measure against. */
+const causeOf = ({ state }: Turn, key: string, measure: Measure): string =>
+  'when' in measure ? causeKey(measure.when) : (state.escalations[escalationOf(key) as number] as OpenEscalation).cause.key;
+
+function skipMeant(turn: Turn, contingency: Contingency): void {
+  for (const task of meantBy(turn, contingency))
+    if (taskRun(turn, task).state === 'waiting') skipTask(turn, task, describeContingency(contingency));
+  requeue(turn);
+}
+
+function undo(turn: Turn, key: string): void {
+  const { state } = turn;
+  const run = state.emergencies?.contingencies[key];
   if (!run) return;
-  delete turn.state.emergencies?.contingencies[place];
-  resolveAlert(turn, alertIdOf(place));
-  const kept = contingency.do.some((action) => 'skip' in action) ? '; what was skipped stays so' : '';
-  const text = `contingency undone: ${describeContingency(contingency)}${kept}`;
-  decide(turn, 'contingencyUndone', text, { contingency: place + 1, cause: causeKey(contingency.when) });
-  for (const [taskId, priority] of Object.entries(run.priorities)) {
-    const task = turn.index.taskNumber.get(taskId);
-    if (task !== undefined && !isTaskEnded(taskRun(turn, task).state))
-      changePriority(turn, { by: 'the end of a contingency', taskId, priority });
-  }
-  applyContingencies(turn);
-  if (run.hasPaused && turn.state.phase === 'paused') resume(turn, { by: 'the end of a contingency', reason: null });
+  const measure = run.meanwhile ?? contingencyAt(turn.definition, key);
+  delete state.emergencies?.contingencies[key];
+  resolveAlert(turn, alertIdOf(key));
+  const kept = actionsOf(measure, 'skip').length > 0 ? '; what was skipped stays so' : '';
+  const words = 'when' in measure ? describeContingency(measure) : describeMeanwhile(measure);
+  decide(turn, 'contingencyUndone', `undone: ${words}${kept}`, toFacts(key, measure));
+  apply(turn, measure);
+  if (run.hasPaused) endPause(turn);
 }
 
-/** Whether it is about the task: one that it names, or that its cause concerns as the plan has it. */
-function isMeant(turn: Turn, { when, tasks }: Contingency, number: number): boolean {
-  const task = turn.definition.sprint.tasks[number] as Task;
-  if (tasks) return tasks.includes(task.id);
-  if ('resource' in when) return task.resources.some(({ id }) => id === when.resource);
-  if ('dependency' in when) return task.needs?.includes(when.dependency) ?? false;
-  return 'agent' in when ? task.agent === when.agent : true;
+/** The sprint goes on, unless another measure in force wants it paused. */
+function endPause(turn: Turn): void {
+  const { rollback, phase } = turn.state;
+  const other = measuresInForce(turn).find(({ measure }) => actionsOf(measure, 'pause').length > 0);
+  if (other) other.run.hasPaused = true;
+  else if (phase === 'paused') resume(turn, { by: 'the end of a temporary measure', reason: null });
+  else if (rollback?.next === 'paused') rollback.next = 'running';
 }
 
-/**
- * Puts in the place of what the plan says whatever the contingencies in force want, and back what they do not want any more. An attempt at
- * work is taken over by whoever stands in; it is not taken away when that is over. What has ended is changed, too: a rollback may open it again.
- */
-export function applyContingencies(turn: Turn): void {
-  const { definition, state } = turn;
-  if (!definition.contingencies || !state.emergencies) return;
-  const active = definition.contingencies.filter((_contingency, place) => state.emergencies?.contingencies[place]);
-  const waiting: Task[] = [];
-  const taken: { readonly task: number; readonly why: string }[] = [];
-  for (const [number, spec] of definition.sprint.tasks.entries()) {
-    const task = (state.pending && ownValue(state.pending, spec.id)) ?? spec;
-    const instead = toInstead(
-      task,
-      active.filter((contingency) => isMeant(turn, contingency, number)),
-    );
-    if (isSame(task.instead, instead)) continue;
-    const { instead: _, ...plain } = task;
-    const next: Task = instead ? { ...plain, instead } : plain;
-    withdrawMoveOf(turn, number, 'a contingency says who does it');
-    if (!isAtWork(taskRun(turn, number).state)) waiting.push(next);
-    else {
-      (state.pending ??= {})[spec.id] = next;
-      const isOther = instead?.agent === undefined ? instead?.resources : instead.agent !== agentOfTask(turn, number).id;
-      if (isOther) taken.push({ task: number, why: 'taken over: a contingency is in force' });
-    }
-  }
-  if (waiting.length > 0) putTasks(turn, waiting);
-  for (const { task, why } of taken) putBackAttempt(turn, task, why);
+/** A measure has come into force, or is over: what it is about is as those in force want it. */
+function apply(turn: Turn, measure: Measure): void {
+  applyMeasures(turn);
+  if (actionsOf(measure, 'hold').length > 0) requeue(turn);
+  if (actionsOf(measure, 'concurrency').length > 0) touchAll(turn);
 }
 
-const isSame = (a: Task['instead'], b: Task['instead']): boolean => JSON.stringify(a) === JSON.stringify(b);
-
-/** What the contingencies want of the task, the later ones over the earlier; undefined: nothing. */
-function toInstead(task: Task, contingencies: readonly Contingency[]): Task['instead'] {
-  let instead: Task['instead'];
-  for (const { when, do: actions } of contingencies) {
-    for (const action of actions) {
-      const resources = instead?.resources ?? task.resources;
-      if ('useAgent' in action) {
-        instead = { ...instead, agent: action.useAgent };
-        if ('resource' in when) instead = { ...instead, resources: resources.filter(({ id }) => id !== when.resource) };
-        if ('dependency' in when)
-          instead = { ...instead, needs: (instead.needs ?? task.needs ?? []).filter((id) => id !== when.dependency) };
-      } else if ('useResource' in action && 'resource' in when)
-        instead = {
-          ...instead,
-          resources: resources.map((need) => (need.id === when.resource ? { ...need, id: action.useResource } : need)),
-        };
-    }
-  }
-  return instead;
+/** Tasks and their priorities are as the measures in force want them, and as they were where none does any more. */
+export function applyMeasures(turn: Turn): void {
+  if (!turn.state.emergencies) return;
+  placeStandIns(turn);
+  setPriorities(turn);
 }

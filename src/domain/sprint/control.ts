@@ -1,15 +1,20 @@
 import type { Control, EmergencyStop } from '../messages.ts';
 import { withdrawEscalations } from './escalations.ts';
 import { closeItem } from './inbox.ts';
+import { forgetPauses, isPausedByMeasure } from './measures.ts';
 import { measureOrder } from './ordering.ts';
 import { enterPhase, haltAttempts, holdFor, startDrain } from './phases.ts';
 import { startRollback } from './rollbacks.ts';
-import { isFinal, isTaskEnded } from './state.ts';
+import { isFinal, isTaskEnded, type SprintState } from './state.ts';
 import { cancelTask } from './task-ends.ts';
 import { decide, touchAll, type Turn } from './turn.ts';
 
+/** Whether it goes on, or would by itself when a measure is over. */
+export const mayPause = (state: SprintState): boolean => state.phase === 'running' || isPausedByMeasure(state);
+
 /** Nothing new starts; what is at work goes on. */
 export function pause(turn: Turn, { by, reason }: Control): void {
+  forgetPauses(turn.state);
   enterPhase(turn, 'paused', `paused by ${by}${reason ? `: ${reason}` : ''}`);
   decide(turn, 'paused', `${by} paused the sprint${reason ? `: ${reason}` : ''}`, { by });
   holdFor(turn, 'paused');
@@ -19,6 +24,7 @@ export function pause(turn: Turn, { by, reason }: Control): void {
 export function resume(turn: Turn, { by, reason }: Control): void {
   const { state } = turn;
   state.drain = null;
+  forgetPauses(state);
   enterPhase(turn, 'running', null);
   decide(turn, 'resumed', `${by} resumed the sprint${reason ? `: ${reason}` : ''}`, { by });
   closeItem(turn, 'paused');

@@ -5,14 +5,13 @@ import { toPerform } from './attempt-input.ts';
 import { canAfford, isSprintHeld, openHold, parkForBudget, startUsage } from './budget-holds.ts';
 import { removeClassAt } from './class-set.ts';
 import { watchForConflicts } from './conflict-watch.ts';
-import { isThrottled } from './emergencies.ts';
 import { heapPop } from './heap.ts';
 import { openHumanTask } from './inbox.ts';
 import { acquireLeases, findBlockingNeed } from './leases.ts';
 import { takeAll } from './mail-boxes.ts';
+import { isThrottled } from './measures.ts';
 import { parkTask, wakeAfterStart } from './parking.ts';
 import { watchForSlip } from './slip-watch.ts';
-import { MAX_IN_FLIGHT } from './state.ts';
 import { agentProfile, agentRun, decide, taskRun, taskSpec, type Turn } from './turn.ts';
 
 /**
@@ -33,8 +32,7 @@ export function dispatch(turn: Turn): void {
   }
 }
 
-const canDispatch = (turn: Turn): boolean =>
-  turn.state.phase === 'running' && turn.state.running < MAX_IN_FLIGHT && !isSprintHeld(turn) && !isThrottled(turn);
+const canDispatch = (turn: Turn): boolean => turn.state.phase === 'running' && !isSprintHeld(turn) && !isThrottled(turn);
 
 /** Somebody is free for it; whether their budgets and the task's own allow it is another question. */
 function startOrSetAside(turn: Turn, task: number): void {
@@ -65,7 +63,7 @@ function findMostPressing(turn: Turn): number | null {
 /** Starts a task that waits in no queue with that agent, if it is free and the task's leases are; answers whether it did. */
 export function startWith(turn: Turn, task: number, agent: number): boolean {
   if (!canDispatch(turn) || taskRun(turn, task).waitsFor > 0 || !isFree(agentRun(turn, agent))) return false;
-  if (turn.state.hold?.tasks.includes(task)) return false;
+  if (taskRun(turn, task).isHeld || turn.state.hold?.tasks.includes(task)) return false;
   if (!canAfford(turn, task, agent) || findBlockingNeed(turn, task) !== null) return false;
   startAttempt(turn, task, agent);
   return true;

@@ -8,11 +8,12 @@ import { declaredChain } from './chain.ts';
 import { noteCause } from './emergency-notes.ts';
 import { ALERT_OF, startEscalation, withdrawCause } from './escalations.ts';
 import { needsOf } from './leases.ts';
+import { heldFor } from './measures.ts';
 import { wakeAt } from './parking.ts';
 import { requeue } from './regrowth.ts';
 import { giveUpTask, skipTask } from './task-ends.ts';
 import { addTimer } from './timers.ts';
-import { alert, decide, resolveAlert, resourceRun, taskRun, touchAll, type Sprint, type Turn } from './turn.ts';
+import { alert, decide, resolveAlert, resourceRun, taskRun, type Sprint, type Turn } from './turn.ts';
 
 /**
  * Emergencies: what goes wrong around the work. Each is noticed with evidence, named in an alert and the ledger, limited by a measure of its
@@ -132,19 +133,12 @@ export function decideEmergency(turn: Turn, key: string, { decision, by }: Escal
     emergency.isOverridden = true;
     noteMeasure(turn.state, key, `${who} decided that work goes on nevertheless`);
     applyLimit(turn, key);
-    touchAll(turn);
+    // What the plan has held meanwhile may start, too.
+    requeue(turn);
   } else if (emergency.dueAt === undefined && standsStill(turn, emergency)) {
     emergency.dueAt = turn.state.now + ASK_AGAIN_MS;
     addTimer(turn.state, { at: emergency.dueAt, kind: 'emergency', ref: key });
   }
-}
-
-/** Whether a quality crisis lets nothing start now. */
-export function isThrottled({ definition: { quality }, state }: Sprint): boolean {
-  if (state.emergencies === undefined || quality === undefined) return false;
-  const crisis = Object.values(state.emergencies.open).find(({ kind }) => kind === 'qualityCrisis');
-  if (!crisis || crisis.isOverridden) return false;
-  return quality.measure === 'pause' || state.running > 0;
 }
 
 /** What waits for it is not done. */
@@ -157,9 +151,13 @@ function endAffected(turn: Turn, key: string, how: 'skip' | 'reject', why: strin
   requeue(turn);
 }
 
-/** Tasks that wait and need it. */
+/** Tasks that wait for it: those that need it, and those that the plan has held meanwhile. */
 function affectedBy(sprint: Sprint, key: string): number[] {
   const waiting = [...sprint.state.tasks.keys()].filter((task) => taskRun(sprint, task).state === 'waiting');
+  return [...new Set([...needing(sprint, key, waiting), ...heldFor(sprint, key)])];
+}
+
+function needing(sprint: Sprint, key: string, waiting: number[]): number[] {
   const [kind, name = ''] = key.split('/');
   if (kind === 'quality') return waiting;
   const agent = kind === 'agent' ? sprint.index.agentNumber.get(name) : undefined;

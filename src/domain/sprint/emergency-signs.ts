@@ -8,7 +8,7 @@ import { endSilence, takePickUp, takeSign } from './breakdowns.ts';
 import { onCause } from './contingencies.ts';
 import { takeOutcome } from './quality.ts';
 import { askAgain, raiseEmergency, resolveEmergency } from './emergencies.ts';
-import { decide, touchAll, type Turn } from './turn.ts';
+import { decide, type Turn } from './turn.ts';
 
 /** What the probes of the worker say of what the sprint uses. The same again changes nothing. */
 export function takeProbeChanges(turn: Turn, changes: readonly ProbeChange[]): void {
@@ -82,6 +82,4 @@ export function tendEmergencies(turn: Turn): void {
         assertNever(note);
     }
   }
-  // Whose turn it is in a crisis does not depend on whose attempt has just ended.
-  if (Object.values(emergencies.open).some(({ kind }) => kind === 'qualityCrisis')) touchAll(turn);
 }

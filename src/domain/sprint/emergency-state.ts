@@ -1,3 +1,4 @@
+import type { Meanwhile } from '../emergencies/contingency.ts';
 import { leaseKey } from '../emergencies/emergency-keys.ts';
 import type { CauseKind } from '../escalation/escalation.ts';
 import type { Priority } from '../plan/plan.ts';
@@ -16,8 +17,10 @@ export interface Emergencies {
   strikes: Record<string, number>;
   /** When attempts have failed (Unix ms), as many as a quality crisis takes at most; absent: none has. */
   failedAt?: number[];
-  /** Contingencies in force, by their place in the definition. */
+  /** Contingencies in force, by their place in the definition, and what chains have done meanwhile, by `escalation/<n>`. */
   contingencies: Record<string, ContingencyRun>;
+  /** Of tasks whose priority these have changed, by id: as it was before, and as they want it. Absent where they have changed none. */
+  priorities?: Record<string, { readonly before: Priority; readonly wanted: Priority }>;
 }
 
 export const EMERGENCY_KINDS = [
@@ -52,18 +55,18 @@ export interface Emergency {
   isOverridden?: true;
 }
 
-/** What a contingency has changed, to be undone. */
 export interface ContingencyRun {
   readonly since: number;
-  /** Of tasks whose priority it has changed, by id, as it was before. */
-  readonly priorities: Record<string, Priority>;
-  readonly hasPaused: boolean;
+  /** What the chain of an escalation has done, as it was when that began; absent: a contingency of the definition. */
+  readonly meanwhile?: Meanwhile;
+  /** The sprint is paused for it, and goes on when it is over. */
+  hasPaused: boolean;
 }
 
 export const emergenciesOf = (state: SprintState): Emergencies =>
   (state.emergencies ??= { open: {}, over: [], heard: [], strikes: {}, contingencies: {} });
 
-const MAX_MEASURES = 10;
+export const MAX_MEASURES = 10;
 
 /** Notes what was done about it. */
 export function noteMeasure({ emergencies }: SprintState, key: string, measure: string): void {

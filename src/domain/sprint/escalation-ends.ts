@@ -1,6 +1,6 @@
 import type { CauseKind, EscalationCause, EscalationOutcome } from '../escalation/escalation.ts';
 import { endMediation } from './conflicts.ts';
-import { pause, stop } from './control.ts';
+import { mayPause, pause, stop } from './control.ts';
 import { decideEmergency, isEmergency } from './emergencies.ts';
 import { isHeldByEscalation, startEscalation, toFacts, toItemId, type OpenEscalation } from './escalations.ts';
 import { closeItem } from './inbox.ts';
@@ -43,7 +43,7 @@ function carryOut(turn: Turn, n: number, cause: EscalationCause, outcome: Escala
   const task = cause.task === null ? undefined : turn.index.taskNumber.get(cause.task);
   const isHeld = task !== undefined && !ASIDE.includes(cause.kind) && isHeldByEscalation(turn, task);
   if (decision === 'stop') stop(turn, { by: who, reason: why, mode: 'halt' });
-  if (decision === 'hold' && turn.state.phase === 'running') pause(turn, { by: who, reason: why });
+  if (decision === 'hold' && mayPause(turn.state)) pause(turn, { by: who, reason: why });
   if (cause.kind === 'conflict') endMediation(turn, cause, outcome);
   if (isHeld) decideTask(turn, task, { n, cause }, outcome, why);
   if (isEmergency(cause.kind)) decideEmergency(turn, cause.key, outcome);

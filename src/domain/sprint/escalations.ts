@@ -1,4 +1,6 @@
 import { clip } from '../clip.ts';
+import type { MeanwhileAction } from '../emergencies/contingency.ts';
+import { taskKey } from '../emergencies/emergency-keys.ts';
 import type { DecisionTerms } from '../escalation/decision-data.ts';
 import { ACKNOWLEDGE, type EscalationCause, type EscalationSaid } from '../escalation/escalation.ts';
 import type { EscalationPolicy, Severity } from '../escalation/policy.ts';
@@ -7,6 +9,7 @@ import type { Json, Priority } from '../plan/plan.ts';
 import type { InboxItem } from '../views.ts';
 import { declaredChain, mediationChain } from './chain.ts';
 import { closeItem, openItem } from './inbox.ts';
+import { measuresFor } from './measures.ts';
 import { boundSilence } from './silent-rollbacks.ts';
 import type { OpenItem } from './state.ts';
 import { toTaskQuestion } from './task-questions.ts';
@@ -18,6 +21,8 @@ export interface OpenEscalation {
   readonly cause: EscalationCause;
   readonly options: readonly string[];
   readonly takes?: DecisionTerms;
+  /** What its chain has done while it is open; absent: nothing. */
+  readonly meanwhile?: readonly MeanwhileAction[];
   /** Level that is asked; 0 before the first. */
   level: number;
 }
@@ -55,20 +60,23 @@ export const isEscalated = ({ definition }: Sprint, task: number): boolean =>
  * again only counts. Answers whether it is before somebody now.
  * @param takes What data the decisions take that need some.
  */
-export function startEscalation(turn: Turn, cause: EscalationCause, options: readonly string[], takes?: DecisionTerms): boolean {
+export function startEscalation(turn: Turn, given: EscalationCause, options: readonly string[], takes?: DecisionTerms): boolean {
   const { definition, state } = turn;
-  const open = Object.values(state.escalations).find((one) => one.cause.key === cause.key);
+  const open = Object.values(state.escalations).find((one) => one.cause.key === given.key);
   if (open) {
-    const text = clip(cause.text, 500);
+    const text = clip(given.text, 500);
     turn.effects.push({ type: 'tellProcedure', kind: 'escalation', n: open.n, news: { type: 'repeated', text } });
     return true;
   }
   if (Object.keys(state.escalations).length >= MAX_OPEN) {
-    decide(turn, 'escalationRefused', `"${cause.title}" is not escalated: ${MAX_OPEN} escalations are open`, { key: cause.key });
+    decide(turn, 'escalationRefused', `"${given.title}" is not escalated: ${MAX_OPEN} escalations are open`, { key: given.key });
     return false;
   }
   const n = (state.procedures.escalation += 1);
-  state.escalations[n] = { n, cause, options, ...(takes ? { takes } : {}), level: 0 };
+  const policy = boundSilence(turn, given, policyFor(turn, given));
+  const { meanwhile } = policy;
+  const cause = { ...given, measures: measuresFor(turn, given, meanwhile) };
+  state.escalations[n] = { n, cause, options, ...(takes ? { takes } : {}), ...(meanwhile ? { meanwhile } : {}), level: 0 };
   // An alert that escalates is open already.
   if (cause.kind !== 'alert') alert(turn, ALERT_OF[cause.kind], `escalation/${n}`, `${cause.title}: ${cause.text}`);
   decide(turn, 'escalationStarted', `escalation ${n}: ${cause.title}: ${cause.text}`, toFacts(n, cause), {
@@ -77,7 +85,6 @@ export function startEscalation(turn: Turn, cause: EscalationCause, options: rea
     evidence: cause.evidence,
     measures: cause.measures,
   });
-  const policy = boundSilence(turn, cause, policyFor(turn, cause));
   const named = new Set(policy.levels.flatMap(({ to }) => to));
   turn.effects.push({
     type: 'startProcedure',
@@ -124,7 +131,7 @@ export function escalateFailure(turn: Turn, task: number, text: string, reason: 
   if (!isEscalated(turn, task) || turn.state.cancelling || run.escalations >= MAX_OF_TASK) return false;
   const { id, title } = taskSpec(turn, task);
   const cause: EscalationCause = {
-    key: toFailureKey(id),
+    key: taskKey(id),
     kind: 'taskFailed',
     severity: severityOf(run.priority),
     title: `"${title}" failed${text}`,
@@ -151,9 +158,6 @@ export function holdForDecision(turn: Turn, task: number): void {
   run.isEscalated = true;
   run.reason = 'escalated';
 }
-
-/** Of a task that would fail for good. */
-export const toFailureKey = (taskId: string): string => `task/${taskId}`;
 
 /** Of a task that could not be reallocated. */
 export const toEscalationKey = (taskId: string): string => `reallocation/${taskId}`;
@@ -194,6 +198,7 @@ export function toEscalationItem(
     sprint,
     task: cause.task,
     ...(takes ? { takes } : {}),
+    ...(cause.measures.length === 0 ? {} : { measures: cause.measures }),
     ...(via.length === 0 ? {} : { via }),
   };
 }

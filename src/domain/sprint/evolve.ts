@@ -9,7 +9,7 @@ import { changeAvailability, changePriority } from './adjustments.ts';
 import { endExhausted, takeElsewhere } from './budget-answers.ts';
 import { askForParked, wakeParked } from './budget-holds.ts';
 import { budgetIsDue } from './budget-questions.ts';
-import { cancel, pause, resume, settle, stop } from './control.ts';
+import { cancel, mayPause, pause, resume, settle, stop } from './control.ts';
 import { conflictsAreDue } from './conflict-looks.ts';
 import { onDelivered } from './conflict-outputs.ts';
 import { onRefuted } from './conflict-reports.ts';
@@ -19,7 +19,7 @@ import { dispatch } from './dispatch.ts';
 import type { SprintEffect, SprintEvent } from './events.ts';
 import { searchOrder, takeOrder, takeSearchFailure } from './ordering.ts';
 import { emergencyIsDue, takeProbeChanges, tendEmergencies } from './emergency-signs.ts';
-import { onCause } from './contingencies.ts';
+import { onCause, tendMeasures } from './contingencies.ts';
 import { endEscalation } from './escalation-ends.ts';
 import { takeEscalationWord } from './escalations.ts';
 import { takeMessages, takeOutsideMessage, takeReceipts } from './message-intake.ts';
@@ -66,6 +66,7 @@ export function evolve(sprint: Sprint, event: SprintEvent): SprintEffect[] {
     returnTasks(turn);
     settlePending(turn);
     tendEmergencies(turn);
+    tendMeasures(turn);
     withdrawAlertEscalations(turn);
     withdrawMootConflicts(turn);
     do {
@@ -73,7 +74,7 @@ export function evolve(sprint: Sprint, event: SprintEvent): SprintEffect[] {
       dispatch(turn);
       askForParked(turn);
       settle(turn);
-    } while (endExhausted(turn) || resolveStandstill(turn));
+    } while (endExhausted(turn) || resolveStandstill(turn) || tendMeasures(turn));
     watchQueues(turn);
     dropStaleTimers(state);
   }
@@ -170,7 +171,7 @@ function takeCommand(turn: Turn, event: Command): void {
   const { state } = turn;
   switch (event.type) {
     case 'paused':
-      return state.phase === 'running' ? pause(turn, event) : undefined;
+      return mayPause(state) ? pause(turn, event) : undefined;
     case 'resumed':
       return state.phase === 'paused' || state.phase === 'stopped' ? resume(turn, event) : undefined;
     case 'emergencyStopped':

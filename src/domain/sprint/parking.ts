@@ -3,8 +3,9 @@ import { isHeldByEscalation } from './escalations.ts';
 import { heapPop, heapPush, reheap } from './heap.ts';
 import type { LeaseNeed } from './lease-needs.ts';
 import { canLease, findBlockingNeed, needsOf } from './leases.ts';
-import type { LeaseQueue, ResourceRun, TaskRun } from './state.ts';
-import { resourceRun, touchAll, type Sprint, type Turn } from './turn.ts';
+import { ON_HOLD } from './measures.ts';
+import type { LeaseQueue, ResourceRun } from './state.ts';
+import { resourceRun, taskRun, touchAll, type Sprint, type Turn } from './turn.ts';
 
 /**
  * Tasks that wait for leases. A blocked task is parked at the resource that blocks it, in a heap per class and mode; a released
@@ -45,11 +46,15 @@ export function wakeAt(turn: Turn, resource: number): void {
     if (canLease(turn, resource, waiting.mode)) wakeBest(turn, waiting.heap);
 }
 
-/** The task may wait for more than an agent and leases yet: for a decision, its reallocation, an amendment. Then its time comes later. */
+/** The task may wait for more than an agent and leases yet: for a decision, its reallocation, an amendment, a measure. Its time comes later then. */
 export function makeReady(turn: Turn, task: number): void {
-  const { hold, tasks } = turn.state;
-  const run = tasks[task] as TaskRun;
+  const { hold } = turn.state;
+  const run = taskRun(turn, task);
   if (run.waitsFor > 0 || run.retryAt !== null || run.moves?.isHeld || isHeldByEscalation(turn, task)) return;
+  if (run.isHeld) {
+    run.reason = ON_HOLD;
+    return;
+  }
   if (hold?.tasks.includes(task)) {
     run.reason = `awaiting authorization of revision ${hold.revision}`;
     return;

@@ -5,6 +5,7 @@ import { regrowBudgets } from './budget-regrowth.ts';
 import { toFirstAgent, toFirstRun } from './create-sprint.ts';
 import type { SprintDefinition } from './definition.ts';
 import { limitOf } from './emergency-state.ts';
+import { markHeld } from './measures.ts';
 import { makeReady } from './parking.ts';
 import { buildIndex, type SprintIndex } from './sprint-index.ts';
 import { isAtWork, type ResourceRun, type TaskRun } from './state.ts';
@@ -92,6 +93,7 @@ export function putTasks(turn: Turn, tasks: readonly Task[]): void {
 export function requeue(turn: Turn): void {
   clearQueues(turn);
   touchAll(turn);
+  markHeld(turn);
   if (!turn.state.started) return;
   for (const [task, { state }] of turn.state.tasks.entries()) if (state === 'waiting') makeReady(turn, task);
 }

@@ -1,7 +1,9 @@
+import { agentKey } from '../emergencies/emergency-keys.ts';
 import { DEFAULT_WITHIN_MS, openItem } from './inbox.ts';
-import { escalateStandstill, isThrottled } from './emergencies.ts';
+import { escalateStandstill } from './emergencies.ts';
 import { isEscalating } from './escalations.ts';
 import { messageConditionsIn } from './mail-triggers.ts';
+import { heldFor, isThrottled } from './measures.ts';
 import { isReallocating } from './moves.ts';
 import { clearQueuesOf } from './parking.ts';
 import type { AgentRun } from './state.ts';
@@ -32,7 +34,9 @@ export function resolveStandstill(turn: Turn): boolean {
   }
   const [group] = stuck;
   if (group === undefined) {
-    escalateStandstill(turn);
+    const agent = index.agents.findIndex(({ id }) => heldFor(turn, agentKey(id)).length > 0);
+    if (agent < 0) escalateStandstill(turn);
+    else askAboutAgent(turn, agent);
     return false;
   }
   const names = candidatesOf(turn, group).map((agent) => index.agents[agent]?.id);
@@ -49,6 +53,8 @@ export function failWaitingFor(turn: Turn, agentId: string): void {
     );
     if (isHopeless) failWaiting(turn, group, `${agentId} is unavailable`);
   }
+  for (const task of heldFor(turn, agentKey(agentId)))
+    if (taskRun(turn, task).state === 'waiting') giveUpTask(turn, task, '', `held while ${agentId} is unavailable`);
 }
 
 /** Fails the tasks of a class that wait for nothing but an agent or leases. */

@@ -108,6 +108,8 @@ export interface TaskRun {
   escalations: number;
   /** It waits for what an escalation decides. */
   isEscalated: boolean;
+  /** A measure in force keeps it from starting; absent: none does. */
+  isHeld?: true;
   /** Who has the current or had the last attempt. */
   agent: number | null;
   /** Whose attempt failed last. */

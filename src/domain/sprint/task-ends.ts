@@ -1,7 +1,8 @@
 import { clip } from '../clip.ts';
+import { taskKey } from '../emergencies/emergency-keys.ts';
 import { onMetricsChanged, onTaskChanged } from './activation.ts';
 import { closeAccountOfTask } from './budget-questions.ts';
-import { toFailureKey, withdrawCause } from './escalations.ts';
+import { withdrawCause } from './escalations.ts';
 import { endMoves } from './moves.ts';
 import { forgetProposal } from './open-proposals.ts';
 import { isTaskEnded, type TaskRun } from './state.ts';
@@ -31,7 +32,7 @@ export function endTask(
   run.endedAt = state.now;
   run.retryAt = null;
   // Nobody need decide any more what becomes of a task that has ended otherwise.
-  if (run.isEscalated) withdrawCause(turn, toFailureKey(taskSpec(turn, task).id), `the task is ${final}`);
+  if (run.isEscalated) withdrawCause(turn, taskKey(taskSpec(turn, task).id), `the task is ${final}`);
   run.isEscalated = false;
   closeAccountOfTask(turn, task);
   if (state.proposals) forgetProposal(turn, taskSpec(turn, task).id);

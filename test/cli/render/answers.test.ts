@@ -158,6 +158,10 @@ describe('inbox', () => {
       expect(text).toContain(part);
   });
 
+  test('an item shows what is done while it waits', () => {
+    expect(itemLines({ ...item, measures: ['less is started'] }, view).join('\n')).toContain('measure: less is started');
+  });
+
   test('an item whose decisions take data shows an example of each', () => {
     const takes = { reassign: ['bo', 'cy'], extend: ['attempts'], change: ['estimate'], topUp: ['tokens'] } as const;
     const text = itemLines({ ...item, kind: 'escalation', takes }, view).join('\n');

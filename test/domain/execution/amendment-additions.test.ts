@@ -12,7 +12,8 @@ function draft(run: ReturnType<typeof runAmendable>, changes: readonly object[])
   return event.value;
 }
 
-const escalation = { levels: [{ to: ['ann'], via: ['ops'], within: '1h' }], otherwise: 'stop' };
+const meanwhile = [{ hold: true }, { notify: ['ops'] }];
+const escalation = { levels: [{ to: ['ann'], within: '1h' }], otherwise: 'stop', meanwhile };
 const NEW_THINGS = [
   { addAgent: { sprint: 'core', agent: 'tester' } },
   addTask('core', 'more', { checks: ['unit-tests'], resources: [{ id: 'rig', mode: 'exclusive' }], escalation }),

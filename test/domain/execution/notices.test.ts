@@ -62,13 +62,21 @@ describe('what people are told', () => {
   it('a sprint asks: once, with the item as the execution knows it, and quoted for a shell', () => {
     const { run, hear, heard, kinds } = watchAtWork();
     const question = item("a#1/it's; rm", 'core', { kind: 'question', task: 'a', options: [], title: 'builder asks' });
-    const own = item('agent/bo', 'core', { kind: 'agentUnavailable', task: null, title: 'bo is away', options: ['fail'] });
+    const own = item('agent/bo', 'core', {
+      kind: 'agentUnavailable',
+      task: null,
+      title: 'bo is away',
+      options: ['fail'],
+      measures: ['less is started'],
+    });
     run.tell('core', { inbox: [question] });
     hear();
     run.tell('core', { inbox: [question, own] });
     hear();
     expect(kinds()).toEqual(['personNeeded: builder asks', 'personNeeded: bo is away']);
     expect(heard[0]?.text).toContain('For anyone; a free answer');
+    expect(heard[0]?.text).not.toContain('Meanwhile');
+    expect(heard[1]?.text).toMatch(/\n\nMeanwhile:\nless is started$/);
     expect(heard[0]?.text).toContain(`pact respond release 'a#1/it'\\''s; rm' DECISION --as NAME`);
     expect(heard[1]?.item?.itemId).toBe('core/agent/bo');
   });

@@ -49,15 +49,18 @@ describe('what a plan says of when things go wrong', () => {
       return resolved.ok ? planHash(resolved.value) : '';
     };
     const alerts = [{ kind: 'timeline', after: '1m' }];
+    const meanwhile = [{ hold: true }, { concurrency: 1 }];
     const hashes = [
       {},
       { mediation: {} },
       { mediation: { limit: 3 } },
       { escalation },
       { escalation: { ...escalation, alerts } },
+      { escalation: { ...escalation, meanwhile } },
+      { escalation: { ...escalation, meanwhile: meanwhile.slice(1) } },
     ];
     expect(new Set(hashes.map(hashOf)).size).toBe(hashes.length);
-    expect(hashOf({ escalation: { ...escalation, alerts: [] }, mediation: null })).toBe(hashOf({ escalation }));
+    expect(hashOf({ escalation: { ...escalation, alerts: [], meanwhile: [] }, mediation: null })).toBe(hashOf({ escalation }));
   });
 
   it('names what the config has when it refers to something else', () => {

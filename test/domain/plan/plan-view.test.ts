@@ -218,6 +218,24 @@ describe('the review document', () => {
     expect(text).toContain('t9, …');
   });
 
+  test('says what chains have done while they are asked', () => {
+    const of = (...meanwhile: object[]) => ({ levels: [{ to: ['ann'], within: '1h' }], otherwise: 'stop', meanwhile });
+    const tasks = [
+      { id: 'a', agent: 'builder', escalation: of({ hold: true }) },
+      { id: 'b', agent: 'builder' },
+    ];
+    const written = {
+      ...data,
+      escalation: of({ pause: true }),
+      sprints: [{ id: 'core', tasks, escalation: of({ concurrency: 2 }) }],
+      triggers: [],
+    };
+    const text = reviewDocument(resolve(written), 'h', []);
+    expect(text).toContain(
+      'Measures while people are asked\n\n- the plan: the sprint is paused\n- sprint core: at most 2 at work at a time\n- task a: the work is held',
+    );
+  });
+
   test('never outgrows the answer to a query, and keeps how to authorize', () => {
     const paths = Array.from({ length: 40 }, (_, n) => `${'p'.repeat(280)}${n}`);
     const resolved = resolvePlan(

@@ -55,6 +55,24 @@ describe('a snapshot', () => {
     expect(runThrough(playSprint(sprint, certain)).phase).toBe('completed');
   });
 
+  it('has measures while people are asked end with their answer', () => {
+    const run = runWatched({
+      tasks: [
+        task('shaky', { agent: 'a1', budget: { timeMs: null, attempts: 1 } }),
+        task('gate', { agent: 'a2' }),
+        task('same', { agent: 'a1', dependsOn: ['gate'] }),
+      ],
+      agents: [agent('a1', { capacity: 2 }), agent('a2')],
+      escalation: { ...chain, meanwhile: [{ hold: true }, { pause: true }, { concurrency: 1 }] },
+    });
+    run.start();
+    run.fail('shaky');
+    run.finish('gate');
+    expect([run.state.phase, run.runOf('same').isHeld]).toEqual(['paused', true]);
+    const played = simulate(run.sprint);
+    expect([played.phase, played.makespanMs]).toEqual(['completed', 60 * SECOND]);
+  });
+
   it('leaves out texts, inputs and what is over, and is played as the sprint itself would be', () => {
     fc.assert(
       fc.property(definitions, fc.nat({ max: 40 }), (whole, steps) => {

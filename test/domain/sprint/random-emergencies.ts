@@ -1,5 +1,10 @@
 import fc from 'fast-check';
-import type { Contingency, ContingencyAction, ContingencyCause } from '../../../src/domain/emergencies/contingency.ts';
+import type {
+  Contingency,
+  ContingencyAction,
+  ContingencyCause,
+  MeanwhileAction,
+} from '../../../src/domain/emergencies/contingency.ts';
 import { PROBE_NEWS, type ProbeTarget } from '../../../src/domain/emergencies/probe.ts';
 import type { SprintDefinition } from '../../../src/domain/sprint/definition.ts';
 import { limitOf } from '../../../src/domain/sprint/emergency-state.ts';
@@ -18,6 +23,27 @@ const TARGETS: readonly ProbeTarget[] = [
 
 type Watchful = Pick<SprintDefinition, 'watched' | 'contingencies' | 'quality' | 'supervision'>;
 
+/** What a chain may have done while somebody is asked. */
+export const meanwhileAction: fc.Arbitrary<MeanwhileAction> = fc.oneof(
+  fc.constantFrom('urgent' as const, 'low' as const).map((priority) => ({ priority })),
+  fc.constant({ notify: ['ops'] }),
+  fc.constant({ pause: true as const }),
+  fc.integer({ min: 1, max: 3 }).map((concurrency) => ({ concurrency })),
+  fc.constant({ hold: true as const }),
+);
+
+/** As the rules of plans have it: what waits for people is not named, and what is held starts some day. */
+function toValid({ when, tasks, do: actions }: Contingency): Contingency {
+  const named = 'task' in when ? tasks?.filter((id) => id !== when.task) : tasks;
+  const isOfEscalation = 'task' in when;
+  const mayHold = isOfEscalation || (named !== undefined && !('sprint' in when));
+  const kept = actions.filter(
+    (action) => !('hold' in action && !mayHold) && !('skip' in action && isOfEscalation && named === undefined),
+  );
+  const pause = { pause: true as const };
+  return { when, ...(named ? { tasks: named } : {}), do: kept.length === 0 ? [pause] : kept };
+}
+
 /** What goes wrong around the work, and what the plan foresees; in half of the sprints nothing. */
 export const watchful = (agentIds: readonly string[], taskIds: readonly string[]): fc.Arbitrary<Watchful> => {
   const cause: fc.Arbitrary<ContingencyCause> = fc.oneof(
@@ -25,14 +51,14 @@ export const watchful = (agentIds: readonly string[], taskIds: readonly string[]
     fc.constantFrom(...DEPENDENCY_IDS).map((dependency) => ({ dependency, state: 'down' as const })),
     fc.constantFrom(...agentIds).map((agent) => ({ agent, state: 'unavailable' as const })),
     fc.constant({ sprint: 'core', state: 'late' as const }),
+    fc.constantFrom(...taskIds).map((task) => ({ task, state: 'escalated' as const })),
   );
   const action: fc.Arbitrary<ContingencyAction> = fc.oneof(
     fc.constantFrom(...agentIds).map((useAgent) => ({ useAgent })),
     fc.constantFrom('licence', 'gpu').map((useResource) => ({ useResource })),
     fc.constant({ skip: true as const }),
-    fc.constantFrom('urgent' as const, 'low' as const).map((priority) => ({ priority })),
-    fc.constant({ notify: ['ops'] }),
-    fc.constant({ pause: true as const }),
+    meanwhileAction,
+    meanwhileAction,
   );
   const contingency: fc.Arbitrary<Contingency> = fc
     .record({
@@ -40,7 +66,7 @@ export const watchful = (agentIds: readonly string[], taskIds: readonly string[]
       tasks: fc.option(fc.uniqueArray(fc.constantFrom(...taskIds)), { nil: undefined }),
       do: fc.array(action, { minLength: 1, maxLength: 2 }),
     })
-    .map(({ tasks, ...rest }) => (tasks ? { tasks, ...rest } : rest));
+    .map(({ tasks, ...rest }) => toValid(tasks ? { tasks, ...rest } : rest));
   const quality = fc.record({
     failures: fc.integer({ min: 1, max: 3 }),
     withinMs: fc.constant(60_000),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { MediationPolicy } from '../../../src/domain/mediation/policy.ts';
-import { DEPENDENCY_IDS, watchful } from './random-emergencies.ts';
+import { DEPENDENCY_IDS, meanwhileAction, watchful } from './random-emergencies.ts';
 import { TRIGGERS, type ReallocationPolicy } from '../../../src/domain/reallocation/policy.ts';
 import { SILENT_ENDS, type EscalationPolicy } from '../../../src/domain/escalation/policy.ts';
 import type { Condition } from '../../../src/domain/plan/plan.ts';
@@ -80,17 +80,21 @@ const level = fc.record({
   via: fc.constant([]),
   withinMs: fc.integer({ min: 0, max: 100_000 }),
 });
-const chain: fc.Arbitrary<EscalationPolicy> = fc.record({
-  levels: fc.array(level, { minLength: 1, maxLength: 3 }),
-  otherwise: fc.constantFrom(...SILENT_ENDS),
-  alerts: fc.constantFrom(
-    [],
-    [
-      { kind: 'timeline' as const, afterMs: 5_000 },
-      { kind: 'resource' as const, afterMs: 1 },
-    ],
-  ),
-});
+const chain: fc.Arbitrary<EscalationPolicy> = fc.record(
+  {
+    levels: fc.array(level, { minLength: 1, maxLength: 3 }),
+    otherwise: fc.constantFrom(...SILENT_ENDS),
+    alerts: fc.constantFrom(
+      [],
+      [
+        { kind: 'timeline' as const, afterMs: 5_000 },
+        { kind: 'resource' as const, afterMs: 1 },
+      ],
+    ),
+    meanwhile: fc.array(meanwhileAction, { minLength: 1, maxLength: 2 }),
+  },
+  { requiredKeys: ['levels', 'otherwise', 'alerts'] },
+);
 
 /** Small limits, so that many are reached; in about half of the sprints there are none. */
 const limits = fc

@@ -1,14 +1,15 @@
 import type { Task } from '../../../src/domain/plan/plan.ts';
 import type { AgentProfile } from '../../../src/domain/roster.ts';
-import { isOverlapping } from '../../../src/domain/plan/declared-path.ts';
 import { canAfford, isSprintHeld } from '../../../src/domain/sprint/budget-holds.ts';
 import { checkConflicts } from './conflict-invariants.ts';
-import { isThrottled } from '../../../src/domain/sprint/emergencies.ts';
+import { clash } from './lease-clash.ts';
+import { checkMeasures, rememberMeasures, type MeasuresBefore } from './measure-invariants.ts';
 import { isEscalating, isHeldByEscalation } from '../../../src/domain/sprint/escalations.ts';
+import { isThrottled } from '../../../src/domain/sprint/measures.ts';
 import { checkEmergencies, isServed } from './random-emergencies.ts';
 import { isReallocating } from '../../../src/domain/sprint/moves.ts';
 import { isCandidate } from '../../../src/domain/sprint/sprint-index.ts';
-import { isAtWork, isFinal, isTaskEnded, MAX_IN_FLIGHT, type AgentRun, type TaskRun } from '../../../src/domain/sprint/state.ts';
+import { isAtWork, isFinal, isTaskEnded, type AgentRun, type TaskRun } from '../../../src/domain/sprint/state.ts';
 import type { SprintEffect } from '../../../src/domain/sprint/events.ts';
 import { nextWakeUp } from '../../../src/domain/sprint/timers.ts';
 import type { Sprint } from '../../../src/domain/sprint/turn.ts';
@@ -21,6 +22,7 @@ export interface Before {
   readonly states: readonly TaskRun['state'][];
   readonly tokens: ReadonlyMap<string, number>;
   readonly budgets: BudgetsBefore;
+  readonly measures: MeasuresBefore;
 }
 
 export const remember = (sprint: Sprint): Before => toBefore(sprint, sprint.state);
@@ -30,6 +32,7 @@ const toBefore = (sprint: Sprint, state: Sprint['state']): Before => ({
   states: state.tasks.map((run) => run.state),
   tokens: new Map(state.resources.map(({ token }, number) => [sprint.index.resourceIds[number] as string, token])),
   budgets: rememberBudgets(sprint),
+  measures: rememberMeasures(sprint),
 });
 
 /** Everything that must hold after each event, found by brute force from the plan, not from the indexes of the sprint. */
@@ -40,6 +43,7 @@ export function checkInvariants(sprint: Sprint, before: Before, effects: readonl
   checkLeases(sprint, before);
   checkWorkConserving(sprint);
   checkEmergencies(sprint, effects);
+  checkMeasures(sprint, before);
   checkInbox(sprint);
   checkBounds(sprint);
   checkConflicts(sprint);
@@ -188,15 +192,6 @@ function checkCounters(sprint: Sprint): void {
   }
 }
 
-function clash(sprint: Sprint, a: number, b: number): boolean {
-  const [one, two] = [spec(sprint, a), spec(sprint, b)];
-  return (
-    one.resources.some((need) =>
-      two.resources.some(({ id, mode }) => id === need.id && (mode === 'exclusive' || need.mode === 'exclusive')),
-    ) || one.paths.some((path) => two.paths.some((other) => isOverlapping(path, other)))
-  );
-}
-
 /** Tasks that use each resource if they ran together; a contingency may put one in a place where the task has it already. */
 function countUsers(sprint: Sprint, tasks: readonly number[]): Map<string, number> {
   const users = new Map<string, number>();
@@ -208,7 +203,7 @@ function countUsers(sprint: Sprint, tasks: readonly number[]): Map<string, numbe
 
 /** Whether one more task could run beside those at work, by the plan alone. */
 function fits(sprint: Sprint, busy: readonly number[], number: number): boolean {
-  if (busy.some((other) => clash(sprint, number, other)) || !isServed(sprint, number)) return false;
+  if (busy.some((other) => clash(spec(sprint, number), spec(sprint, other))) || !isServed(sprint, number)) return false;
   const users = countUsers(sprint, [...busy, number]);
   return spec(sprint, number).resources.every(({ id }) => (users.get(id) as number) <= capacityOf(sprint, id));
 }
@@ -221,7 +216,7 @@ function checkLeases(sprint: Sprint, before: Before): void {
   const busy = atWork(sprint);
   for (const [place, a] of busy.entries()) {
     for (const b of busy.slice(place + 1))
-      must(!clash(sprint, a, b), () => `${spec(sprint, a).id} and ${spec(sprint, b).id} run together`);
+      must(!clash(spec(sprint, a), spec(sprint, b)), () => `${spec(sprint, a).id} and ${spec(sprint, b).id} run together`);
   }
   for (const [id, users] of countUsers(sprint, busy)) {
     must(users <= capacityOf(sprint, id), () => `${id} has ${users} users and capacity ${capacityOf(sprint, id)}`);
@@ -242,8 +237,7 @@ function checkLeases(sprint: Sprint, before: Before): void {
 /** While running no task that could start is left waiting. */
 function checkWorkConserving(sprint: Sprint): void {
   const { state, definition } = sprint;
-  if (state.phase !== 'running' || !state.started || state.running >= MAX_IN_FLIGHT || isSprintHeld(sprint)) return;
-  if (isThrottled(sprint)) return;
+  if (state.phase !== 'running' || !state.started || isThrottled(sprint) || isSprintHeld(sprint)) return;
   const busy = atWork(sprint);
   const free = definition.agents.filter(({ id }, number) => {
     const agent = state.agents[number] as AgentRun;
@@ -258,7 +252,7 @@ function checkWorkConserving(sprint: Sprint): void {
   });
   if (free.length === 0) return;
   for (const [number, run] of state.tasks.entries()) {
-    const isHeld = isHeldByEscalation(sprint, number) || run.moves?.isHeld || state.hold?.tasks.includes(number);
+    const isHeld = isHeldByEscalation(sprint, number) || run.moves?.isHeld || run.isHeld || state.hold?.tasks.includes(number);
     if (run.state !== 'waiting' || run.waitsFor > 0 || run.retryAt !== null || isHeld) continue;
     const candidate = free.find(
       (agent) => isCandidate(spec(sprint, number), agent) && canAfford(sprint, number, definition.agents.indexOf(agent)),

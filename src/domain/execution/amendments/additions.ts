@@ -51,13 +51,18 @@ const namesOf = ({ agents, checks, targets, channels }: Additions): string[] => 
   ...channels.map((id) => `channel ${id}`),
 ];
 
-/** Channels that levels of escalations name, of plan, sprints and tasks. */
+/** Channels that escalations tell, of plan, sprints and tasks. */
 const channelsOf = ({ escalation, sprints }: Plan): string[] => [
-  ...viaOf(escalation),
-  ...sprints.flatMap((sprint) => [...viaOf(sprint.escalation), ...sprint.tasks.flatMap((task) => viaOf(task.escalation))]),
+  ...toldBy(escalation),
+  ...sprints.flatMap((sprint) => [...toldBy(sprint.escalation), ...sprint.tasks.flatMap((task) => toldBy(task.escalation))]),
 ];
 
-const viaOf = (policy: EscalationPolicy | undefined): string[] => policy?.levels.flatMap(({ via }) => via) ?? [];
+function toldBy({ levels, meanwhile = [] }: Partial<EscalationPolicy> = {}): string[] {
+  return [
+    ...(levels ?? []).flatMap(({ via }) => via),
+    ...meanwhile.flatMap((action) => ('notify' in action ? action.notify : [])),
+  ];
+}
 
 const MAX_FAULTS = 20;
 

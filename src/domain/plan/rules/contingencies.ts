@@ -2,7 +2,7 @@ import { didYouMean } from '../../nearest.ts';
 import type { Finding } from '../../source/finding.ts';
 import { quote } from '../../source/problem.ts';
 import type { Mention, OutlineContingency } from '../outline.ts';
-import { unknownChannel } from './escalations.ts';
+import { channelFindings } from './escalations.ts';
 import type { Rule, RuleContext } from './rule-context.ts';
 
 /** Contingencies wait for what can be noticed, and put in place what there is. What only a roster knows passes without one. */
@@ -12,7 +12,9 @@ export const contingencyRule: Rule = (context) =>
     ...contingency.tasks.flatMap((task) => unless(context.taskById.has(task.id), 'task', task, context.taskById.keys())),
     ...agentFindings(contingency, context),
     ...resourceFindings(contingency),
-    ...channelFindings(contingency, context),
+    ...escalatedFindings(contingency, context),
+    ...holdFindings(contingency),
+    ...contingency.channels.flatMap((channel) => (context.facts ? channelFindings(channel, context.facts.channels) : [])),
   ]);
 
 function causeFindings(
@@ -37,7 +39,8 @@ function causeFindings(
 }
 
 /** Whoever stands in works in the sprints of the tasks that it may get. */
-function agentFindings({ useAgents, resource, dependency, agent, tasks }: OutlineContingency, context: RuleContext): Finding[] {
+function agentFindings(contingency: OutlineContingency, context: RuleContext): Finding[] {
+  const { useAgents, resource, dependency, agent, task: escalated, tasks } = contingency;
   const { facts, outline } = context;
   if (facts === null) return [];
   const known = facts.agents.map(({ id }) => id);
@@ -49,7 +52,9 @@ function agentFindings({ useAgents, resource, dependency, agent, tasks }: Outlin
         ? task.resources.some(({ id }) => id === resource.id)
         : dependency !== null
           ? task.needs.some(({ id }) => id === dependency.id)
-          : agent !== null && task.agent?.id === agent.id;
+          : escalated !== null
+            ? task.sprint === context.taskById.get(escalated.id)?.sprint
+            : agent !== null && task.agent?.id === agent.id;
   const sprints = [...new Set(context.tasks.filter(isMeant).map(({ sprint }) => sprint))];
   return useAgents.flatMap((stand): Finding[] => {
     if (!known.includes(stand.id)) return unless(false, 'agent', stand, known);
@@ -62,6 +67,53 @@ function agentFindings({ useAgents, resource, dependency, agent, tasks }: Outlin
   });
 }
 
+/** What is done while a task waits for people: it is escalated by something, in its own sprint, and nothing can be done with it meanwhile. */
+function escalatedFindings({ task, tasks, skip }: OutlineContingency, { taskById, outline }: RuleContext): Finding[] {
+  if (task === null) return [];
+  const escalated = taskById.get(task.id);
+  if (!escalated) return unless(false, 'task', task, taskById.keys());
+  const sprintOf = (index: number): string => outline.sprints[index]?.id ?? '';
+  const nothing = `nothing would escalate task ${quote(task.id)}`;
+  const hint = 'give the task, its sprint or the plan an escalation';
+  return [
+    ...(escalated.mayEscalate
+      ? []
+      : [{ at: task.at, expected: 'a task with a chain', got: quote(task.id), message: nothing, hint }]),
+    ...tasks.flatMap(({ id, at }): Finding[] => {
+      const sprint = taskById.get(id)?.sprint ?? escalated.sprint;
+      if (id === task.id)
+        return [
+          { at, message: `${id} itself waits for people then`, hint: 'name others, or leave tasks out for its lane of work' },
+        ];
+      if (sprint === escalated.sprint) return [];
+      const message = `${id} is a task of sprint ${sprintOf(sprint)}: what sprint ${sprintOf(escalated.sprint)} escalates changes nothing there`;
+      return [{ at, message, hint: `name tasks of sprint ${sprintOf(escalated.sprint)}` }];
+    }),
+    ...(skip === null || tasks.length > 0
+      ? []
+      : [
+          {
+            at: skip,
+            message: `what waits for the answer about ${task.id} would be skipped for good`,
+            hint: 'name in tasks what is not worth doing then',
+          },
+        ]),
+  ];
+}
+
+/** What is held starts again some day, and would have started before. */
+function holdFindings({ hold, tasks, resource, dependency, agent, sprint }: OutlineContingency): Finding[] {
+  if (hold === null) return [];
+  if (sprint !== null) {
+    const message = `sprint ${sprint.id} stays late, so what is held would never start`;
+    return [{ at: hold, message, hint: 'change its priority, lower the concurrency, or skip it' }];
+  }
+  const failed = resource ?? dependency ?? agent;
+  if (failed === null || tasks.length > 0) return [];
+  const message = `what needs ${failed.id} waits for it anyway`;
+  return [{ at: hold, message, hint: 'name in tasks what else is to wait' }];
+}
+
 /** Only a resource can be stood in for by a resource. */
 const resourceFindings = ({ useResources, resource }: OutlineContingency): Finding[] =>
   useResources.flatMap(({ id, at }): Finding[] => {
@@ -70,11 +122,6 @@ const resourceFindings = ({ useResources, resource }: OutlineContingency): Findi
       resource === null ? `no resource has failed that ${id} could stand in for` : `${id} cannot stand in for itself`;
     return [{ at, message, hint: 'useResource is for "when: { resource: … }", and names another one' }];
   });
-
-const channelFindings = ({ channels }: OutlineContingency, { facts }: RuleContext): Finding[] =>
-  facts === null
-    ? []
-    : channels.filter(({ id }) => !facts.channels.includes(id)).map((channel) => unknownChannel(channel, facts.channels));
 
 function unless(isFine: boolean, what: string, { id, at }: Mention, known: Iterable<string>): Finding[] {
   if (isFine) return [];

@@ -14,24 +14,24 @@ export const escalationRule: Rule = ({ outline, facts }) => {
     names.flatMap((name) => agents.filter(({ id }) => id === name.id).flatMap((agent) => notAnswering(name, agent, kind)));
   return [
     ...outline.escalationLevels.flatMap(({ to, via }) => [
-      ...via.filter(({ id }) => !channels.includes(id)).map((channel) => unknownChannel(channel, channels)),
+      ...via.flatMap((channel) => channelFindings(channel, channels)),
       ...findSilent(to, 'escalation'),
     ]),
+    ...outline.toldMeanwhile.flatMap((channel) => channelFindings(channel, channels)),
     ...findSilent(outline.mediators, 'mediation'),
   ];
 };
 
 type Asked = Exclude<QuestionKind, 'offer'>;
 
-export const unknownChannel = ({ id, at }: Mention, channels: readonly string[]): Finding => ({
-  at,
-  expected: 'the id of a channel',
-  got: quote(id),
-  message: `unknown channel ${quote(id)}`,
-  hint:
+/** @param channels Those that there are. */
+export function channelFindings({ id, at }: Mention, channels: readonly string[]): Finding[] {
+  if (channels.includes(id)) return [];
+  const hint =
     didYouMean(id, channels) ??
-    (channels.length === 0 ? 'the config has no channels' : `the config has ${channels.slice(0, 10).join(', ')}`),
-});
+    (channels.length === 0 ? 'the config has no channels' : `the config has ${channels.slice(0, 10).join(', ')}`);
+  return [{ at, expected: 'the id of a channel', got: quote(id), message: `unknown channel ${quote(id)}`, hint }];
+}
 
 function notAnswering({ id, at }: Mention, { kind, answers = [] }: RosterAgent, asked: Asked): Finding[] {
   if (kind === 'human' || answers.includes(asked)) return [];
