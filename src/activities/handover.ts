@@ -84,7 +84,12 @@ export async function takeHandover(
   };
 }
 
-async function findBundle(deps: HandoverDeps, input: PerformTaskInput, { from, bundle }: Handover): Promise<HandoverBundle> {
+async function findBundle(
+  deps: HandoverDeps,
+  input: PerformTaskInput,
+  { from, bundle, notes }: Handover,
+): Promise<HandoverBundle> {
+  if (notes !== undefined) return { ...lostBundle(''), notes, filesOmitted: null };
   if (bundle !== null)
     return JSON.parse((await deps.store.readBlob(bundle.sha256, MAX_BUNDLE_BYTES)).toString('utf8')) as HandoverBundle;
   const id = { executionId: input.executionId, taskId: input.task.id, attempt: from.attempt };

@@ -24,6 +24,8 @@ export interface AgentProfile {
     readonly people: readonly string[] | 'anyone';
     readonly withinMs: number;
     readonly otherwise: 'fail' | 'skip';
+    /** Time to hand in what there is when the task is to give way; absent: 10 minutes. */
+    readonly wrapUpWithinMs?: number;
   } | null;
   /** In force in each execution; no plan can raise it, an amendment of one under way can. Absent: no limit. */
   readonly budget?: Budget;

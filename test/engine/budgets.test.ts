@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openAgentJournal } from '../support/agent-journal.ts';
-import { readReport } from '../support/artifacts.ts';
+import { readLedger, readReport } from '../support/artifacts.ts';
 import { startAuthorized, untilAsked } from '../support/authorized.ts';
-import { onePlan, openEngine, type Engine } from '../support/engine.ts';
+import { onePlan, openEngine, until, type Engine } from '../support/engine.ts';
 import { openStockCli } from '../support/stock-cli.ts';
 
 const journal = openAgentJournal();
@@ -112,7 +113,7 @@ test('budgets: an agent and the whole plan have theirs; what one sprint uses the
   expect(report.sprints).toMatchObject([{ phase: 'completed' }, { phase: 'failed' }]);
 });
 
-test('budgets: an amendment that gives the plan more lets the same process go on once it is authorized; less than was used is refused', async () => {
+test.concurrent('budgets: an amendment that gives the plan more lets the same process go on once it is authorized; less than was used is refused', async () => {
   const plan = { ...onePlan([{ id: 'loop', agent: 'worker', input: looping }]), budget: { tokens: 1_000 } };
   const execution = await startAuthorized(engine, plan);
   const item = await untilAsked(execution, ({ itemId }) => itemId === 'budget/plan/plan');
@@ -130,4 +131,36 @@ test('budgets: an amendment that gives the plan more lets the same process go on
   expect(report.budgets?.slice(0, 1)).toMatchObject([
     { budget: 'plan/plan', spent: 2_400, limit: 5_000, toppedUp: 0, isUsedUp: false },
   ]);
+});
+
+test.concurrent('budgets: one amended to less than is used and reserved is warned of at once, and overspent by no more than a report', async () => {
+  const gate = join(engine.baseDir, 'gate');
+  const spend = (times: number) => ({ spend: { tokens: 100, everyMs: 50, times } });
+  const steps = [spend(10), { status: { status: 'blocked', blocking_issues: ['no key'] } }, { until: gate }, spend(14)];
+  const plan = onePlan([
+    { id: 'loop', agent: 'worker', input: { steps } },
+    { id: 'idle', agent: 'worker', input: { steps: [{ hang: true }] }, budget: { tokens: 600, attempts: 1 } },
+  ]);
+  const execution = await startAuthorized(engine, { ...plan, budget: { tokens: 3_000 } });
+  await until(
+    () => execution.status(),
+    ({ usage }) => usage?.tokens === 1_000,
+  );
+  const changes = [{ changePlan: { budget: { tokens: 1_500 } } }];
+  expect(await execution.update('amendPlan', { by: 'ann', changes })).toMatchObject({ accepted: true, revision: 1 });
+  await until(
+    () => execution.status(),
+    ({ alerts }) => alerts.some(({ text }) => text.includes('less now than what is used and reserved')),
+  );
+  writeFileSync(gate, '');
+  await untilAsked(execution, ({ itemId }) => itemId === 'budget/plan/plan');
+  const { usage, budgets, tasks } = await execution.status();
+  expect(usage?.tokens).toBeGreaterThanOrEqual(1_500);
+  expect(usage?.tokens).toBeLessThanOrEqual(1_600);
+  expect(budgets?.[0]).toMatchObject({ budget: 'plan/plan', limit: 1_500, isUsedUp: true });
+  expect(tasks).toMatchObject({ blocked: 2 });
+  await execution.update('respond', { by: 'ann', itemId: 'budget/plan/plan', decision: 'stop' });
+  await expect(execution.result()).rejects.toMatchObject({ cause: { type: 'PlanFailed' } });
+  const warned = (await readLedger(engine, execution.id)).filter(({ event }) => event === 'budgetOvercommitted');
+  expect(warned).toMatchObject([{ data: { budget: 'plan/plan', kind: 'tokens', limit: 1_500, spent: 1_000, reserved: 600 } }]);
 });

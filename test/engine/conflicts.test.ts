@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readLedger, readArtifact } from '../support/artifacts.ts';
-import { startAuthorized, untilAsked } from '../support/authorized.ts';
+import { refusalOf, startAuthorized, untilAsked } from '../support/authorized.ts';
 import { openAgentJournal } from '../support/agent-journal.ts';
 import { openEngine, until, type Engine, type Execution } from '../support/engine.ts';
 
@@ -13,6 +13,7 @@ beforeAll(async () => {
     config: {
       agents: [
         journal.agent('worker', { capacity: 9 }),
+        { id: 'ann', adapter: { kind: 'human' } },
         journal.agent('arbiter', { answers: ['mediation'] }, { env: { AGENT_JOURNAL: journal.path, OFFER: answer } }),
       ],
     },
@@ -53,6 +54,35 @@ test.concurrent('conflicts: a holder past its estimate gives way when the mediat
   ]);
   const starts = journal.starts(execution.id).filter(({ request }) => !('question' in request && request.question));
   expect(starts.map(({ request }) => `${request.task.id}#${request.attempt}`)).toEqual(['holder#1', 'waiting#1', 'holder#2']);
+});
+
+test.concurrent('conflicts: a person who gives way is asked first; what the person hands over reaches whoever goes on with it', async () => {
+  const resources = ['desk'];
+  const tasks = [
+    { id: 'sign', agent: 'ann', estimate: '1s', priority: 'low', resources, input: { question: 'Good?' } },
+    { id: 'waiting', estimate: '1s', priority: 'low', resources },
+  ];
+  const execution = await startAuthorized(engine, planOf(tasks));
+  await untilAsked(execution, ({ itemId }) => itemId === 'sign#1');
+  await execution.update('setPriority', { by: 'ann', taskId: 'waiting', priority: 'urgent' });
+  const item = await untilAsked(execution, ({ options }) => options.includes('handOver'));
+  expect(item).toMatchObject({ itemId: 'sign#1', kind: 'humanTask', title: 'gives way: ann: sign' });
+  expect(Date.parse(item.deadline) - Date.parse(item.since)).toBe(600_000);
+  expect((await execution.tasks()).map(({ state }) => state)).toEqual(['running', 'waiting']);
+  await execution.update('respond', { by: 'ann', itemId: 'sign#1', decision: 'handOver', note: 'pages 1 to 7 are fine' });
+  await until(
+    () => execution.tasks(),
+    (all) => all.some(({ id, state }) => id === 'waiting' && state === 'done'),
+  );
+  expect((await untilAsked(execution, ({ itemId }) => itemId === 'sign#2')).question).toContain('pages 1 to 7 are fine');
+  expect(await refusalOf(execution, 'respond', { by: 'ann', itemId: 'sign#1', decision: 'done' })).toBe('StaleAttempt');
+  await execution.update('reassignTask', { by: 'ann', taskId: 'sign', agentId: 'worker', force: true });
+  expect(await execution.result()).toMatchObject({ phase: 'completed' });
+  const last = journal.starts(execution.id).at(-1)?.request as { task: { id: string }; handover: object } | undefined;
+  expect(last).toMatchObject({
+    task: { id: 'sign' },
+    handover: { from: { agent_id: 'ann' }, notes: ['pages 1 to 7 are fine'], files: null },
+  });
 });
 
 test.concurrent('conflicts: a result of an agent that was blocked by its last word waits for a person', async () => {

@@ -1,6 +1,6 @@
 import type { RosterFacts } from '../plan/roster-facts.ts';
 import type { AgentProfile } from '../roster.ts';
-import type { AgentConfig, Config } from './config.ts';
+import type { AgentConfig, Config, HumanAgentConfig } from './config.ts';
 
 /**
  * What the engine may know of an agent: never its command or environment.
@@ -20,13 +20,20 @@ export function toAgentProfile(agent: AgentConfig, config: Config, digest: strin
     stallAfterMs: agent.stallAfterMs ?? config.stallAfterMs,
     ...(agent.answers ? { answers: agent.answers } : {}),
     ...(agent.cost === undefined ? {} : { cost: agent.cost }),
-    human:
-      adapter.kind === 'human'
-        ? { people: adapter.people ?? [id], withinMs: adapter.withinMs, otherwise: adapter.otherwise }
-        : null,
+    human: adapter.kind === 'human' ? toHuman(id, adapter) : null,
     ...(budget === undefined ? {} : { budget }),
   };
 }
+
+const toHuman = (
+  id: string,
+  { people, withinMs, otherwise, wrapUpWithinMs }: HumanAgentConfig['adapter'],
+): AgentProfile['human'] => ({
+  people: people ?? [id],
+  withinMs,
+  otherwise,
+  ...(wrapUpWithinMs === undefined ? {} : { wrapUpWithinMs }),
+});
 
 /** What plans are checked against, of a config. */
 export const toRosterFacts = (config: Config): RosterFacts => ({

@@ -172,12 +172,13 @@ function toAgent(agent: WrittenConfig['agents'][number], folder: ConfigFolder): 
     ...(typeof agent.cost === 'number' ? { cost: agent.cost } : {}),
   };
   if (adapter.kind === 'human') {
-    const { people, within, otherwise } = adapter;
+    const { people, within, otherwise, wrapUpWithin } = adapter;
     const human = {
       kind: 'human',
       people: people ?? null,
       withinMs: millisecondsOr(within, 86_400_000),
       otherwise: otherwise ?? 'fail',
+      ...(wrapUpWithin ? { wrapUpWithinMs: toMilliseconds(wrapUpWithin) } : {}),
     } as const;
     return { ...base, capacity: agent.capacity ?? 100, adapter: human };
   }

@@ -20,6 +20,7 @@ const adapter = z.discriminatedUnion('kind', [
     people: z.union([z.literal('anyone'), z.array(text(200)).min(1, { error: 'at least one person' })]).nullish(),
     within: duration.nullish(),
     otherwise: z.enum(['fail', 'skip']).nullish(),
+    wrapUpWithin: duration.nullish(),
   }),
 ]);
 

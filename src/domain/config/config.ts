@@ -95,6 +95,8 @@ export interface HumanAgentConfig extends AgentBase {
     readonly withinMs: number;
     /** What happens when nobody answers: the task fails, or is skipped together with what depends on it. */
     readonly otherwise: 'fail' | 'skip';
+    /** Time to hand in what there is when the task is to give way; absent: not declared. */
+    readonly wrapUpWithinMs?: number;
   };
 }
 

@@ -86,9 +86,10 @@ export const tellAlert = (turn: ExecutionTurn, { kind, text, via }: Pick<AlertVi
 /** What a sprint's report says that its last one did not. */
 export function tellProgress(turn: ExecutionTurn, before: SprintProgress | null, now: SprintProgress): void {
   const { sprintId, inbox, alerts, coordination } = now;
-  const known = new Set(before?.inbox.map((item) => item.itemId));
+  // One that was opened anew asks something else.
+  const known = new Map(before?.inbox.map(({ itemId, since }) => [itemId, since]));
   for (const item of inbox) {
-    if (known.has(item.itemId) || isHeldAnyway(turn.state, item)) continue;
+    if (known.get(item.itemId) === item.since || isHeldAnyway(turn.state, item)) continue;
     tellItem(turn, { ...item, itemId: itemIdOf(sprintId, item) });
   }
   const open = new Set(before?.alerts.map(({ id }) => id));

@@ -24,8 +24,10 @@ export interface Handover {
   readonly reason: string;
   /** The last that its sprint knew. */
   readonly status: AgentStatus | null;
-  /** Where its bundle is; null: it could not leave one, as when its worker died. */
+  /** Where its bundle is; null: it could not leave one, as when its worker died, or a person had it. */
   readonly bundle: Artifact | null;
+  /** What a person has left, in words; absent of an agent. */
+  readonly notes?: readonly string[];
 }
 
 /** Whether an attempt that was given a handover has shown that it goes on from there. */

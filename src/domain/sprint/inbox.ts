@@ -41,13 +41,15 @@ export function openHumanTask(turn: Turn, task: number): void {
   const agent = agentOfTask(turn, task);
   const human = agent.human ?? { people: [agent.id], withinMs: DEFAULT_WITHIN_MS, otherwise: 'fail' as const };
   const question = typeof spec.input.question === 'string' ? spec.input.question : (spec.description ?? spec.title);
+  const { from, notes = [] } = taskRun(turn, task).moves?.handover ?? {};
+  const left = notes.length === 0 ? '' : `\n\nLeft by ${from?.agent_id} in attempt ${from?.attempt}: ${notes.join(' ')}`;
   openItem(
     turn,
     {
       itemId: `${spec.id}#${taskRun(turn, task).attempt}`,
       kind: 'humanTask',
       title: `${agent.id}: ${spec.title}`,
-      question,
+      question: question + left,
       options: [...POSITIVE, ...NEGATIVE],
       people: human.people,
       otherwise: human.otherwise === 'skip' ? 'the task is skipped with what depends on it' : 'the task fails',

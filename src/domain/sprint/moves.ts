@@ -121,11 +121,13 @@ export function keepHandover(turn: Turn, task: number, { message, bundle }: Atte
   const open = openMove(turn, run);
   const moves = movesOf(run);
   if (open?.stage === 'validating' && !open.signs.moving && moves.handover) return;
+  const { id, kind } = agentOfTask(turn, task);
   moves.handover = {
-    from: { agent_id: agentOfTask(turn, task).id, attempt: run.attempt },
+    from: { agent_id: id, attempt: run.attempt },
     reason: run.withdrawn ?? message,
     status: run.status,
     bundle: bundle ?? null,
+    ...(kind === 'human' ? { notes: [] } : {}),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { AttemptFailure } from '../attempt.ts';
+import { clip } from '../clip.ts';
 import { readTopUp } from '../budget.ts';
 import { needsData, readDecision } from '../escalation/decision-data.ts';
 import type { Refusal } from '../failure.ts';
@@ -13,12 +14,15 @@ import { answerTopUp, topUpIsDue } from './budget-answers.ts';
 import { TOP_UP } from './budget-questions.ts';
 import { cancel, resume } from './control.ts';
 import { passOnDecision } from './escalations.ts';
+import { HAND_OVER } from './giving-way.ts';
 import { addAnswer, closeItem, NEGATIVE } from './inbox.ts';
+import { movesOf } from './moves.ts';
 import { decideStep } from './rollbacks.ts';
 import { passOnBid } from './reallocation-words.ts';
 import { failWaitingFor } from './standstill.ts';
-import type { OpenItem, SprintState } from './state.ts';
-import { agentOfTask, decide, taskRun, type Sprint, type Turn } from './turn.ts';
+import { isTaskEnded, type OpenItem, type SprintState } from './state.ts';
+import { agentOfTask, decide, taskRun, taskSpec, type Sprint, type Turn } from './turn.ts';
+import { toWithdrawal } from './withdrawal.ts';
 
 const MAX_NAMED = 20;
 
@@ -120,6 +124,7 @@ function answerQuestion(turn: Turn, item: OpenItem, answer: Pick<Respond, 'decis
 
 function endHumanTask(turn: Turn, item: OpenItem, answer: Respond): void {
   const task = taskOfItem(turn, item);
+  if (answer.decision === HAND_OVER) return endGivingWay(turn, task, answer);
   const note = answer.note ?? '';
   const summary = `${answer.by}: ${answer.decision}${note && ` (${note})`}`;
   if (!NEGATIVE.includes(answer.decision)) finishTask(turn, task, { summary, deliverables: [] });
@@ -128,9 +133,29 @@ function endHumanTask(turn: Turn, item: OpenItem, answer: Respond): void {
 
 function humanTaskIsDue(turn: Turn, item: OpenItem): void {
   const task = taskOfItem(turn, item);
+  if (taskRun(turn, task).withdrawn !== undefined) return endGivingWay(turn, task, null);
   const message = `nobody answered by ${item.deadline}`;
   if (agentOfTask(turn, task).human?.otherwise === 'skip') abandonTask(turn, task, message);
   else failAttempt(turn, task, toPersonFailure(message));
+}
+
+/** Of what a person leaves, in each of note and data; the ledger has all of it. */
+const MAX_LEFT = 4_000;
+
+/** The person has handed over what there is, or its time is up: the next attempt is told what was left. @param answer null: nothing was. */
+function endGivingWay(turn: Turn, task: number, answer: Respond | null): void {
+  const run = taskRun(turn, task);
+  const { id, title } = taskSpec(turn, task);
+  const { attempt, status, withdrawn: reason = '' } = run;
+  const from = { agent_id: agentOfTask(turn, task).id, attempt };
+  failAttempt(turn, task, toWithdrawal(reason));
+  if (answer === null) return;
+  const { by, note = null, data = null } = answer;
+  const left = [note, data === null ? null : JSON.stringify(data)].flatMap((text) => (text ? [clip(text, MAX_LEFT)] : []));
+  if (!isTaskEnded(run.state)) movesOf(run).handover = { from, reason, status, bundle: null, notes: left };
+  const facts = { task: id, attempt, by };
+  const text = `${by} handed over "${title}"${left.length === 0 ? '' : `: ${left.join(' ')}`}`;
+  decide(turn, 'handedOver', text, facts, { ...facts, note, data: data as Json });
 }
 
 function toPersonFailure(message: string): AttemptFailure {

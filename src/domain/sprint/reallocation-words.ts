@@ -3,13 +3,14 @@ import type { Respond } from '../messages.ts';
 import type { Json } from '../plan/plan.ts';
 import { OFFER_OPTIONS, type ReallocationOutcome, type ReallocationSaid } from '../reallocation/reallocation.ts';
 import { holdForDecision, severityOf, startEscalation, toEscalationKey } from './escalations.ts';
+import { isPersonThere } from './giving-way.ts';
 import { openItem } from './inbox.ts';
 import { closeMove, offerItemId, tellMove, type OpenReallocation, type TaskMoves } from './moves.ts';
 import { giveBack, startMoved } from './reallocations.ts';
 import { toTaskQuestion } from './task-questions.ts';
 import { isAtWork, type OpenItem } from './state.ts';
 import { agentProfile, agentRun, decide, taskRun, taskSpec, type Turn } from './turn.ts';
-import { withdrawAttempt } from './withdrawal.ts';
+import { putBackAttempt, withdrawAttempt } from './withdrawal.ts';
 
 /** What the child says: how it scores the candidates, which people it asks, to whom the work goes. */
 export function takeReallocationWord(turn: Turn, n: number, said: ReallocationSaid): void {
@@ -74,7 +75,8 @@ function award(turn: Turn, open: OpenReallocation, { agent_id, why }: Extract<Re
   open.to = agent;
   if (!isAtWork(taskRun(turn, task).state)) return startMoved(turn, open);
   open.stage = 'stopping';
-  withdrawAttempt(turn, task, `handed over to ${agent_id}`);
+  const give = isPersonThere(turn, task) ? putBackAttempt : withdrawAttempt;
+  give(turn, task, `handed over to ${agent_id}`);
 }
 
 /** It has ended: the work is where it should be, or nobody has taken it over and people are asked. */

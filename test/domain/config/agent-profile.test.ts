@@ -14,7 +14,7 @@ const agents = [
     cost: 2.5,
     budget: { cost: 10 },
   },
-  { id: 'ann', adapter: { kind: 'human' } },
+  { id: 'ann', adapter: { kind: 'human', wrapUpWithin: '2h' } },
 ];
 
 test('the profile of an agent has what its config says of it beyond the necessary, and nothing of what it does not', () => {
@@ -23,6 +23,6 @@ test('the profile of an agent has what its config says of it beyond the necessar
   const [plain, talker, ann] = config.value.agents.map((agent: AgentConfig) => toAgentProfile(agent, config.value, 'digest'));
   expect(talker).toMatchObject({ input: 'stream', answers: ['offer'], cost: 2.5, budget: { cost: 10 }, human: null });
   for (const field of ['input', 'answers', 'cost', 'budget']) expect(plain).not.toHaveProperty(field);
-  expect(ann).toMatchObject({ kind: 'human', human: { people: ['ann'] } });
+  expect(ann).toMatchObject({ kind: 'human', human: { people: ['ann'], wrapUpWithinMs: 7_200_000 } });
   expect(toRosterFacts(config.value).agents.map(({ answers }) => answers)).toEqual([[], ['offer'], []]);
 });

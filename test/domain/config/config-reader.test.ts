@@ -90,7 +90,7 @@ describe('a config', () => {
     };
     const agents = [
       { id: 'a', title: 'A', adapter: command, skills: ['x'], capacity: 4, queue: 'gpu', stallAfter: '1m' },
-      { id: 'b', adapter: { kind: 'human', people: ['bo'], within: '1h', otherwise: 'skip' }, capacity: 2 },
+      { id: 'b', adapter: { kind: 'human', people: ['bo'], within: '1h', otherwise: 'skip', wrapUpWithin: '2h' }, capacity: 2 },
       { id: 'c', adapter: { kind: 'human', people: 'anyone' } },
     ];
     const config = configOf({
@@ -167,7 +167,7 @@ describe('a config', () => {
         capacity: 2,
         queue: null,
         stallAfterMs: null,
-        adapter: { kind: 'human', people: ['bo'], withinMs: 3_600_000, otherwise: 'skip' },
+        adapter: { kind: 'human', people: ['bo'], withinMs: 3_600_000, otherwise: 'skip', wrapUpWithinMs: 7_200_000 },
       },
       {
         id: 'c',

@@ -81,6 +81,17 @@ describe('what people are told', () => {
     expect(heard[1]?.item?.itemId).toBe('core/agent/bo');
   });
 
+  it('an item that was opened anew asks something else, and is told again', () => {
+    const { run, hear, kinds } = watchAtWork();
+    const sign = item('sign#1', 'core', { title: 'ann: sign' });
+    run.tell('core', { inbox: [sign] });
+    hear();
+    const again = { ...sign, title: 'gives way: ann: sign', since: '2026-12-01T10:00:00.000Z' };
+    for (const _ of [1, 2]) run.tell('core', { inbox: [again] });
+    hear();
+    expect(kinds()).toEqual(['personNeeded: ann: sign', 'personNeeded: gives way: ann: sign']);
+  });
+
   it('who may answer and how stands in it however much is asked, of however many people', () => {
     const { run, hear, heard } = watchAtWork();
     const people = Array.from({ length: 1_000 }, (_, n) => `${n}-${'x'.repeat(100)}`);
