@@ -61,6 +61,8 @@ export interface ContingencyRun {
   readonly meanwhile?: Meanwhile;
   /** The sprint is paused for it, and goes on when it is over. */
   hasPaused: boolean;
+  /** Ids of tasks that were reassigned since: nobody stands in for whoever they were given to. Absent: none. */
+  overruled?: readonly string[];
 }
 
 export const emergenciesOf = (state: SprintState): Emergencies =>

@@ -6,8 +6,9 @@ import { err, ok, type Result } from '../result.ts';
 import { withdrawMoveOf } from './reallocations.ts';
 import { putTasks } from './regrowth.ts';
 import { isCandidate } from './sprint-index.ts';
+import { overruleStandIns } from './stand-ins.ts';
 import { isAtWork, isTaskEnded } from './state.ts';
-import { agentProfile, decide, nextSpec, plannedSpec, taskRun, type Sprint, type Turn } from './turn.ts';
+import { agentProfile, decide, plannedSpec, taskRun, type Sprint, type Turn } from './turn.ts';
 import { withdrawAttempt } from './withdrawal.ts';
 
 /** May the task go to that agent? Both are known to the sprint. Without `force` only to one that the plan lets do it. */
@@ -22,7 +23,7 @@ export function checkReassignment(sprint: Sprint, { taskId, agentId, force }: Re
     return refuse(`"${agentId}" has been taken out of the sprint; add it by an amendment first`);
   if (isAtWork(run.state) && run.agent === index.agentNumber.get(agentId) && run.withdrawn === undefined)
     return refuse(`"${agentId}" is at work on "${taskId}" already`);
-  const wanted = nextSpec(sprint, task);
+  const wanted = plannedSpec(sprint, task);
   if (force === true || isCandidate(wanted, agent)) return ok(undefined);
   const why =
     wanted.agent === null ? `lacks ${missing(wanted.skills, agent.skills)}` : `is not ${wanted.agent}, whom the plan names`;
@@ -52,9 +53,8 @@ export function reassign(turn: Turn, { by, taskId, agentId, reason, force }: Rea
   if (isAtWork(run.state)) {
     (turn.state.pending ??= {})[taskId] = changed;
     withdrawAttempt(turn, task, why);
-    return;
-  }
-  putTasks(turn, [changed]);
+  } else putTasks(turn, [changed]);
+  overruleStandIns(turn, taskId);
 }
 
 /**

@@ -15,8 +15,8 @@ import { putBackAttempt } from './withdrawal.ts';
 export function placeStandIns(turn: Turn): void {
   const { definition, state } = turn;
   if (!definition.contingencies) return;
-  const active = measuresInForce(turn).flatMap(({ measure }) =>
-    'when' in measure ? [{ contingency: measure, meant: meantBy(turn, measure) }] : [],
+  const active = measuresInForce(turn).flatMap(({ measure, run: { overruled = [] } }) =>
+    'when' in measure ? [{ contingency: measure, meant: meantBy(turn, measure), overruled }] : [],
   );
   const waiting: Task[] = [];
   const taken: { readonly task: number; readonly why: string }[] = [];
@@ -24,7 +24,10 @@ export function placeStandIns(turn: Turn): void {
     const task = (state.pending && ownValue(state.pending, spec.id)) ?? spec;
     const instead = toInstead(
       task,
-      active.flatMap(({ contingency, meant }) => (meant.has(number) ? [contingency] : [])),
+      active.flatMap(({ contingency, meant, overruled }) => {
+        if (!meant.has(number)) return [];
+        return [overruled.includes(spec.id) ? withoutStandIn(contingency) : contingency];
+      }),
     );
     if (isSame(task.instead, instead)) continue;
     const { instead: _, ...plain } = task;
@@ -39,6 +42,19 @@ export function placeStandIns(turn: Turn): void {
   }
   if (waiting.length > 0) putTasks(turn, waiting);
   for (const { task, why } of taken) putBackAttempt(turn, task, why);
+}
+
+const withoutStandIn = (contingency: Contingency): Contingency => ({
+  ...contingency,
+  do: contingency.do.filter((action) => !('useAgent' in action)),
+});
+
+/** The task is given to somebody by name: contingencies in force do not give it to anybody else any more. */
+export function overruleStandIns(turn: Turn, taskId: string): void {
+  for (const { run } of measuresInForce(turn)) {
+    if (!run.overruled?.includes(taskId)) run.overruled = [...(run.overruled ?? []), taskId];
+  }
+  if (turn.state.emergencies) placeStandIns(turn);
 }
 
 const isSame = (a: Task['instead'], b: Task['instead']): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -59,3 +59,37 @@ describe('reassignTask', () => {
     expect(move(run, 'code', 'ben')).toContain('task "code" is done: only one that has not ended can be reassigned');
   });
 });
+
+describe('a task that somebody stands in for while a contingency is in force', () => {
+  const contingencies = [
+    { when: { agent: 'ann', state: 'unavailable' as const }, tasks: ['next', 'page'], do: [{ useAgent: 'ben' }] },
+  ];
+  const run = () => {
+    const tasks = [task('page', { agent: 'ann' }), task('next', { agent: 'ann', dependsOn: ['page'] })];
+    const sprint = runSprint({ tasks, agents: [agent('ann'), agent('ben'), agent('cleo')], contingencies });
+    sprint.start();
+    sprint.send('agentAvailability', { agent_id: 'ann', available: false });
+    sprint.fail('page', { cause: 'stopped' });
+    expect(sprint.agentIdOf('page')).toBe('ben');
+    return sprint;
+  };
+
+  test('goes to whom it is given to then, and not back to the stand-in; what is given to nobody keeps it', () => {
+    const sprint = run();
+    expect(sprint.send('reassignTask', { by: 'lead', taskId: 'page', agentId: 'cleo', force: true })).toBe('accepted');
+    sprint.fail('page', { cause: 'stopped' });
+    expect(sprint.agentIdOf('page')).toBe('cleo');
+    sprint.finish('page');
+    expect(sprint.agentIdOf('next')).toBe('ben');
+  });
+
+  test('is stood in for again when the contingency comes into force anew', () => {
+    const sprint = run();
+    for (const agentId of ['ann', 'cleo'])
+      expect(sprint.send('reassignTask', { by: 'lead', taskId: 'next', agentId, force: true })).toBe('accepted');
+    sprint.send('agentAvailability', { agent_id: 'ann', available: true });
+    sprint.send('agentAvailability', { agent_id: 'ann', available: false });
+    sprint.finish('page');
+    expect(sprint.agentIdOf('next')).toBe('ben');
+  });
+});
