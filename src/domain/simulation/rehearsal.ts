@@ -13,16 +13,17 @@ export interface Rehearsal {
   readonly boundMs: number;
 }
 
-const LEFT_OUT = ['budgets', 'reallocation', 'mediation', 'contingencies', 'watched', 'quality', 'supervision'] as const;
+const LEFT_OUT = ['budgets', 'reallocation', 'mediation', 'watched', 'quality', 'supervision'] as const;
 
 /**
  * What can be known beforehand. Budgets are left out: nobody knows what will be used, and people who are asked for more would answer in
- * time. So is what is done when agents, resources or others fail, for they do not.
+ * time. So is what is done when agents, resources or others fail, for they do not; tasks do, and people are asked.
  */
 export function toRehearsed(whole: SprintDefinition): Omit<SprintDefinition, (typeof LEFT_OUT)[number]> {
-  const rest = { ...whole };
+  const { contingencies = [], ...rest } = whole;
   for (const field of LEFT_OUT) delete rest[field];
-  return rest;
+  const ofTasks = contingencies.filter(({ when }) => 'task' in when);
+  return ofTasks.length === 0 ? rest : { ...rest, contingencies: ofTasks };
 }
 
 export function createRehearsal(whole: SprintDefinition): Rehearsal {

@@ -32,7 +32,7 @@ export interface SprintSnapshot {
  */
 export function takeSnapshot(source: Sprint): SprintSnapshot {
   const { definition, state } = source;
-  const { sprint, triggers, ...rest } = toRehearsed(definition);
+  const { sprint, triggers, contingencies: _contingencies, ...rest } = toRehearsed(definition);
   const { tasks, proposals = {} } = state;
   const hasTriggers = triggers.length > 0;
   const bare = sprint.tasks.map((task): Task => ({

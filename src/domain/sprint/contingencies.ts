@@ -10,12 +10,14 @@ import {
   escalationOf,
   measuresInForce,
   meantBy,
+  ON_HOLD,
   toMeanwhileKey,
   type Measure,
 } from './measures.ts';
+import { setPriorities } from './measure-priorities.ts';
+import { withdrawMoveOf } from './reallocations.ts';
 import { requeue } from './regrowth.ts';
 import { placeStandIns } from './stand-ins.ts';
-import { setPriorities } from './measure-priorities.ts';
 import { skipTask } from './task-ends.ts';
 import { alert, decide, resolveAlert, taskRun, touchAll, type Turn } from './turn.ts';
 
@@ -124,8 +126,14 @@ function endPause(turn: Turn): void {
 /** A measure has come into force, or is over: what it is about is as those in force want it. */
 function apply(turn: Turn, measure: Measure): void {
   applyMeasures(turn);
-  if (actionsOf(measure, 'hold').length > 0) requeue(turn);
+  if (actionsOf(measure, 'hold').length > 0) holdTasks(turn);
   if (actionsOf(measure, 'concurrency').length > 0) touchAll(turn);
+}
+
+/** What must not start is not moved either: nobody could take it over in time. */
+function holdTasks(turn: Turn): void {
+  requeue(turn);
+  for (const [task, { isHeld }] of turn.state.tasks.entries()) if (isHeld) withdrawMoveOf(turn, task, ON_HOLD);
 }
 
 /** Tasks and their priorities are as the measures in force want them, and as they were where none does any more. */

@@ -27,9 +27,13 @@ interface InForce {
   readonly run: ContingencyRun;
 }
 
+const NOTHING: readonly InForce[] = [];
+
 /** Contingencies in the order of the plan, then what chains have done, in the order of the escalations. */
-export function measuresInForce({ definition, state }: Sprint): InForce[] {
-  const runs = Object.entries(state.emergencies?.contingencies ?? {});
+export function measuresInForce({ definition, state }: Sprint): readonly InForce[] {
+  // Looked at in every step, and most sprints have none.
+  if (state.emergencies === undefined) return NOTHING;
+  const runs = Object.entries(state.emergencies.contingencies);
   return runs
     .map(([key, run]) => ({ key, run, measure: run.meanwhile ?? contingencyAt(definition, key) }))
     .toSorted((a, b) => toOrder(a.key) - toOrder(b.key));

@@ -58,7 +58,7 @@ function mayMove(turn: Turn, task: number, policy: ReallocationPolicy): boolean 
   const { state } = turn;
   const run = taskRun(turn, task);
   const { moves } = run;
-  if (state.phase !== 'running' || run.withdrawn !== undefined || openMove(turn, run)) return false;
+  if (state.phase !== 'running' || run.isHeld || run.withdrawn !== undefined || openMove(turn, run)) return false;
   // An amendment says what it is next, and whose.
   if (state.pending?.[taskSpec(turn, task).id]) return false;
   if (moves && moves.count > 0 && state.now < moves.lastAt + policy.backoffMs * 2 ** (moves.count - 1)) return false;

@@ -62,6 +62,28 @@ describe('a sprint in virtual time', () => {
     expect(play({ tasks, agents: [agent('one')] })).toMatchObject({ makespanMs: 2_000, phase: 'failed', order: 'long' });
   });
 
+  it('holds and slows down what the plan says while people are asked about a task', () => {
+    const once = { budget: { timeMs: 1_000, attempts: 1 }, estimateMs: 5_000 };
+    const tasks = [
+      task('shaky', { ...once, agent: 'one' }),
+      task('gate', { agent: 'two', estimateMs: 2_000 }),
+      task('same', { agent: 'one', dependsOn: ['gate'] }),
+    ];
+    const escalation = { levels: [{ to: ['ann'], via: [], withinMs: 100_000 }], otherwise: 'skip' as const };
+    const given = { tasks, agents: [agent('one', { capacity: 2 }), agent('two')], escalation };
+    const startOf = (more: Partial<GivenSprint>) => {
+      const sprint = createSprint(toRehearsed(toDefinition({ ...given, ...more })), START);
+      runThrough(playSprint(sprint, createSampler(exact, { seed: 1, replication: 0 })));
+      return (sprint.state.tasks[2]?.startedAt as number) - START;
+    };
+    const when = { task: 'shaky', state: 'escalated' as const };
+    expect(startOf({})).toBe(2_000);
+    expect(startOf({ contingencies: [{ when, do: [{ hold: true }] }] })).toBeGreaterThan(50_000);
+    expect(
+      startOf({ contingencies: [{ when: { agent: 'two', state: 'unavailable' }, tasks: ['same'], do: [{ hold: true }] }] }),
+    ).toBe(2_000);
+  });
+
   it('fires triggers by time and by what was delivered', () => {
     const tasks = [
       task('a', { agent: 'one', deliverables: [{ id: 'out', path: 'out' }] }),

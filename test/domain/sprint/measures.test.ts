@@ -100,6 +100,38 @@ describe('while a task waits for people', () => {
     expect(again.stateOf('busy')).toBe('running');
   });
 
+  test('what was being moved waits, and nothing that is held is moved', () => {
+    const run = runWatched({
+      tasks: [
+        lexer(),
+        task('one', { budget: { timeMs: null, attempts: 9 } }),
+        task('two', { budget: { timeMs: null, attempts: 9 } }),
+      ],
+      agents,
+      escalation: chain,
+      contingencies: [{ ...when(escalated, { hold: true }), tasks: ['one', 'two'] }],
+      reallocation: {
+        on: ['unavailable'],
+        factor: 2,
+        blockedForMs: 1,
+        limit: 3,
+        backoffMs: 0,
+        negotiateWithinMs: 1,
+        wrapUpWithinMs: 1,
+        acknowledgeWithinMs: 1,
+      },
+    });
+    run.start();
+    run.fail('one', { fault: 'died' });
+    expect(Object.values(run.state.reallocations ?? {})).toHaveLength(1);
+    run.fail('lexer');
+    run.fail('two', { fault: 'died' });
+    expect(Object.values(run.state.reallocations ?? {})).toHaveLength(0);
+    expect(['one', 'two'].map((id) => run.runOf(id).isHeld)).toEqual([true, true]);
+    run.decide('retry');
+    expect(run.atWork()).toEqual(['lexer', 'one', 'two']);
+  });
+
   test('others stand in, have another priority, are skipped or told about, as the plan names them', () => {
     const run = asking({
       tasks: [

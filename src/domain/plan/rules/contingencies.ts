@@ -18,13 +18,19 @@ export const contingencyRule: Rule = (context) =>
   ]);
 
 function causeFindings(
-  { resource, dependency, agent, sprint }: OutlineContingency,
+  { resource, dependency, agent, sprint, task }: OutlineContingency,
   { facts, ...context }: RuleContext,
 ): Finding[] {
   const used = new Set(context.tasks.flatMap(({ resources }) => resources.map(({ id }) => id)));
   const findings: Finding[] = [];
   if (resource) findings.push(...unless(used.has(resource.id), 'resource that a task uses', resource, used));
   if (sprint) findings.push(...unless(context.sprintIndexById.has(sprint.id), 'sprint', sprint, context.sprintIndexById.keys()));
+  if (task) findings.push(...unless(context.taskById.has(task.id), 'task', task, context.taskById.keys()));
+  if (task && context.taskById.get(task.id)?.mayEscalate === false) {
+    const message = `nothing would escalate task ${quote(task.id)}`;
+    const hint = 'give the task, its sprint or the plan an escalation';
+    findings.push({ at: task.at, expected: 'a task with a chain', got: quote(task.id), message, hint });
+  }
   if (facts === null) return findings;
   const agents = facts.agents.map(({ id }) => id);
   if (agent) findings.push(...unless(agents.includes(agent.id), 'agent', agent, agents));
@@ -67,38 +73,23 @@ function agentFindings(contingency: OutlineContingency, context: RuleContext): F
   });
 }
 
-/** What is done while a task waits for people: it is escalated by something, in its own sprint, and nothing can be done with it meanwhile. */
+/** What is done while a task waits for people: with others of its sprint, which alone hears of it, and what waits for the answer is kept. */
 function escalatedFindings({ task, tasks, skip }: OutlineContingency, { taskById, outline }: RuleContext): Finding[] {
-  if (task === null) return [];
-  const escalated = taskById.get(task.id);
-  if (!escalated) return unless(false, 'task', task, taskById.keys());
+  const escalated = task === null ? undefined : taskById.get(task.id);
+  if (!escalated) return [];
   const sprintOf = (index: number): string => outline.sprints[index]?.id ?? '';
-  const nothing = `nothing would escalate task ${quote(task.id)}`;
-  const hint = 'give the task, its sprint or the plan an escalation';
-  return [
-    ...(escalated.mayEscalate
-      ? []
-      : [{ at: task.at, expected: 'a task with a chain', got: quote(task.id), message: nothing, hint }]),
-    ...tasks.flatMap(({ id, at }): Finding[] => {
-      const sprint = taskById.get(id)?.sprint ?? escalated.sprint;
-      if (id === task.id)
-        return [
-          { at, message: `${id} itself waits for people then`, hint: 'name others, or leave tasks out for its lane of work' },
-        ];
-      if (sprint === escalated.sprint) return [];
-      const message = `${id} is a task of sprint ${sprintOf(sprint)}: what sprint ${sprintOf(escalated.sprint)} escalates changes nothing there`;
-      return [{ at, message, hint: `name tasks of sprint ${sprintOf(escalated.sprint)}` }];
-    }),
-    ...(skip === null || tasks.length > 0
-      ? []
-      : [
-          {
-            at: skip,
-            message: `what waits for the answer about ${task.id} would be skipped for good`,
-            hint: 'name in tasks what is not worth doing then',
-          },
-        ]),
-  ];
+  const findings = tasks.flatMap(({ id, at }): Finding[] => {
+    const sprint = taskById.get(id)?.sprint ?? escalated.sprint;
+    const hint = 'name others, or leave tasks out for its lane of work';
+    if (id === escalated.id) return [{ at, message: `${id} itself waits for people then`, hint }];
+    if (sprint === escalated.sprint) return [];
+    const own = sprintOf(escalated.sprint);
+    const message = `${id} is a task of sprint ${sprintOf(sprint)}: what sprint ${own} escalates changes nothing there`;
+    return [{ at, message, hint: `name tasks of sprint ${own}` }];
+  });
+  if (skip === null || tasks.length > 0) return findings;
+  const message = `what waits for the answer about ${escalated.id} would be skipped for good`;
+  return [...findings, { at: skip, message, hint: 'name in tasks what is not worth doing then' }];
 }
 
 /** What is held starts again some day, and would have started before. */
