@@ -34,15 +34,22 @@ export function onCause(turn: Turn, key: string, isThere: boolean): void {
 
 /** What waits for escalations is in force exactly while they are open. Costs nothing while none is. Answers whether anything has changed. */
 export function tendMeasures(turn: Turn): boolean {
-  const known = measuresInForce(turn).flatMap(({ key, measure }) => (isOfEscalation(measure) ? [key] : []));
+  const known = listOfEscalations(turn);
   if (known.length === 0 && !isEscalating(turn)) return false;
+  // First what begins: what one measure wants after another has wanted it is not given up in between. Each may withdraw other escalations.
+  for (let due = nextDue(turn); due; due = nextDue(turn)) putInForce(turn, ...due);
   const wanted = wantedMeasures(turn);
-  const [due, over] = [[...wanted].filter(([key]) => !known.includes(key)), known.filter((key) => !wanted.has(key))];
-  // First what begins: what one measure wants after another has wanted it is not given up in between.
-  for (const [key, measure] of due) putInForce(turn, key, measure);
+  const over = listOfEscalations(turn).filter((key) => !wanted.has(key));
   for (const key of over) undo(turn, key);
-  return due.length + over.length > 0;
+  return over.length > 0 || listOfEscalations(turn).length !== known.length;
 }
+
+const nextDue = (turn: Turn): readonly [string, Measure] | undefined =>
+  [...wantedMeasures(turn)].find(([key]) => !turn.state.emergencies?.contingencies[key]);
+
+/** Keys of those in force that wait for escalations. */
+const listOfEscalations = (turn: Turn): string[] =>
+  measuresInForce(turn).flatMap(({ key, measure }) => (isOfEscalation(measure) ? [key] : []));
 
 const isOfEscalation = (measure: Measure): boolean => !('when' in measure) || 'task' in measure.when;
 
