@@ -1,8 +1,11 @@
+import { join } from 'node:path';
 import { createPageStore } from './activities/blob-pages.ts';
 import { ArtifactError } from './adapters/store/artifact-error.ts';
 import { blobsFolderOf, createArtifactStore } from './adapters/store/artifact-store.ts';
 import { hashesInBlob, sweepBlobs } from './adapters/store/blob-sweep.ts';
 import type { SweepResult } from './adapters/store/file-count.ts';
+import { toFolderName } from './adapters/store/folder-name.ts';
+import { findUnended } from './adapters/store/unended-executions.ts';
 import { workspacesFolderOf } from './adapters/workspaces/directory-workspaces.ts';
 import { sweepWorkspaces } from './adapters/workspaces/workspace-sweep.ts';
 import type { ServerLink } from './client/connection.ts';
@@ -10,6 +13,7 @@ import { listKnownRuns, readPayloads, UnreadablePayloadError, type KnownRun } fr
 import { referencesIn } from './domain/blob-references.ts';
 import type { Config } from './domain/config/config.ts';
 import { messageOf } from './domain/error-message.ts';
+import { toIso } from './domain/iso-time.ts';
 import { retrieve, type Stored, type Zipped } from './domain/packed.ts';
 
 export interface Pruning {
@@ -27,7 +31,7 @@ export interface Swept extends SweepResult {
   readonly folder: string;
 }
 
-/** It cannot be told what somebody refers to, so that nothing has been deleted. */
+/** It cannot be told what somebody refers to: nothing has been deleted. */
 export class UnknownReferencesError extends Error {
   override readonly name = 'UnknownReferencesError';
 }
@@ -67,8 +71,9 @@ export async function pruneStore(
     fresh = (await listKnownRuns(link, taskQueues.workflows)).filter(({ runId }) => !read.has(runId));
   }
   if (read.size === 0 && !options.mayKnowNone && !options.isDryRun) throw new NothingKnownError();
-  const swept = await sweepBlobs(folder, { ...options, isReferenced: marks.has });
   const known = new Set([...read.values()].map(({ workflowId }) => workflowId));
+  await requireKnown(known, artifacts, options.before, link);
+  const swept = await sweepBlobs(folder, { ...options, isReferenced: marks.has });
   const top = workspacesFolderOf(baseDir);
   const executions = [...read.values()].filter(({ type }) => type === 'execution');
   const ids = (runs: readonly KnownRun[]): number => new Set(runs.map(({ workflowId }) => workflowId)).size;
@@ -78,6 +83,23 @@ export async function pruneStore(
     blobs: { folder, ...swept },
     workspaces: { folder: top, ...(await sweepWorkspaces(top, { ...options, known })) },
   };
+}
+
+/** Another server or namespace than that of the workers knows nothing of what they have at work. */
+async function requireKnown(
+  known: ReadonlySet<string>,
+  { dir }: Config['artifacts'],
+  since: number,
+  { address, namespace }: ServerLink,
+): Promise<void> {
+  const folders = new Set([...known].map(toFolderName));
+  const strange = (await findUnended(dir, since)).find(({ folder }) => !folders.has(folder));
+  if (strange === undefined) return;
+  throw new UnknownReferencesError(
+    `An execution has written ${join(dir, strange.folder)} on ${toIso(strange.writtenAt)} and has not ended, but the server at ${address} does ` +
+      `not know it in namespace "${namespace}". Nothing has been deleted. Name the server and namespace of the workers with --address and ` +
+      '--namespace; if the execution was deleted there, delete its folder, too.',
+  );
 }
 
 async function* markable(link: ServerLink, run: KnownRun): AsyncGenerator<unknown> {
