@@ -14,6 +14,7 @@ import type { AttemptEvent, PerformEffect } from '../domain/sprint/events.ts';
 import type { AttemptRef } from './lane-messages.ts';
 import { whenPacked } from './packing.ts';
 import { messageOf } from '../domain/error-message.ts';
+import { causeOf } from './activity-cause.ts';
 
 /** Room after an agent's own time for its checks and for collecting what it delivered. */
 const WRAP_UP_MS = 600_000;
@@ -45,7 +46,7 @@ export function performAttempt(
 export function toAttemptFailure(error: unknown): AttemptFailure {
   if (error instanceof ActivityFailure && error.cause instanceof CancelledFailure) return toStopped(error.cause);
   if (isCancellation(error)) return describe('stopped', 'stopped');
-  const cause = error instanceof ActivityFailure ? error.cause : error;
+  const cause = causeOf(error);
   if (cause instanceof ApplicationFailure) {
     const detail = cause.details?.[0];
     if (isAttemptFailure(detail)) return detail;

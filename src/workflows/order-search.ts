@@ -1,10 +1,11 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { WorkflowActivities } from '../activities/index.ts';
+import { messageOf } from '../domain/error-message.ts';
 import { takeSnapshot } from '../domain/simulation/snapshot.ts';
 import type { SprintEvent } from '../domain/sprint/events.ts';
 import type { Sprint } from '../domain/sprint/turn.ts';
+import { causeOf } from './activity-cause.ts';
 import { whenPacked } from './packing.ts';
-import { messageOf } from '../domain/error-message.ts';
 
 const { planOrder } = proxyActivities<WorkflowActivities>({
   startToCloseTimeout: '1 minute',
@@ -41,7 +42,6 @@ async function searchOrder(sprint: Sprint, search: number): Promise<SprintEvent>
     const found = await whenPacked(takeSnapshot(sprint), planOrder);
     return { type: 'orderChosen', at: Date.now(), search, ...found };
   } catch (error) {
-    const cause = error instanceof Error ? (error.cause ?? error) : error;
-    return { type: 'orderSearchFailed', at: Date.now(), search, reason: messageOf(cause) };
+    return { type: 'orderSearchFailed', at: Date.now(), search, reason: messageOf(causeOf(error)) };
   }
 }

@@ -1,10 +1,11 @@
-import { ActivityFailure, ApplicationFailure, proxyActivities } from '@temporalio/workflow';
+import { ApplicationFailure, proxyActivities } from '@temporalio/workflow';
 import type { AgentActivities, WorkflowActivities } from '../activities/index.ts';
 import type { PrepareInput } from '../activities/prepare.ts';
+import { messageOf } from '../domain/error-message.ts';
 import type { Additions } from '../domain/execution/amendments/additions.ts';
 import type { Prepared, ReadinessItem } from '../domain/prepared.ts';
+import { causeOf } from './activity-cause.ts';
 import { unstow, whenPacked } from './packing.ts';
-import { messageOf } from '../domain/error-message.ts';
 
 const { prepare } = proxyActivities<WorkflowActivities>({
   startToCloseTimeout: '5 minutes',
@@ -33,8 +34,7 @@ export async function testAllAdditions(additions: Additions): Promise<readonly R
     const { readiness, elsewhere } = await testAdditions(additions);
     return [...readiness, ...(await testElsewhere(elsewhere))];
   } catch (error) {
-    const cause = error instanceof ActivityFailure ? (error.cause ?? error) : error;
-    return [{ name: 'readiness test', ok: false, detail: `it could not be carried out: ${messageOf(cause)}` }];
+    return [{ name: 'readiness test', ok: false, detail: `it could not be carried out: ${messageOf(causeOf(error))}` }];
   }
 }
 
@@ -66,7 +66,7 @@ async function testElsewhere(queues: Prepared['elsewhere']): Promise<readonly Re
 
 /** Why an execution ends before it could ask for authorization. */
 export function toPreparationFailure(error: unknown): unknown {
-  const cause = error instanceof ActivityFailure ? error.cause : error;
+  const cause = causeOf(error);
   if (cause instanceof ApplicationFailure && cause.type === 'InvalidPlan') {
     return ApplicationFailure.create({
       message: cause.message,

@@ -12,6 +12,7 @@ import { createRollback, evolveRollback, type RollbackEvent, type RollbackOutcom
 import { toRollbackView } from '../domain/rollback/rollback-view.ts';
 import type { UndoResult, UndoStep } from '../domain/rollback/undo-step.ts';
 import { toQuery } from './messages.ts';
+import { causeOf } from './activity-cause.ts';
 import { openOwnerLine } from './owner-line.ts';
 import { whenPacked } from './packing.ts';
 import { createDetailsPublisher } from './procedure-details.ts';
@@ -68,8 +69,6 @@ async function undo(
     const { results } = await whenPacked({ executionId, folder, steps }, undoSteps);
     return results;
   } catch (error) {
-    return [{ id, ok: false, detail: describe(error), startedAt, endedAt: Date.now() }];
+    return [{ id, ok: false, detail: messageOf(causeOf(error)), startedAt, endedAt: Date.now() }];
   }
 }
-
-const describe = (error: unknown): string => messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error);

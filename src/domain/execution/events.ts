@@ -12,7 +12,7 @@ import type {
 import type { JsonObject } from '../plan/plan.ts';
 import type { Prepared } from '../prepared.ts';
 import type { ProcedureEvent, StartProcedure, TellProcedure } from '../procedures/procedure.ts';
-import type { Refusal } from '../failure.ts';
+import type { RefusedMessage } from '../failure.ts';
 import type { SprintProgress } from '../sprint/progress.ts';
 import type { ChannelResult, Notice } from '../notices/notice.ts';
 import type { AuthorizationView, DecisionView } from '../views.ts';
@@ -31,13 +31,7 @@ export type ExecutionEvent = { readonly at: number } & (
   | { readonly type: 'sprintLost'; readonly sprintId: string; readonly reason: string }
   | { readonly type: 'reported'; readonly report: AuthorizationView['report'] }
   | ({ readonly type: 'authorizationDecided' } & Authorize)
-  | {
-      readonly type: 'messageRefused';
-      readonly name: string;
-      readonly by: string | null;
-      readonly refusal: Refusal;
-      readonly body: JsonObject;
-    }
+  | ({ readonly type: 'messageRefused' } & RefusedMessage)
   | ({ readonly type: 'paused' } & Control)
   | ({ readonly type: 'resumed' } & Control)
   | ({ readonly type: 'emergencyStopped' } & EmergencyStop)

@@ -2,6 +2,7 @@ import type { AuthorizationPolicy } from '../config/config.ts';
 import type { Authorize, Respond } from '../messages.ts';
 import type { StepDecision } from '../rollback/rollback.ts';
 import { clip } from '../clip.ts';
+import type { RefusedMessage } from '../failure.ts';
 import { toIso } from '../iso-time.ts';
 import type { Prepared } from '../prepared.ts';
 import { assertNever } from '../result.ts';
@@ -193,10 +194,7 @@ function begin(turn: ExecutionTurn): void {
 const MAX_REFUSALS_KEPT = 50;
 const MAX_REFUSAL_TEXT = 500;
 
-function takeRefusal(
-  turn: ExecutionTurn,
-  { name, by, refusal, body }: Extract<ExecutionEvent, { type: 'messageRefused' }>,
-): void {
+function takeRefusal(turn: ExecutionTurn, { name, by, refusal, body }: RefusedMessage): void {
   const { state } = turn;
   if (name === 'authorize') {
     const kept = { type: refusal.type, message: clip(refusal.message, MAX_REFUSAL_TEXT), at: toIso(state.now), by };

@@ -3,7 +3,7 @@ import type { OutsideMessage, Receipt, SentMessage } from '../agent-message.ts';
 import type { Usage } from '../budget.ts';
 import type { ProbeChange } from '../emergencies/probe.ts';
 import type { StatusReport } from '../agent-status.ts';
-import type { Refusal } from '../failure.ts';
+import type { RefusedMessage } from '../failure.ts';
 import type { JsonObject } from '../plan/plan.ts';
 import type { ProcedureEvent, StartProcedure, TellProcedure } from '../procedures/procedure.ts';
 import type { Elsewhere } from './definition.ts';
@@ -64,13 +64,7 @@ export type SprintEvent = { readonly at: number } & (
   | { readonly type: 'tasksReleased'; readonly revision: number; readonly why?: string }
   /** `why`: it cannot be; null: the plan is like that already. */
   | { readonly type: 'proposalSettled'; readonly proposal: number; readonly why: string | null }
-  | {
-      readonly type: 'messageRefused';
-      readonly name: string;
-      readonly by: string | null;
-      readonly refusal: Refusal;
-      readonly body: JsonObject;
-    }
+  | ({ readonly type: 'messageRefused' } & RefusedMessage)
 );
 
 /** How an attempt ended. */
