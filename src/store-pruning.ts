@@ -98,7 +98,7 @@ async function requireKnown(
   throw new UnknownReferencesError(
     `An execution has written ${join(dir, strange.folder)} on ${toIso(strange.writtenAt)} and has not ended, but the server at ${address} does ` +
       `not know it in namespace "${namespace}". Nothing has been deleted. Name the server and namespace of the workers with --address and ` +
-      '--namespace; if the execution was deleted there, delete its folder, too.',
+      '--namespace; if it was terminated or deleted there, take its folder away.',
   );
 }
 
