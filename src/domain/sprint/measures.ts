@@ -89,8 +89,7 @@ function isConcerned(when: Exclude<ContingencyCause, { task: string }>, task: Ta
  */
 function laneOf(sprint: Sprint, id: string): ReadonlySet<number> {
   const { definition, index } = sprint;
-  const first = index.taskNumber.get(id);
-  if (first === undefined) return new Set();
+  const first = index.taskNumber.get(id) as number;
   const dependents = new Set([first]);
   // What is added on the way is visited, too.
   for (const task of dependents) for (const after of index.successors[task] as readonly number[]) dependents.add(after);
@@ -143,7 +142,7 @@ export function markHeld(sprint: Sprint): void {
 }
 
 /** How many attempts may be at work at a time at most for another one to start: a quality crisis and measures in force lower it. */
-export function startLimit(sprint: Sprint): number {
+function startLimit(sprint: Sprint): number {
   if (sprint.state.emergencies === undefined) return MAX_IN_FLIGHT;
   const limits = measuresInForce(sprint).flatMap(({ measure }) => actionsOf(measure, 'concurrency'));
   return Math.min(MAX_IN_FLIGHT, crisisLimit(sprint), ...limits.map(({ concurrency }) => concurrency));
