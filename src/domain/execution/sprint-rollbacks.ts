@@ -1,15 +1,15 @@
 import { answerersOf } from '../answerers.ts';
-import { clip } from '../clip.ts';
 import { toIso } from '../iso-time.ts';
 import type { Rollback } from '../messages.ts';
 import {
-  askAboutStep,
-  MAX_LOSSES,
-  STEP_DECISIONS,
-  type RollbackOutcome,
-  type RollbackSaid,
-  type StepDecision,
-} from '../rollback/rollback.ts';
+  describeBrokenOff,
+  describeDone,
+  describeFailedStep,
+  describeLost,
+  toStepQuestion,
+  type OwnedRollback,
+} from '../rollback/open-rollback.ts';
+import { MAX_LOSSES, type RollbackOutcome, type RollbackSaid, type StepDecision } from '../rollback/rollback.ts';
 import type { RollbackPolicy, UndoStep } from '../rollback/undo-step.ts';
 import { DEFAULT_WITHIN_MS } from '../sprint/inbox.ts';
 import { stop } from './control.ts';
@@ -27,20 +27,12 @@ import { atWorkOn, toSprintUndoSteps, toUndoOrder, withLater } from './undo-plan
  * task after task, those of the sprint that ended last first. Then the sprints begin again, or are left. Sprints that run are rolled back
  * by themselves (see `domain/sprint/rollbacks.ts`).
  */
-export interface ExecutionRollback {
-  /** Number of its first child: in the ids of its inbox items and of the folder that holds what was set aside. */
-  readonly n: number;
-  readonly by: string;
-  readonly reason: string | null;
-  readonly policy: RollbackPolicy;
+export interface ExecutionRollback extends OwnedRollback {
   readonly sprintIds: readonly string[];
-  /** Where the execution goes afterwards. */
-  next: 'running' | 'paused' | 'stopped';
   /** The sprints in the order in which they are undone; null while some of them have still to end. */
   order: readonly string[] | null;
   /** Number of the child workflow that undoes them; another one takes the place of one that was lost. */
   child: number;
-  losses: number;
 }
 
 const MAX_NAMED = 20;
@@ -109,28 +101,25 @@ const alertIdOf = ({ n }: ExecutionRollback): string => `rollback/execution/${n}
 const itemIdOf = (rollback: ExecutionRollback, step: string): string => `${alertIdOf(rollback)}/${step}`;
 
 /** A step has failed: the child stops there until a person has decided. */
-export function takeStepFailure(turn: ExecutionTurn, child: number, { step, task, reason }: RollbackSaid): void {
+export function takeStepFailure(turn: ExecutionTurn, child: number, said: RollbackSaid): void {
   const { state } = turn;
   const { rollback } = state;
   if (rollback?.child !== child) return;
-  const text = `"${step}" could not be undone: ${reason}`;
+  const { step, task } = said;
+  const text = describeFailedStep(said);
   openOwnAlert(turn, { id: alertIdOf(rollback), kind: 'quality', text });
   decide(turn, 'rollbackStepFailed', text, { rollback: rollback.n, step, task });
   const itemId = itemIdOf(rollback, step);
   const deadlineMs = state.now + DEFAULT_WITHIN_MS;
   const item = {
+    ...toStepQuestion(rollback, said),
     itemId,
-    kind: 'rollback' as const,
-    title: clip(`rollback ${rollback.n}: "${step}" could not be undone`, 300),
-    question: clip(askAboutStep(reason), 2_000),
-    options: STEP_DECISIONS,
     people: answerersOf(state.authorization.policy),
     since: toIso(state.now),
     deadline: toIso(deadlineMs),
     deadlineMs,
     otherwise: 'the rollback ends there and the execution is stopped',
     sprint: state.sprints.find(({ id }) => tasksOf(state, id).some((one) => one.id === task))?.id ?? null,
-    task,
   };
   state.inbox[itemId] = item;
   tellItem(turn, item);
@@ -168,15 +157,11 @@ export function endSprintRollback(
   const order = rollback.order as readonly string[];
   const steps = stepsOf(turn, order);
   closeQuestion(state, rollback);
-  if (outcome?.how === 'done') {
-    const skipped = outcome.skipped === 0 ? '' : `, ${outcome.skipped} of them skipped`;
-    return finish(turn, order, `${outcome.settled} steps${skipped}`);
-  }
+  if (outcome?.how === 'done') return finish(turn, order, describeDone(outcome));
   if (outcome === null && rollback.losses < MAX_LOSSES) {
     rollback.losses += 1;
     rollback.child = state.rollbacks = (state.rollbacks as number) + 1;
-    const why = reason ?? 'no reason known';
-    decide(turn, 'rollbackLost', `rollback ${rollback.n} ended without an outcome and begins again: ${why}`);
+    decide(turn, 'rollbackLost', describeLost(rollback, reason));
     return startChild(turn, steps);
   }
   breakOff(turn, order, steps, outcome?.settled ?? 0);
@@ -196,7 +181,7 @@ function breakOff(turn: ExecutionTurn, order: readonly string[], steps: readonly
   }
   if (half) half.isHalfUndone = true;
   const { by } = state.rollback as ExecutionRollback;
-  finish(turn, first === -1 ? order : order.slice(0, first), `it ended after ${settled} of ${steps.length} steps`);
+  finish(turn, first === -1 ? order : order.slice(0, first), describeBrokenOff(settled, steps));
   if (!state.cancelling) stop(turn, { by, reason: 'the rollback ended half way', mode: 'drain' });
 }
 

@@ -23,10 +23,6 @@ export interface RollbackSaid {
 export const STEP_DECISIONS = ['retry', 'skip', 'abandon'] as const;
 export type StepDecision = (typeof STEP_DECISIONS)[number];
 
-/** What people are asked about a step that has failed. @param reason A sentence. */
-export const askAboutStep = (reason: string): string =>
-  `${reason} Try it again, leave it as it is and go on, or end the rollback there?`;
-
 /** A child that is lost so often is not started again by its owner. */
 export const MAX_LOSSES = 3;
 

@@ -2,11 +2,12 @@ import { chooseFirst, describeSlack, describeTime, type Conflict, type Rival, ty
 import { PRIORITY_RANK } from '../plan/plan.ts';
 import { candidatesOf, hasFreeAgent } from './allocation.ts';
 import { YIELD } from './conflict-actions.ts';
+import { toRival } from './conflict-rivals.ts';
 import { watchForConflicts } from './conflict-watch.ts';
 import { isNewConflict, raiseConflict, type ConflictsState } from './conflicts.ts';
 import { remainingOfAttempt } from './forecast.ts';
 import { PATH } from './lease-needs.ts';
-import { slackOf, slackToleranceMs } from './slack.ts';
+import { slackToleranceMs } from './slack.ts';
 import { taskRun, taskSpec, type Turn } from './turn.ts';
 
 /** A task that waits for a lease, and one that holds it. */
@@ -15,6 +16,9 @@ interface Pair {
   readonly waiting: number;
   readonly holder: number;
 }
+
+/** As they stand to each other: the one that waits, then the holder. */
+type Rivals = readonly [Rival, Rival];
 
 /** Tasks that wait for leases: those that wait longer than they should are in conflict with whoever holds them. */
 export function conflictsAreDue(turn: Turn): void {
@@ -43,7 +47,8 @@ function judge(turn: Turn, pair: Pair): boolean {
   if (!isNewConflict(turn, key)) return true;
   const run = taskRun(turn, holder);
   if (run.withdrawn !== undefined || !canStart(turn, pair)) return false;
-  const named = nameCause(turn, pair);
+  const rivals = toRivals(turn, pair);
+  const named = nameCause(turn, pair, rivals);
   if (named === null) return false;
   const { id, title } = taskSpec(turn, waiting);
   const other = taskSpec(turn, holder);
@@ -58,7 +63,7 @@ function judge(turn: Turn, pair: Pair): boolean {
     fallback: 'wait',
     subject: { type: 'lease', waiting, holder, attempt: run.attempt },
   };
-  return raiseConflict(turn, conflict, decide(turn, pair));
+  return raiseConflict(turn, conflict, decide(rivals));
 }
 
 const keyOf = (turn: Turn, { resource, waiting, holder }: Pair): string =>
@@ -70,34 +75,27 @@ const canStart = (turn: Turn, { waiting, holder }: Pair): boolean =>
   candidatesOf(turn, waiting).includes(taskRun(turn, holder).agent as number);
 
 /** Who goes first by priority, then slack; null: they are even. */
-function decide(turn: Turn, pair: Pair): Verdict | null {
-  const first = chooseFirst(...toRivals(turn, pair));
-  return first && { decision: first.first === taskSpec(turn, pair.waiting).id ? YIELD : 'wait', by: first.by, why: first.why };
+function decide([waiting, holder]: Rivals): Verdict | null {
+  const first = chooseFirst(waiting, holder);
+  return first && { decision: first.first === waiting.id ? YIELD : 'wait', by: first.by, why: first.why };
 }
 
 /** The one that waits would have to wait on, the holder to begin anew after the other one. */
-function toRivals(turn: Turn, { waiting, holder }: Pair): [Rival, Rival] {
-  const { now } = turn.state;
-  const run = taskRun(turn, holder);
-  const heldMs = now - (run.startedAt as number);
-  const toRival = (task: number, secondMs: number): Rival => ({
-    id: taskSpec(turn, task).id,
-    priority: taskRun(turn, task).priority,
-    slackMs: Math.round(slackOf(turn, task)),
-    secondMs: Math.round(secondMs),
-  });
-  return [toRival(waiting, remainingOfAttempt(run, now)), toRival(holder, heldMs + (turn.index.estimateMs[waiting] as number))];
+function toRivals(turn: Turn, { waiting, holder }: Pair): Rivals {
+  const restMs = remainingOfAttempt(taskRun(turn, holder), turn.state.now);
+  const lostMs = heldFor(turn, holder) + (turn.index.estimateMs[waiting] as number);
+  return [toRival(turn, waiting, restMs), toRival(turn, holder, lostMs)];
 }
+
+const heldFor = (turn: Turn, holder: number): number => turn.state.now - (taskRun(turn, holder).startedAt as number);
 
 /** Why the wait is a conflict, by rule; null: it is as planned. */
 function nameCause(
   turn: Turn,
-  { resource, waiting, holder }: Pair,
+  { resource, holder }: Pair,
+  [first, other]: Rivals,
 ): (Pick<Conflict, 'kind' | 'cause' | 'evidence'> & { what: string }) | null {
-  const { now } = turn.state;
-  const [first, other] = toRivals(turn, { resource, waiting, holder });
-  const run = taskRun(turn, holder);
-  const heldMs = now - (run.startedAt as number);
+  const heldMs = heldFor(turn, holder);
   const estimateMs = turn.index.estimateMs[holder] as number;
   const isPath = resource.startsWith(PATH);
   const what = isPath ? `the path ${resource.slice(PATH.length)}` : resource;

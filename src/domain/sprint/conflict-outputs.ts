@@ -1,8 +1,8 @@
 import type { Deliverable } from '../attempt.ts';
 import { chooseFirst, type Conflict } from '../mediation/conflict.ts';
+import { toRival } from './conflict-rivals.ts';
 import { raiseConflict } from './conflicts.ts';
 import type { SprintIndex } from './sprint-index.ts';
-import { slackOf } from './slack.ts';
 import { taskRun, taskSpec, type Turn } from './turn.ts';
 
 /** Tasks by the paths at which they deliver, of paths that several do; follows from the index alone. */
@@ -42,12 +42,6 @@ function comesBefore({ dependencies }: SprintIndex, before: number, task: number
 
 function raise(turn: Turn, [first, then]: readonly [number, number], theirs: Deliverable, mine: Deliverable): void {
   const [one, two] = [taskSpec(turn, first), taskSpec(turn, then)];
-  const toRival = (task: number) => ({
-    id: taskSpec(turn, task).id,
-    priority: taskRun(turn, task).priority,
-    slackMs: slackOf(turn, task),
-    secondMs: 0,
-  });
   const conflict: Conflict = {
     key: `output/${mine.path}/${one.id}#${taskRun(turn, first).attempt}/${two.id}#${taskRun(turn, then).attempt}`,
     kind: 'output',
@@ -58,6 +52,6 @@ function raise(turn: Turn, [first, then]: readonly [number, number], theirs: Del
     fallback: one.id,
     subject: { type: 'output', path: mine.path, rivals: [first, then] },
   };
-  const chosen = chooseFirst(toRival(first), toRival(then));
+  const chosen = chooseFirst(toRival(turn, first, 0), toRival(turn, then, 0));
   raiseConflict(turn, conflict, chosen && { decision: chosen.first, by: chosen.by, why: chosen.why });
 }

@@ -3,9 +3,9 @@ import { isOverlapping } from '../plan/declared-path.ts';
 import { endWithResult } from './attempts.ts';
 import { ACCEPT } from './conflict-actions.ts';
 import { findContradiction, RESULT_ALTERNATIVES, type Result } from './conflict-reports.ts';
+import { toRival } from './conflict-rivals.ts';
 import { isNewConflict, raiseConflict } from './conflicts.ts';
 import { holdForDecision } from './escalations.ts';
-import { slackOf } from './slack.ts';
 import { isTaskEnded } from './state.ts';
 import { taskRun, taskSpec, type Turn } from './turn.ts';
 
@@ -52,7 +52,7 @@ function findStray(turn: Turn, task: number, { deliverables }: Result): Found | 
 }
 
 function toStray(turn: Turn, { task, id, path, other }: { task: number; id: string; path: string; other: number }): Found {
-  const { attempt, priority } = taskRun(turn, task);
+  const { attempt } = taskRun(turn, task);
   const { id: otherId, paths } = taskSpec(turn, other);
   const conflict: Conflict = {
     key: `stray/${path}/${id}#${attempt}`,
@@ -64,9 +64,6 @@ function toStray(turn: Turn, { task, id, path, other }: { task: number; id: stri
     fallback: 'redo',
     subject: { type: 'result', task, attempt },
   };
-  const first = chooseFirst(
-    { id, priority, slackMs: slackOf(turn, task), secondMs: turn.index.estimateMs[task] as number },
-    { id: otherId, priority: taskRun(turn, other).priority, slackMs: slackOf(turn, other), secondMs: 0 },
-  );
+  const first = chooseFirst(toRival(turn, task, turn.index.estimateMs[task] as number), toRival(turn, other, 0));
   return { conflict, verdict: first && { decision: first.first === id ? ACCEPT : 'redo', by: first.by, why: first.why } };
 }

@@ -2,14 +2,15 @@ import type { Refusal } from '../failure.ts';
 import { elementAt } from '../lookup.ts';
 import type { Rollback } from '../messages.ts';
 import {
-  askAboutStep,
-  MAX_LOSSES,
-  STEP_DECISIONS,
-  type RollbackOutcome,
-  type RollbackSaid,
-  type StepDecision,
-} from '../rollback/rollback.ts';
-import { compareForUndo, toUndoSteps, type RollbackPolicy, type UndoStep } from '../rollback/undo-step.ts';
+  describeBrokenOff,
+  describeDone,
+  describeFailedStep,
+  describeLost,
+  toStepQuestion,
+  type OwnedRollback,
+} from '../rollback/open-rollback.ts';
+import { MAX_LOSSES, type RollbackOutcome, type RollbackSaid, type StepDecision } from '../rollback/rollback.ts';
+import { compareForUndo, toUndoSteps, type UndoStep } from '../rollback/undo-step.ts';
 import { closeItem, DEFAULT_WITHIN_MS, openItem } from './inbox.ts';
 import { enterPhase, haltAttempts, holdFor, startDrain } from './phases.ts';
 import { reopenTasks } from './reopening.ts';
@@ -17,23 +18,15 @@ import { isAtWork, isTaskEnded, type OpenItem } from './state.ts';
 import { agentOfTask, alert, decide, resolveAlert, taskRun, taskSpec, type Sprint, type Turn } from './turn.ts';
 
 /** A rollback under way, as the sprint keeps it. */
-export interface OpenRollback {
-  /** From 1: in the ids of its inbox items and of the folder that holds what was set aside. */
-  readonly n: number;
-  readonly by: string;
-  readonly reason: string | null;
-  readonly policy: RollbackPolicy;
+export interface OpenRollback extends OwnedRollback {
   /** Id of a checkpoint; null: to the start. */
   readonly to: string | null;
   /** What had ended by then stays (Unix ms); null: nothing does. */
   readonly keptUntil: number | null;
-  /** Where the sprint goes afterwards. */
-  next: 'running' | 'paused' | 'stopped';
   /** Tasks in the order in which they are undone; null while attempts are still being ended. */
   order: number[] | null;
   /** Number of the child workflow that undoes them; another one takes the place of one that was lost. */
   child: number | null;
-  losses: number;
 }
 
 export interface RollbackOrder extends Pick<OpenRollback, 'by' | 'reason' | 'policy' | 'to'> {
@@ -171,22 +164,19 @@ const alertIdOf = ({ n }: OpenRollback): string => `rollback/${n}`;
 const itemIdOf = ({ n }: OpenRollback, step: string): string => `rollback/${n}/${step}`;
 
 /** A step has failed: the child stops there until a person has decided. */
-export function takeRollbackWord(turn: Turn, child: number, { step, task, reason }: RollbackSaid): void {
+export function takeRollbackWord(turn: Turn, child: number, said: RollbackSaid): void {
   const { rollback } = turn.state;
   if (rollback?.child !== child) return;
-  const text = `"${step}" could not be undone: ${reason}`;
+  const { step, task } = said;
+  const text = describeFailedStep(said);
   alert(turn, 'quality', alertIdOf(rollback), text);
   decide(turn, 'rollbackStepFailed', text, { rollback: rollback.n, step, task });
   const item = {
+    ...toStepQuestion(rollback, said),
     itemId: itemIdOf(rollback, step),
-    kind: 'rollback' as const,
-    title: `rollback ${rollback.n}: "${step}" could not be undone`,
-    question: askAboutStep(reason),
-    options: STEP_DECISIONS,
     people: turn.definition.people,
     otherwise: 'the rollback ends there and the sprint is stopped',
     sprint: turn.definition.sprint.id,
-    task,
   };
   openItem(turn, item, DEFAULT_WITHIN_MS);
 }
@@ -212,24 +202,17 @@ export function endRollback(turn: Turn, child: number, outcome: RollbackOutcome 
   const steps = toSteps(turn, order);
   for (const { id } of steps) closeItem(turn, itemIdOf(rollback, id));
   resolveAlert(turn, alertIdOf(rollback));
-  if (outcome?.how === 'done') {
-    const skipped = outcome.skipped === 0 ? '' : `, ${outcome.skipped} of them skipped`;
-    return finish(turn, order, `${outcome.settled} steps${skipped}`);
-  }
+  if (outcome?.how === 'done') return finish(turn, order, describeDone(outcome));
   if (outcome === null && rollback.losses < MAX_LOSSES) {
     rollback.losses += 1;
-    decide(
-      turn,
-      'rollbackLost',
-      `rollback ${rollback.n} ended without an outcome and begins again: ${reason ?? 'no reason known'}`,
-    );
+    decide(turn, 'rollbackLost', describeLost(rollback, reason));
     return startChild(turn, steps);
   }
   const settled = outcome?.settled ?? 0;
   const first = steps[settled];
   const place = first === undefined ? order.length : order.findIndex((task) => taskSpec(turn, task).id === first.task);
   rollback.next = 'stopped';
-  finish(turn, place === -1 ? order : order.slice(0, place), `it ended after ${settled} of ${steps.length} steps`);
+  finish(turn, place === -1 ? order : order.slice(0, place), describeBrokenOff(settled, steps));
 }
 
 /** With those that never began, since something before them did not get done, where that is open again. */
