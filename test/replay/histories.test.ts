@@ -50,6 +50,7 @@ test('replay: there is a saved history of every shape', () => {
     'parallel',
     'continued',
     'escalated',
+    'measured',
     'reallocated',
     'rolledBack',
     'amended',

@@ -122,6 +122,35 @@ export const shapes = {
       await update('respond', { by: 'ann', itemId, decision: 'retry' });
     },
   },
+  measured: {
+    more: {
+      escalation: {
+        levels: [{ to: ['ann'], within: '1h' }],
+        otherwise: 'stop',
+        meanwhile: [{ hold: true }, { concurrency: 1 }],
+      },
+      contingencies: [{ when: { task: 'a' }, tasks: ['d'], do: [{ useAgent: 'spare' }, { priority: 'urgent' }] }],
+    },
+    plan: () => [
+      {
+        id: 'only',
+        tasks: [
+          task('a', { agent: 'worker', input: { steps: [{ failUntilAttempt: 2 }] }, budget: { attempts: 1 } }),
+          task('gate', { agent: 'ann' }),
+          task('b', { agent: 'worker', dependsOn: ['gate'] }),
+          task('c', { agent: 'spare', dependsOn: ['gate'] }),
+          { id: 'd', skills: ['work'], dependsOn: ['gate'] },
+        ],
+      },
+    ],
+    async play({ authorize, until, update }) {
+      await authorize();
+      await until(({ inbox }) => inbox.some(({ itemId }) => itemId === 'a/escalation/1/1'));
+      await update('respond', { by: 'ann', itemId: 'gate#1', decision: 'done' });
+      await until(({ tasks }) => tasks.done === 3);
+      await update('respond', { by: 'ann', itemId: 'a/escalation/1/1', decision: 'retry' });
+    },
+  },
   reallocated: {
     more: { reallocation: {} },
     plan: () => [
