@@ -285,8 +285,8 @@ export function createDriver(definition: SprintDefinition) {
     apply(toMended(now));
     const { escalation, sprint: spec } = sprint.definition;
     const { length } = spec.tasks;
-    // Each task that goes on failing may have all of them opened again, a bounded number of times.
-    const bound = 200 + 40 * length * (escalation?.otherwise === 'rollback' ? length : 1);
+    // Each task that goes on failing may have all of them opened again, a bounded number of times; measures may pause the sprint each time.
+    const bound = 200 + 80 * length * (escalation?.otherwise === 'rollback' ? length : 1);
     for (let steps = 0; !isFinal(sprint.state.phase); steps += 1) {
       if (steps > bound) throw new Error(`no end after ${bound} steps: ${JSON.stringify(sprint.state)}`);
       const [next] = running;
