@@ -34,6 +34,7 @@ export function onCause(turn: Turn, key: string, isThere: boolean): void {
 
 /** What waits for escalations is in force exactly while they are open. Costs nothing while none is. Answers whether anything has changed. */
 export function tendMeasures(turn: Turn): boolean {
+  if (turn.state.emergencies === undefined && !isEscalating(turn)) return false;
   const known = listOfEscalations(turn);
   if (known.length === 0 && !isEscalating(turn)) return false;
   // First what begins: what one measure wants after another has wanted it is not given up in between. Each may withdraw other escalations.
