@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { WriteStream } from 'node:tty';
 import { choosePaint } from './render/paint.ts';
 import type { Paint } from './render/paint.ts';
-import type { View } from './render/status-text.ts';
+import type { View } from './render/view.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, utimesSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import type { PruneAnswer } from '../../src/cli/commands/prune.ts';
+import type { PruneAnswer } from '../../src/cli/render/pruning-text.ts';
 import { connectClient } from '../../src/client/pact-client.ts';
 import { RefusedError } from '../../src/client/errors.ts';
 import type { ExecutionReport } from '../../src/domain/execution/report.ts';
@@ -15,7 +15,7 @@ import { callPact } from '../cli/pact-in-process.ts';
 
 const KIB = 1024;
 let engine: Engine;
-/** An execution that ends long before it is deleted: the server takes half a minute to delete one that has just ended. */
+/** It ends long before it is deleted: the server takes half a minute to delete what has just ended. */
 let forgotten: Promise<string>;
 beforeAll(async () => {
   engine = await openEngine({
@@ -186,42 +186,6 @@ describe('pact prune', () => {
     expect(code, stderr).toBe(0);
     return JSON.parse(stdout) as PruneAnswer;
   };
-  test('deletes what only an execution has referred to that the server has forgotten; all that others refer to stays', async () => {
-    const execution = await engine.start(
-      onePlan([
-        { id: 'make', agent: 'maker', deliverables: deliverables('running') },
-        { id: 'look', agent: 'ann', dependsOn: ['make'] },
-        { id: 'use', agent: 'talker', dependsOn: ['make', 'look'] },
-      ]),
-    );
-    await execution.authorize();
-    const { inbox } = await until(
-      () => execution.status(),
-      (status) => status.inbox.length === 1,
-    );
-    const before = names();
-    expect(before).toEqual(expect.arrayContaining([hashOf('tree/running'), hashOf('tree/forgotten')]));
-    const longAgo = new Date(Date.now() - 30 * 86_400_000);
-    for (const { parentPath, name } of blobs()) utimesSync(join(parentPath, name), longAgo, longAgo);
-    await forget(await forgotten);
-    const preview = await prune('--dry-run');
-    // The file and the manifest of its folder.
-    expect(preview).toMatchObject({ isDryRun: true, blobs: { deleted: { files: 2 } }, executions: { running: 1 } });
-    expect(names()).toHaveLength(before.length);
-    const { code, stdout } = await pact('prune');
-    expect(code).toBe(0);
-    expect(stdout).toMatch(
-      /1 of them running[\s\S]*Deleted from the blobs: 2 files \(\d+ bytes\) in .*blobs\n {2}kept: \d+ files/,
-    );
-    const after = new Set(names());
-    const gone = before.filter((name) => !after.has(name));
-    expect(gone).toHaveLength(2);
-    expect(gone).toContain(hashOf('tree/forgotten'));
-
-    await execution.update('respond', { by: 'ann', itemId: inbox[0]?.itemId, decision: 'done' });
-    expect(await execution.result()).toMatchObject({ phase: 'completed' });
-  });
-
   test('deletes nothing where the server knows no execution, unless told so', async () => {
     const config = join(engine.baseDir, 'elsewhere.config.json');
     const { agents } = JSON.parse(await readFile(join(engine.baseDir, 'pact.config.yaml'), 'utf8')) as { agents: object };
@@ -257,6 +221,42 @@ describe('pact prune', () => {
     expect(stderr).toMatch(/artifacts\/elsewhere on .+ has not ended, but the server at .+ does not know it in namespace/);
     await writeFile(join(folder, 'report.json'), '{}');
     await prune('--dry-run');
+  });
+
+  test('deletes what only an execution has referred to that the server has forgotten; all that others refer to stays', async () => {
+    const execution = await engine.start(
+      onePlan([
+        { id: 'make', agent: 'maker', deliverables: deliverables('running') },
+        { id: 'look', agent: 'ann', dependsOn: ['make'] },
+        { id: 'use', agent: 'talker', dependsOn: ['make', 'look'] },
+      ]),
+    );
+    await execution.authorize();
+    const { inbox } = await until(
+      () => execution.status(),
+      (status) => status.inbox.length === 1,
+    );
+    const before = names();
+    expect(before).toEqual(expect.arrayContaining([hashOf('tree/running'), hashOf('tree/forgotten')]));
+    const longAgo = new Date(Date.now() - 30 * 86_400_000);
+    for (const { parentPath, name } of blobs()) utimesSync(join(parentPath, name), longAgo, longAgo);
+    await forget(await forgotten);
+    const preview = await prune('--dry-run');
+    // The file and the manifest of its folder.
+    expect(preview).toMatchObject({ isDryRun: true, blobs: { deleted: { files: 2 } }, executions: { running: 1 } });
+    expect(names()).toHaveLength(before.length);
+    const { code, stdout } = await pact('prune');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /1 of them running[\s\S]*Deleted from the blobs: 2 files \(\d+ bytes\) in .*blobs\n {2}kept: \d+ files/,
+    );
+    const after = new Set(names());
+    const gone = before.filter((name) => !after.has(name));
+    expect(gone).toHaveLength(2);
+    expect(gone).toContain(hashOf('tree/forgotten'));
+
+    await execution.update('respond', { by: 'ann', itemId: inbox[0]?.itemId, decision: 'done' });
+    expect(await execution.result()).toMatchObject({ phase: 'completed' });
   });
 
   const GZIP = Buffer.from([0x1f, 0x8b]);

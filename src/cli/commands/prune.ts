@@ -1,12 +1,11 @@
 import { Command, InvalidArgumentError } from 'commander';
-import type { Pruning } from '../../store-pruning.ts';
 import { formatDuration, parseDuration } from '../../domain/duration.ts';
 import { CliError } from '../cli-error.ts';
 import { withClient, withConnection } from '../connection-options.ts';
 import type { ConnectionFlags } from '../connection-options.ts';
 import { EXIT } from '../exit-code.ts';
 import { requireConfig } from '../plan-input.ts';
-import { pruningLines } from '../render/pruning-text.ts';
+import { pruningLines, type PruneAnswer } from '../render/pruning-text.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** An attempt may have kept something that it has not told of yet. */
@@ -57,14 +56,6 @@ export function pruneCommand(terminal: Terminal): Command {
       else terminal.print(...pruningLines(answer));
     });
   });
-}
-
-/** What `--json` prints. */
-export interface PruneAnswer extends Pruning {
-  readonly address: string;
-  readonly namespace: string;
-  readonly isDryRun: boolean;
-  readonly olderThan: string;
 }
 
 function readAge(text: string): number {

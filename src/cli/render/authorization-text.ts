@@ -1,7 +1,7 @@
 import type { AuthorizationView } from '../../domain/views.ts';
 import { pactCommand } from './next-commands.ts';
 import type { CommandTarget } from './next-commands.ts';
-import type { View } from './status-text.ts';
+import type { View } from './view.ts';
 import { relativeTime } from './time-text.ts';
 
 /** What a person reads before authorizing: the review document, the readiness test, the decisions so far. */

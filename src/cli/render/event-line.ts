@@ -1,6 +1,6 @@
 import type { WatchEvent } from '../../client/watch-event.ts';
 import { countsText } from './status-text.ts';
-import type { View } from './status-text.ts';
+import type { View } from './view.ts';
 import { peopleText } from './inbox-text.ts';
 import { paintPhase, phaseText } from './phase-paint.ts';
 import { clockText, relativeTime } from './time-text.ts';

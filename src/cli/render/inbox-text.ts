@@ -1,5 +1,5 @@
 import type { InboxItem } from '../../domain/views.ts';
-import type { View } from './status-text.ts';
+import type { View } from './view.ts';
 import { relativeTime } from './time-text.ts';
 
 /** Everything that waits on a person: what is asked, who may answer, until when, and what silence means. */

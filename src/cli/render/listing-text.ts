@@ -1,7 +1,7 @@
 import type { ExecutionListing } from '../../client/listing.ts';
 import { isPhase } from '../../client/status-answer.ts';
 import { phaseText } from './phase-paint.ts';
-import type { View } from './status-text.ts';
+import type { View } from './view.ts';
 import { renderTable } from './table.ts';
 import { relativeTime } from './time-text.ts';
 

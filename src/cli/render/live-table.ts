@@ -1,6 +1,6 @@
 import type { StatusAnswer } from '../../client/status-answer.ts';
 import { agentTable, headLines, statusLines } from './status-text.ts';
-import type { View } from './status-text.ts';
+import type { View } from './view.ts';
 
 /**
  * The frame that a terminal repaints: phase, overall progress, a bar per agent at work, and what waits for a person. At most

@@ -1,7 +1,13 @@
-import type { PruneAnswer } from '../commands/prune.ts';
+import type { Pruning, Swept } from '../../store-pruning.ts';
 import { bytesText } from './bytes-text.ts';
 
-type Swept = PruneAnswer['blobs'];
+/** What `pact prune --json` prints. */
+export interface PruneAnswer extends Pruning {
+  readonly address: string;
+  readonly namespace: string;
+  readonly isDryRun: boolean;
+  readonly olderThan: string;
+}
 
 /** What has been deleted, or would be, and what stays and why. */
 export function pruningLines(answer: PruneAnswer): readonly string[] {

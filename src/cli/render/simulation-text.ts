@@ -1,7 +1,7 @@
 import type { ResolvedPlan } from '../../domain/prepared.ts';
 import type { AgentLoad, PlanSimulation, SimulatedSprint } from '../../domain/simulation/simulate-plan.ts';
 import { toPlainText } from './plain-text.ts';
-import type { View } from './status-text.ts';
+import type { View } from './view.ts';
 import { renderTable } from './table.ts';
 import { durationText } from './time-text.ts';
 

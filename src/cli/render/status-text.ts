@@ -9,13 +9,7 @@ import { progressBar } from './progress-bar.ts';
 import { renderTable } from './table.ts';
 import type { Column } from './table.ts';
 import { relativeTime } from './time-text.ts';
-
-export interface View {
-  readonly paint: Paint;
-  /** Columns of the terminal. */
-  readonly width: number;
-  readonly now: Date;
-}
+import type { View } from './view.ts';
 
 const BAR_WIDTH = 24;
 
