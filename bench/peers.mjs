@@ -129,7 +129,7 @@ async function benchInstances(field, settings, context) {
   for (const { slots, instances: count } of settings) {
     const runs = [];
     for (const instance of instances.slice(0, count)) {
-      const graph = { ...scaleTo(instance, slots, isShort ? 12_000 : 30_000), slots };
+      const graph = { ...scaleTo(instance, slots, isShort ? 12_000 : 60_000), slots };
       const boundMs = lowerBoundMs(graph.tasks, slots);
       const simulatedMs = await simulateMs(graph);
       for (let round = 0; round < (rounds ?? (isShort ? 1 : 3)); round += 1) {
