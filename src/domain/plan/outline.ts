@@ -118,6 +118,7 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 
 export function readOutline(data: unknown): Outline {
   const plan = fieldsOf(data);
+  const chains = escalationsIn(plan);
   return {
     objectives: named(plan['objectives'], ['objectives']),
     resources: itemsOf(plan['resources']).flatMap((item, index) => {
@@ -137,8 +138,8 @@ export function readOutline(data: unknown): Outline {
     contingencies: itemsOf(plan['contingencies']).map((item, index) => readContingency(fieldsOf(item), ['contingencies', index])),
     mediators: mentions(fieldsOf(plan['mediation'])['to'], ['mediation', 'to']),
     budget: readBudget(plan, []),
-    escalationLevels: escalationsIn(plan).flatMap(readLevels),
-    toldMeanwhile: escalationsIn(plan).flatMap(({ chain, at }) => readChannels(chain['meanwhile'], [...at, 'meanwhile'])),
+    escalationLevels: chains.flatMap(readLevels),
+    toldMeanwhile: chains.flatMap(({ chain, at }) => readChannels(chain['meanwhile'], [...at, 'meanwhile'])),
   };
 }
 
@@ -149,21 +150,22 @@ interface OutlineChain {
 
 /** Of the plan, its sprints and their tasks. */
 function escalationsIn(plan: Fields): OutlineChain[] {
-  const chainOf = (owner: unknown, at: Path): OutlineChain => ({
-    chain: fieldsOf(fieldsOf(owner)['escalation']),
-    at: [...at, 'escalation'],
-  });
+  const chainOf = (owner: unknown, ...at: Path): readonly OutlineChain[] => {
+    const chain = fieldsOf(owner)['escalation'];
+    return isFields(chain) ? [{ chain, at: [...at, 'escalation'] }] : [];
+  };
   return [
-    chainOf(plan, []),
+    ...chainOf(plan),
     ...itemsOf(plan['sprints']).flatMap((sprint, index) => [
-      chainOf(sprint, ['sprints', index]),
-      ...itemsOf(fieldsOf(sprint)['tasks']).map((task, place) => chainOf(task, ['sprints', index, 'tasks', place])),
+      ...chainOf(sprint, 'sprints', index),
+      ...itemsOf(fieldsOf(sprint)['tasks']).flatMap((task, place) => chainOf(task, 'sprints', index, 'tasks', place)),
     ]),
   ];
 }
 
 /** Tasks that fail are put before people, and so are those that nobody takes over and conflicts. */
-const mayEscalate = (owner: Fields): boolean => ['escalation', 'reallocation', 'mediation'].some((name) => isFields(owner[name]));
+const mayEscalate = (owner: Fields): boolean =>
+  isFields(owner['escalation']) || isFields(owner['reallocation']) || isFields(owner['mediation']);
 
 function readContingency(contingency: Fields, at: Path): OutlineContingency {
   const when = fieldsOf(contingency['when']);
@@ -212,10 +214,7 @@ function readSprint(sprint: Fields, index: number, isEscalated: boolean): Outlin
     // A list of the wrong kind counts as given: the schema reports it, and no default should add follow-up mistakes.
     dependsOn: sprint['dependsOn'] === undefined ? null : mentions(sprint['dependsOn'], [...at, 'dependsOn']),
     agents: sprint['agents'] === undefined ? null : mentions(sprint['agents'], [...at, 'agents']),
-    tasks: itemsOf(sprint['tasks']).map((item, place) => {
-      const task = readTask(fieldsOf(item), index, [...at, 'tasks', place]);
-      return isAsked ? { ...task, mayEscalate: true } : task;
-    }),
+    tasks: itemsOf(sprint['tasks']).map((task, place) => readTask(fieldsOf(task), index, [...at, 'tasks', place], isAsked)),
     budget: readBudget(sprint, at),
     checkpoints: itemsOf(sprint['checkpoints']).map((item, place) => {
       const checkpoint = fieldsOf(item);
@@ -226,7 +225,7 @@ function readSprint(sprint: Fields, index: number, isEscalated: boolean): Outlin
   };
 }
 
-function readTask(task: Fields, sprint: number, at: Path): OutlineTask {
+function readTask(task: Fields, sprint: number, at: Path, isAsked: boolean): OutlineTask {
   return {
     id: textOf(task['id']),
     at,
@@ -243,7 +242,7 @@ function readTask(task: Fields, sprint: number, at: Path): OutlineTask {
     needs: mentions(task['needs'], [...at, 'needs']),
     checks: mentions(task['checks'], [...at, 'checks']),
     compensation: mention(fieldsOf(task['compensation'])['check'], [...at, 'compensation', 'check']),
-    mayEscalate: mayEscalate(task),
+    mayEscalate: isAsked || mayEscalate(task),
     budget: readBudget(task, at),
     input: task['input'],
   };

@@ -25,9 +25,10 @@ export const toWrittenSprint = ({ id, dependsOn, durationMs, agents, checkpoints
 
 export const toWrittenTask = oncePerTask((task): JsonObject => {
   const { id, agent, skills, dependsOn, deliverables, paths, resources, needs = [], input, checks, compensation = null } = task;
-  const written = { id, agent, skills, dependsOn, deliverables, paths, resources, needs, input, checks, compensation };
   // Attempts may be those that a task has by default, which may be more than its sprint has in all.
-  return { ...written, ...toWrittenBudget({ ...task.budget, attempts: undefined }) } as unknown as JsonObject;
+  const { budget } = toWrittenBudget({ ...task.budget, attempts: undefined });
+  const written = { id, agent, skills, dependsOn, deliverables, paths, resources, needs, input, checks, compensation, budget };
+  return written as unknown as JsonObject;
 });
 
 function toWrittenBudget(budget: Partial<Record<keyof Task['budget'], unknown>> | undefined): JsonObject {
