@@ -4,7 +4,7 @@ import type { SprintAmendment } from '../../../src/domain/sprint/amended-definit
 import type { SprintEvent } from '../../../src/domain/sprint/events.ts';
 import type { ProposedAmendment } from '../../../src/domain/sprint/proposals.ts';
 import { isTaskEnded } from '../../../src/domain/sprint/state.ts';
-import { taskRun, type Sprint } from '../../../src/domain/sprint/turn.ts';
+import { plannedSpec, taskRun, type Sprint } from '../../../src/domain/sprint/turn.ts';
 import type { Action } from './sprint-arbitrary.ts';
 import { agent, task } from './sprint-definition.ts';
 
@@ -14,7 +14,7 @@ const PATHS = ['.', 'docs', 'src', 'src/a', 'src/b'];
 /** An amendment as the execution would have checked it, of the sprint as it stands: a graph without cycles in which nothing open waits for a cancelled task. */
 export function toRandomAmendment(sprint: Sprint, revision: number, { pick, other, afterMs }: Action): SprintAmendment {
   const { definition } = sprint;
-  const { tasks } = definition.sprint;
+  const tasks = plannedTasks(sprint);
   const open = tasks.filter((_, number) => !isTaskEnded(taskRun(sprint, number).state));
   const chosen = open[pick % Math.max(1, open.length)];
   const restart = chosen && afterMs % 2 === 0 ? [chosen.id] : [];
@@ -74,7 +74,7 @@ export function toRandomAmendment(sprint: Sprint, revision: number, { pick, othe
 /** What an execution makes of a proposal: it refuses it, finds nothing to do, has it authorized first, or puts it in force. */
 export function toProposalAnswer(sprint: Sprint, { n, changes }: ProposedAmendment, revision: number, at: number): SprintEvent {
   const { changeTask } = changes[0] as unknown as { changeTask: { task: string; set: { budget?: { attempts: number } } } };
-  const task = sprint.definition.sprint.tasks.find(({ id }) => id === changeTask.task) as Task;
+  const task = plannedTasks(sprint).find(({ id }) => id === changeTask.task) as Task;
   if (n % 4 === 0) return { type: 'proposalSettled', at, proposal: n, why: 'more than its sprint has' };
   if (n % 4 === 1) return { type: 'proposalSettled', at, proposal: n, why: null };
   if (n % 4 === 2) return { type: 'tasksHeld', at, revision, taskIds: [task.id], proposal: n };
@@ -82,9 +82,12 @@ export function toProposalAnswer(sprint: Sprint, { n, changes }: ProposedAmendme
   return { type: 'amended', at, amendment: { revision, tasks: [{ ...task, budget, estimateMs: 1 + n }] }, proposal: n };
 }
 
+/** As the plan has them, which those at work are only after their attempts. */
+const plannedTasks = (sprint: Sprint): Task[] => sprint.definition.sprint.tasks.map((_, number) => plannedSpec(sprint, number));
+
 /** Open tasks that depend on one, with others in its place. */
 function relinked(sprint: Sprint, gone: string, instead: Task['dependsOn']): Task[] {
-  return sprint.definition.sprint.tasks.flatMap((one, number) => {
+  return plannedTasks(sprint).flatMap((one, number) => {
     if (isTaskEnded(taskRun(sprint, number).state) || !one.dependsOn.some((on) => on.task === gone)) return [];
     return [{ ...one, dependsOn: [...one.dependsOn.filter((on) => on.task !== gone), ...instead] }];
   });
