@@ -1,7 +1,7 @@
 // Sprints of 100, 1,000 and 10,000 no-op tasks, 100 at a time: whether cost grows with the tasks and no faster, and whether the history of
 // any run stays within bounds while lanes carry attempts over from one run to the next.
 import { measureLiveMemory } from './live-memory.mjs';
-import { createProject, NOTHING_DONE, startBenchWorker, startExecution } from './project.mjs';
+import { createProject, NOTHING_DONE, numberedTasks, startBenchWorker, startExecution } from './project.mjs';
 import { atLeast, atMost } from './rows.mjs';
 
 const WIDTH = 100;
@@ -87,8 +87,7 @@ function toRows(figures, isShort) {
 
 async function runOnce(server, project, done, size) {
   done.clear();
-  const tasks = Array.from({ length: size }, (_, number) => ({ id: `task-${String(number).padStart(5, '0')}`, agent: 'worker' }));
-  const { handle, sprint, authorize } = await startExecution(server, project, tasks);
+  const { handle, sprint, authorize } = await startExecution(server, project, numberedTasks(size));
   await authorize();
   const { phase } = await handle.result();
   if (phase !== 'completed') throw new Error(`the execution ended ${phase}, expected completed`);

@@ -1,7 +1,7 @@
 // What a worker holds for a sprint, by what is left on the heap after a collection in the moment in which its last task ends. Resident memory says
 // little of it: the collector lets it grow by tens of MiB before it looks.
 import { collectGarbage } from './garbage.mjs';
-import { createProject, NOTHING_DONE, startBenchWorker, startExecution } from './project.mjs';
+import { createProject, NOTHING_DONE, numberedTasks, startBenchWorker, startExecution } from './project.mjs';
 
 const WIDTH = 100;
 
@@ -23,11 +23,7 @@ export async function measureLiveMemory(server, sizes) {
   const measure = async (size) => {
     const before = liveBytes();
     left = size;
-    const tasks = Array.from({ length: size }, (_, number) => ({
-      id: `task-${String(number).padStart(5, '0')}`,
-      agent: 'worker',
-    }));
-    const { handle, authorize } = await startExecution(server, project, tasks);
+    const { handle, authorize } = await startExecution(server, project, numberedTasks(size));
     await authorize();
     await handle.result();
     return (atEnd - before) / size;

@@ -61,6 +61,10 @@ export const NOTHING_DONE = {
   log: 'none',
 };
 
+/** Independent tasks of the agent `worker`; their ids sort as they stand. */
+export const numberedTasks = (count) =>
+  Array.from({ length: count }, (_, number) => ({ id: `task-${String(number).padStart(5, '0')}`, agent: 'worker' }));
+
 let executions = 0;
 
 /** Starts an execution of one sprint and waits until it can be authorized. `policies`: further fields of the plan. */

@@ -1,11 +1,10 @@
 import type { Contingency } from '../emergencies/contingency.ts';
-import { ownValue } from '../own-value.ts';
 import type { Task } from '../plan/plan.ts';
 import { measuresInForce, meantBy } from './measures.ts';
 import { withdrawMoveOf } from './reallocations.ts';
 import { putTasks } from './regrowth.ts';
 import { isAtWork } from './state.ts';
-import { agentOfTask, taskRun, type Turn } from './turn.ts';
+import { agentOfTask, plannedSpec, taskRun, type Turn } from './turn.ts';
 import { putBackAttempt } from './withdrawal.ts';
 
 /**
@@ -21,7 +20,7 @@ export function placeStandIns(turn: Turn): void {
   const waiting: Task[] = [];
   const taken: { readonly task: number; readonly why: string }[] = [];
   for (const [number, spec] of definition.sprint.tasks.entries()) {
-    const task = (state.pending && ownValue(state.pending, spec.id)) ?? spec;
+    const task = plannedSpec(turn, number);
     const instead = toInstead(
       task,
       active.flatMap(({ contingency, meant, overruled }) => {
